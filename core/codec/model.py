@@ -1,0 +1,203 @@
+"""The variable-rate mean-scale hyperprior: CompressAI's network, one gain per picture.
+
+    x -> g_a -> y -> * gain -> Q -> / gain -> y_hat -> g_s -> x_hat
+              |        ^ mean, scale                ^
+              h_a -> z -> Q(step(gain)) -> z_hat -> h_s
+
+Kamisli, Racape and Choi, "Variable-Rate Learned Image Compression with Multi-Objective Optimization
+and Quantization-Reconstruction Offsets", DCC 2024; Minnen, Balle and Toderici, "Joint Autoregressive
+and Hierarchical Priors for Learned Image Compression", NeurIPS 2018 (mean-scale variant).
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.torchvision_ops import declare_missing_operators
+
+STRIDE = 64
+"""Pictures are padded to a multiple of this many pixels: 16 for y, 4 more for z."""
+
+LAMBDA_RANGE = (4e-5, 5e-2)
+"""Distortion weight (of 255^2 MSE against bits per pixel) at quality 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What the decoder knows of y before reading it: (B, M, h, w) each, in units of y."""
+
+    means: Tensor
+    scales: Tensor
+
+
+class VariableRateCodec(nn.Module):
+    """CompressAI's ``MeanScaleHyperpriorVbr`` with a continuous quality for every picture.
+
+    Quality q in 0..1 sets lambda(q) on a logarithmic ladder and gain(q) = sqrt(lambda / lambda_max):
+    the step of a uniform quantiser goes with the square root of the distortion it may make.  The
+    quantiser of z follows the gain too (``vr_entbttlnck``), so that z is no floor under the rate.
+
+    Unlike CompressAI's forward, every picture of a batch may have its own quality, and z is rounded
+    around zero instead of the learned median (the factorised density is learned around it anyway).
+    """
+
+    def __init__(self, N: int = 96, M: int = 128) -> None:
+        super().__init__()
+        declare_missing_operators()
+        from compressai.models import MeanScaleHyperpriorVbr
+
+        self.N, self.M = N, M
+        self.net = MeanScaleHyperpriorVbr(N, M, vr_entbttlnck=True)
+        del self.net.Gain
+        self.net.entropy_bottleneck.quantiles.requires_grad_(False)
+
+    # -- the ladder ---------------------------------------------------------------------------
+
+    @staticmethod
+    def lmbda(quality: Tensor) -> Tensor:
+        """Distortion weight for qualities in 0..1."""
+        low, high = (math.log(value) for value in LAMBDA_RANGE)
+        return torch.exp(low + (high - low) * quality)
+
+    @classmethod
+    def gain(cls, quality: Tensor) -> Tensor:
+        """Gain before quantisation for qualities in 0..1; 1 at quality 1."""
+        return torch.sqrt(cls.lmbda(quality) / LAMBDA_RANGE[1])
+
+    def z_step(self, gain: Tensor) -> Tensor:
+        """Quantisation step of z, at least 0.5, for gains (B,)."""
+        step = self.net.gayn2zqstep((1 / gain).view(-1, 1)).view(-1)
+        return self.net.lower_bound_zqstep(step)
+
+    # -- the parts ----------------------------------------------------------------------------
+
+    def analyse(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """y (B, M, H/16, W/16) and z (B, N, H/64, W/64) of x (B, 3, H, W), H and W multiples of 64."""
+        y = self.net.g_a(x)
+        z = self.net.h_a(y)
+        return y.float(), z.float()
+
+    def prior(self, z_hat: Tensor) -> Prior:
+        """Mean and scale of every element of y."""
+        scales, means = self.net.h_s(z_hat).float().chunk(2, dim=1)
+        return Prior(means, scales)
+
+    def scaled_deviations(self, prior: Prior, gain: Tensor) -> Tensor:
+        """Standard deviation of the quantised residual, at least 0.11, for gains (B,)."""
+        return self.net.gaussian_conditional.lower_bound_scale(prior.scales * _across(gain))
+
+    def reconstruct(self, symbols: Tensor, deviations: Tensor, prior: Prior, gain: Tensor) -> Tensor:
+        """y_hat from integer residuals ``symbols``: shrunk towards the mean by the learned offset."""
+        gain = _across(gain)
+        parts = torch.stack([deviations, gain.expand_as(deviations)], dim=-1)
+        with torch.autocast(symbols.device.type, enabled=False):
+            offset = -self.net.QuantABCD(parts).squeeze(-1)
+        magnitude = symbols.abs()
+        offset = torch.where(magnitude < 0.5, torch.zeros_like(offset), offset)
+        return symbols.detach().sign() * (magnitude + offset) / gain + prior.means
+
+    def synthesise(self, y_hat: Tensor) -> Tensor:
+        """x_hat (B, 3, H, W), not clamped."""
+        return self.net.g_s(y_hat).float()
+
+    def z_likelihoods(self, z: Tensor, step: Tensor) -> Tensor:
+        """Probability mass of the interval ``z - step/2 .. z + step/2``; step (B,)."""
+        bottleneck = self.net.entropy_bottleneck
+        half = _across(step / 2).expand_as(z)
+        values = z.transpose(0, 1).reshape(self.N, 1, -1)
+        half = half.transpose(0, 1).reshape(self.N, 1, -1)
+        with torch.autocast(z.device.type, enabled=False):
+            lower = bottleneck._logits_cumulative(values - half, stop_gradient=False)
+            upper = bottleneck._logits_cumulative(values + half, stop_gradient=False)
+            sign = -torch.sign(lower + upper).detach()
+            mass = (torch.sigmoid(sign * upper) - torch.sigmoid(sign * lower)).abs()
+        mass = mass.view(self.N, z.shape[0], *z.shape[2:]).transpose(0, 1)
+        return bottleneck.likelihood_lower_bound(mass)
+
+    # -- the whole ----------------------------------------------------------------------------
+
+    def forward(self, x: Tensor, quality: Tensor) -> dict:
+        """Compress and reconstruct ``x`` (B, 3, H, W) in 0..1 at ``quality`` (B,) in 0..1.
+
+        H and W are multiples of 64.  Returns ``x_hat`` (B, 3, H, W), not clamped, and
+        ``likelihoods`` of ``y`` and ``z``.  In training, rates come from uniform noise and values
+        from straight-through rounding; in evaluation both come from rounding.
+        """
+        gain = self.gain(quality)
+        step = self.z_step(gain)
+        y, z = self.analyse(x)
+        z_rounded = _round(z / _across(step)) * _across(step)
+        z_noisy = z + (torch.rand_like(z) - 0.5) * _across(step) if self.training else z_rounded
+        z_likelihoods = self.z_likelihoods(z_noisy, step)
+
+        prior = self.prior(z_rounded)
+        deviations = self.scaled_deviations(prior, gain)
+        residual = (y - prior.means) * _across(gain)
+        symbols = _round(residual)
+        noisy = residual + torch.rand_like(residual) - 0.5 if self.training else symbols
+        y_likelihoods = gaussian_mass(noisy, deviations)
+        y_hat = self.reconstruct(symbols, deviations, prior, gain)
+        return {
+            "x_hat": self.synthesise(y_hat),
+            "likelihoods": {"y": y_likelihoods, "z": z_likelihoods},
+        }
+
+
+def gaussian_mass(values: Tensor, deviations: Tensor) -> Tensor:
+    """Mass of a centred Gaussian on ``values - 1/2 .. values + 1/2``, at least 1e-9."""
+    values = values.abs()
+    root = -(2**-0.5) / deviations
+    upper = 0.5 * torch.erfc(root * (0.5 - values))
+    lower = 0.5 * torch.erfc(root * (-0.5 - values))
+    return _LowerBound.apply(upper - lower, 1e-9)
+
+
+def pad(x: Tensor, stride: int = STRIDE) -> Tensor:
+    """Mirror ``x`` (B, C, H, W) at its right and lower edge up to multiples of ``stride``.
+
+    Repeats the mirroring where the picture is smaller than what is missing.
+    """
+    for axis in (-2, -1):
+        target = -(-x.shape[axis] // stride) * stride
+        while x.shape[axis] < target:
+            missing = min(target - x.shape[axis], x.shape[axis])
+            mirrored = x.flip(axis).narrow(axis, 0, missing)
+            x = torch.cat([x, mirrored], dim=axis)
+    return x
+
+
+def bits_per_pixel(likelihoods: dict[str, Tensor], pixels: int) -> Tensor:
+    """Estimated bits per pixel (B,) of every picture: ``-sum(log2 p) / pixels``."""
+    bits = [-torch.log2(mass).flatten(1).sum(dim=1) for mass in likelihoods.values()]
+    return sum(bits) / pixels
+
+
+def _across(values: Tensor) -> Tensor:
+    return values.view(-1, 1, 1, 1)
+
+
+def _round(values: Tensor) -> Tensor:
+    return values + (torch.round(values) - values).detach()
+
+
+class _LowerBound(torch.autograd.Function):
+    """max(x, bound) whose gradient may still push x up from below the bound."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, bound: float) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.bound = bound
+        return x.clamp(min=bound)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor):
+        (x,) = ctx.saved_tensors
+        return grad * ((x >= ctx.bound) | (grad < 0)), None
+
+
+def mse_255(x_hat: Tensor, x: Tensor) -> Tensor:
+    """Mean squared error (B,) on the 0..255 scale of pictures in 0..1."""
+    return 255**2 * F.mse_loss(x_hat, x, reduction="none").flatten(1).mean(dim=1)

@@ -1,0 +1,54 @@
+"""ResNet-18 for expressions at 64x64: what it expects, what it returns."""
+
+import torch
+from torch import Tensor, nn
+
+from core.torchvision_ops import declare_missing_operators
+
+EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""Class names in the order of FER2013's labels 0..6."""
+
+_LUMA = (0.299, 0.587, 0.114)
+_GREY_MEAN, _GREY_STD = 0.507, 0.255
+
+
+class ExpressionClassifier(nn.Module):
+    """ResNet-18 (He et al. 2016, torchvision's) for small faces.
+
+    Colour is reduced to luma (ITU-R BT.601) because the training faces are grey.  The stem keeps its
+    7x7 convolution of stride 2 but drops the max-pool: at 64x64 the stages then run at 32, 16, 8 and
+    4 pixels instead of ending at 2.
+
+    Input: (B, 3, H, W) floats in 0..1, made for 64x64.  Output: (B, classes) logits.
+    """
+
+    def __init__(self, classes: int = len(EXPRESSIONS)) -> None:
+        super().__init__()
+        declare_missing_operators()
+        from torchvision.models import resnet18
+
+        self.resnet = resnet18(num_classes=classes)
+        self.resnet.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
+        self.resnet.maxpool = nn.Identity()
+        nn.init.kaiming_normal_(self.resnet.conv1.weight, mode="fan_out", nonlinearity="relu")
+        self.register_buffer("luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (B, classes) of faces ``x`` (B, 3, H, W) in 0..1."""
+        grey = (x * self.luma).sum(dim=1, keepdim=True)
+        return self.resnet((grey - _GREY_MEAN) / _GREY_STD)
+
+
+@torch.inference_mode()
+def predict(classifier: nn.Module, x: Tensor, *, flip: bool = True) -> Tensor:
+    """Probabilities (B, classes), float32, rows sum to 1.
+
+    ``x`` is (B, 3, H, W) in 0..1.  With ``flip`` the probabilities of the face and of its mirror
+    image are averaged (test-time flip), as in every accuracy that we report.
+    """
+    classifier.eval()
+    probabilities = classifier(x).float().softmax(dim=1)
+    if flip:
+        mirrored = classifier(x.flip(-1)).float().softmax(dim=1)
+        probabilities = (probabilities + mirrored) / 2
+    return probabilities

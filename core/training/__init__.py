@@ -1,0 +1,1 @@
+"""Data sets, losses and loops: everything that makes a checkpoint.  ``python -m core.training -h``."""

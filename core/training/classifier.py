@@ -1,0 +1,161 @@
+"""Training of the expression classifier on labelled faces."""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.recognition import ExpressionClassifier, predict
+from core.training.average import Average
+from core.training.faces import FACE_SIZE, Faces, as_tensor, at_face_size
+from core.training.progress import fit
+
+
+@dataclass(frozen=True)
+class ClassifierConfig:
+    """How the classifier is trained; stored in the checkpoint's card.
+
+    ``phases`` are (epochs, pixels): early epochs see smaller pictures, which are cheaper; the last
+    phase runs at the size of use.  One cosine schedule spans them all.
+    """
+
+    phases: tuple[tuple[int, int], ...] = ((12, 32), (13, 48), (7, FACE_SIZE))
+    batch: int = 128
+    learning_rate: float = 0.1
+    warmup: float = 0.08
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.1
+    average_decay: float = 0.998
+    seed: int = 0
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases together."""
+        return sum(epochs for epochs, _ in self.phases)
+
+    def pixels(self, epoch: int) -> int:
+        """Side of the training pictures in ``epoch``."""
+        for epochs, pixels in self.phases:
+            if epoch < epochs:
+                return pixels
+            epoch -= epochs
+        return self.phases[-1][1]
+
+
+def augment(x: Tensor, generator: torch.Generator, pixels: int = FACE_SIZE) -> Tensor:
+    """Random mirror, rotation, scale, shift, contrast, brightness and erasing of faces (B, C, H, W)."""
+    batch = len(x)
+
+    def uniform(low: float, high: float, *shape: int) -> Tensor:
+        return torch.rand(*(shape or (batch,)), generator=generator) * (high - low) + low
+
+    angle = uniform(-0.26, 0.26)
+    scale = uniform(0.8, 1.15)
+    stretch = uniform(0.92, 1.08)
+    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    shift = uniform(-0.15, 0.15, batch, 2)
+    theta = torch.stack(
+        [
+            torch.stack([cos * mirror * stretch, -sin, shift[:, 0]], dim=1),
+            torch.stack([sin * mirror * stretch, cos, shift[:, 1]], dim=1),
+        ],
+        dim=1,
+    )
+    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
+    x = F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+    if pixels != x.shape[-1]:
+        x = F.interpolate(x, (pixels, pixels), mode="bilinear", antialias=True, align_corners=False)
+    mean = x.mean(dim=(1, 2, 3), keepdim=True)
+    contrast = uniform(0.65, 1.35).view(-1, 1, 1, 1)
+    x = ((x - mean) * contrast + mean + uniform(-0.15, 0.15).view(-1, 1, 1, 1)).clamp(0, 1)
+    side = uniform(0.15, 0.45, batch, 2)
+    centre = uniform(0, 1, batch, 2)
+    line = (torch.arange(pixels) + 0.5) / pixels
+    rows = (line[None] - centre[:, :1]).abs() < side[:, :1] / 2
+    columns = (line[None] - centre[:, 1:]).abs() < side[:, 1:] / 2
+    erased = rows[:, None, :, None] & columns[:, None, None, :]
+    erased &= (uniform(0, 1) < 0.35).view(-1, 1, 1, 1)
+    return torch.where(erased, uniform(0, 1).view(-1, 1, 1, 1), x)
+
+
+def accuracy(classifier: torch.nn.Module, faces: Faces, batch: int = 256) -> float:
+    """Share of faces whose most probable class (test-time flip) is the label."""
+    pixels = at_face_size(faces.pixels)
+    right = 0
+    for start in range(0, len(faces), batch):
+        x = as_tensor(pixels[start : start + batch]).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            guess = predict(classifier, x).argmax(dim=1).numpy()
+        right += int((guess == faces.labels[start : start + batch]).sum())
+    return right / len(faces)
+
+
+def train_classifier(
+    faces: Faces, config: ClassifierConfig, state: Path
+) -> tuple[ExpressionClassifier, dict[str, float]]:
+    """Train on the (cleaned) train split; return the averaged weights and validation accuracy.
+
+    Resumes from ``state``.  Weights and schedule never look at the test split.
+    """
+    torch.manual_seed(config.seed)
+    train, val = faces.split("train"), faces.split("val")
+    pixels = torch.from_numpy(at_face_size(train.pixels))
+    labels = torch.from_numpy(train.labels)
+    model = ExpressionClassifier(len(faces.classes)).to(memory_format=torch.channels_last)
+    average = Average(model, config.average_decay)
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.SGD(
+        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others}],
+        lr=config.learning_rate, momentum=0.9, nesterov=True,
+    )  # fmt: skip
+    per_epoch = len(train) // config.batch
+    steps = per_epoch * config.epochs
+
+    def step_once(step: int) -> dict[str, float]:
+        model.train()
+        epoch, place = divmod(step, per_epoch)
+        order = np.random.default_rng((config.seed, epoch)).permutation(len(train))
+        chosen = torch.from_numpy(order[place * config.batch : (place + 1) * config.batch])
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        x = as_tensor(pixels[chosen].numpy())
+        x = x[:, :1] if pixels.ndim == 3 else x
+        x = augment(x, generator, config.pixels(epoch)).expand(-1, 3, -1, -1)
+        part = step / steps
+        rate = (
+            part / config.warmup
+            if part < config.warmup
+            else 0.5 * (1 + math.cos(math.pi * (part - config.warmup) / (1 - config.warmup)))
+        )
+        for group in optimiser.param_groups:
+            group["lr"] = config.learning_rate * rate
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(x.contiguous(memory_format=torch.channels_last))
+        loss = F.cross_entropy(
+            logits.float(), labels[chosen], label_smoothing=config.label_smoothing
+        )
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        average.update(model)
+        right = (logits.argmax(dim=1) == labels[chosen]).float().mean()
+        return {"loss": float(loss), "train_accuracy": float(right)}
+
+    fit(
+        step_once,
+        steps=steps,
+        parts={"model": model, "average": average, "optimiser": optimiser},
+        state=state,
+        evaluate=lambda _: {"val_accuracy": accuracy(average.model, val)},
+        evaluate_every=per_epoch * 4,
+    )
+    return average.model, {"val_accuracy": accuracy(average.model, val), **_describe(config)}
+
+
+def _describe(config: ClassifierConfig) -> dict:
+    return {"config": asdict(config)}

@@ -1,0 +1,142 @@
+"""Rate-distortion training of the variable-rate codec on faces and photographs."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.codec.model import VariableRateCodec
+from core.training.average import Average
+from core.training.faces import Faces, as_tensor, at_face_size
+from core.training.losses import rate_distortion
+from core.training.photographs import Photographs, random_crops
+from core.training.progress import fit
+
+PHOTOGRAPH_SIDES = (64, 128, 256)
+
+
+@dataclass(frozen=True)
+class CodecConfig:
+    """How the codec is trained; stored in the checkpoint's card.
+
+    Every step sees ``faces`` faces of 64x64 and photographs of the same number of pixels, at one of
+    ``PHOTOGRAPH_SIDES`` in turn; each picture has its own random quality.
+    """
+
+    N: int = 96
+    M: int = 128
+    faces: int = 16
+    steps: int = 11_000
+    learning_rate: float = 6e-4
+    final_learning_rate: float = 1e-5
+    warmup: int = 300
+    clip: float = 1.0
+    average_decay: float = 0.998
+    seed: int = 0
+
+
+def cosine(step: int, steps: int, warmup: int, peak: float, final: float) -> float:
+    """Learning rate at ``step``: linear warm-up to ``peak``, then a half cosine down to ``final``."""
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    part = (step - warmup) / max(1, steps - warmup)
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * part))
+
+
+def face_batch(pixels: np.ndarray, step: int, size: int, seed: int) -> tuple[np.ndarray, Tensor]:
+    """Indices and a mirrored-at-random batch (size, 3, 64, 64) of faces for ``step``."""
+    per_epoch = len(pixels) // size
+    epoch, place = divmod(step, per_epoch)
+    order = np.random.default_rng((seed, epoch)).permutation(len(pixels))
+    chosen = order[place * size : (place + 1) * size]
+    x = as_tensor(pixels[chosen])
+    mirrored = torch.from_numpy(np.random.default_rng((seed, 1, step)).random(size) < 0.5)
+    return chosen, torch.where(mirrored.view(-1, 1, 1, 1), x.flip(-1), x)
+
+
+def photograph_batch(photographs: Photographs, step: int, faces: int, seed: int) -> Tensor:
+    """Photograph crops for ``step`` with as many pixels as ``faces`` faces of 64x64."""
+    side = PHOTOGRAPH_SIDES[step % len(PHOTOGRAPH_SIDES)]
+    count = max(1, faces * 64 * 64 // side**2)
+    return random_crops(photographs, count, side, np.random.default_rng((seed, 2, step)))
+
+
+def train_codec(
+    faces: Faces, photographs: Photographs, config: CodecConfig, state: Path
+) -> VariableRateCodec:
+    """Train on the train split's faces and the given photographs; return the averaged weights.
+
+    Resumes from ``state``.  All randomness of a step follows from its number.
+    """
+    torch.manual_seed(config.seed)
+    train, val = faces.split("train"), faces.split("val")
+    pixels = at_face_size(train.pixels)
+    codec = VariableRateCodec(config.N, config.M).to(memory_format=torch.channels_last)
+    average = Average(codec, config.average_decay)
+    weights = [p for p in codec.parameters() if p.requires_grad]
+    optimiser = torch.optim.Adam(weights, lr=config.learning_rate)
+
+    def step_once(step: int) -> dict[str, float]:
+        codec.train()
+        torch.manual_seed(config.seed * 1_000_003 + step)
+        rate = cosine(
+            step, config.steps, config.warmup, config.learning_rate, config.final_learning_rate
+        )
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.zero_grad(set_to_none=True)
+        _, x = face_batch(pixels, step, config.faces, config.seed)
+        scalars = {}
+        for name, batch in (
+            ("faces", x),
+            ("photographs", photograph_batch(photographs, step, config.faces, config.seed)),
+        ):
+            quality = stratified_quality(len(batch))
+            cost = rate_distortion(forward(codec, batch, quality), batch, quality)
+            (cost.total() / 2).backward()
+            scalars[name] = float(cost.total())
+        torch.nn.utils.clip_grad_norm_(weights, config.clip)
+        optimiser.step()
+        average.update(codec)
+        return scalars
+
+    fit(
+        step_once,
+        steps=config.steps,
+        parts={"codec": codec, "average": average, "optimiser": optimiser},
+        state=state,
+        evaluate=lambda _: validate(average.model, at_face_size(val.pixels[:512])),
+        evaluate_every=1000,
+    )
+    return average.model
+
+
+def forward(codec: VariableRateCodec, x: Tensor, quality: Tensor) -> dict:
+    """The codec's forward pass with bfloat16 convolutions; likelihoods stay in float32."""
+    with torch.autocast("cpu", torch.bfloat16):
+        return codec(x.contiguous(memory_format=torch.channels_last), quality)
+
+
+def stratified_quality(count: int) -> Tensor:
+    """Qualities (count,) in 0..1, one from each of ``count`` equal slices, in random order."""
+    slices = (torch.arange(count) + torch.rand(count)) / count
+    return slices[torch.randperm(count)]
+
+
+@torch.inference_mode()
+def validate(codec: VariableRateCodec, pixels: np.ndarray) -> dict[str, float]:
+    """Estimated bpp and PSNR (dB) of uint8 faces at quality 0, 1/2 and 1."""
+    codec.eval()
+    x = as_tensor(pixels)
+    scalars = {}
+    for q in (0.0, 0.5, 1.0):
+        quality = torch.full((len(x),), q)
+        output = forward(codec, x, quality)
+        output["x_hat"] = output["x_hat"].clamp(0, 1)
+        cost = rate_distortion(output, x, quality)
+        scalars[f"bpp@{q:g}"] = float(cost.bpp.mean())
+        scalars[f"psnr@{q:g}"] = float((10 * torch.log10(255**2 / cost.mse)).mean())
+    return scalars
