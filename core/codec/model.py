@@ -89,7 +89,9 @@ class VariableRateCodec(nn.Module):
         """Standard deviation of the quantised residual, at least 0.11, for gains (B,)."""
         return self.net.gaussian_conditional.lower_bound_scale(prior.scales * _across(gain))
 
-    def reconstruct(self, symbols: Tensor, deviations: Tensor, prior: Prior, gain: Tensor) -> Tensor:
+    def reconstruct(
+        self, symbols: Tensor, deviations: Tensor, prior: Prior, gain: Tensor
+    ) -> Tensor:
         """y_hat from integer residuals ``symbols``: shrunk towards the mean by the learned offset."""
         gain = _across(gain)
         parts = torch.stack([deviations, gain.expand_as(deviations)], dim=-1)

@@ -1,65 +1,127 @@
 """``python -m core.training``: train a checkpoint; the same command goes on where it stopped."""
 
 import argparse
+import shlex
 import sys
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import torch
 
+from core import checkpoints
+from core.checkpoints import Card
 from core.errors import InputError
-from core.training.faces import clean, data_folder, read_faces
+from core.training.classifier import ClassifierConfig, accuracy, train_classifier
+from core.training.codec import CodecConfig, train_codec, validate
+from core.training.faces import Faces, at_face_size, clean, data_folder, read_faces
+from core.training.joint import REGIMES, JointConfig, learners, train_joint
+from core.training.photographs import read_photographs
 from core.training.progress import state_folder
+from core.version import code_version
+
+BASELINE, BASE = "baseline", "base"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one training; 0 on success, 2 on input that cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    from core.training.classifier import ClassifierConfig
-    from core.training.codec import CodecConfig
-
-    for name, config, text in (
-        ("classifier", ClassifierConfig, "ResNet-18 on labelled faces"),
-        ("codec", CodecConfig, "the codec, rate and distortion only"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--data", help="folder with fer2013/ and london/, or a data set")
-        command.add_argument("--id", default=f"{name}-base", help="name of the checkpoint")
-        command.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
-        for field in fields(config):
-            if isinstance(field.default, (int, float)):
-                option = "--" + field.name.replace("_", "-")
-                command.add_argument(option, type=type(field.default), default=field.default)
+    _add(commands, "classifier", ClassifierConfig, BASE, "ResNet-18 on labelled faces")
+    _add(commands, "codec", CodecConfig, BASELINE, "the codec, for rate and distortion only")
+    _add(commands, "codec-only", JointConfig, None, "the codec, through the frozen classifier")
+    _add(commands, "joint", JointConfig, None, "codec and classifier together")
+    _add(commands, "control", JointConfig, None, "the classifier, on the baseline codec's output")
     given = parser.parse_args(arguments)
     if given.threads:
         torch.set_num_threads(given.threads)
+    command = "python -m core.training " + shlex.join(arguments or sys.argv[1:])
     try:
-        return _train(given, ClassifierConfig, CodecConfig)
+        _train(given, command)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def _train(given: argparse.Namespace, classifier_config, codec_config) -> int:
-    data = data_folder(given.data)
-    faces = clean(read_faces(data))
-    state = state_folder() / "training" / f"{given.id}.safetensors"
-    print(f"training state: {state}", file=sys.stderr)
-    chosen = codec_config if given.command == "codec" else classifier_config
-    config = chosen(
-        **{f.name: getattr(given, f.name) for f in fields(chosen) if hasattr(given, f.name)}
-    )
-    if given.command == "codec":
-        from core.training.codec import train_codec
-        from core.training.photographs import read_photographs
-
-        train_codec(faces, read_photographs(Path(data) / "london", "train"), config, state)
-    else:
-        from core.training.classifier import train_classifier
-
-        train_classifier(faces, config, state)
     return 0
+
+
+def _add(commands, name: str, config: type, id: str | None, text: str) -> None:
+    command = commands.add_parser(name, help=text, description=config.__doc__)
+    command.set_defaults(config=config)
+    command.add_argument("--data", help="folder with fer2013/ and london/, or a data set of faces")
+    command.add_argument("--photographs", help="folder of photographs (default: DATA/london)")
+    command.add_argument("--id", default=id, help="name of the checkpoint")
+    command.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+    for field in fields(config):
+        if isinstance(field.default, (int, float)):
+            option = "--" + field.name.replace("_", "-")
+            command.add_argument(option, type=type(field.default), default=field.default)
+
+
+def _train(given: argparse.Namespace, command: str) -> None:
+    data = data_folder(given.data)
+    config = given.config(
+        **{f.name: getattr(given, f.name) for f in fields(given.config) if hasattr(given, f.name)}
+    )
+    regime = given.command if given.command in REGIMES else None
+    id = given.id or f"{regime}-g{config.gamma:g}" + (f"-s{config.seed}" if config.seed else "")
+    faces = clean(read_faces(data))
+    state = state_folder() / "training" / f"{id}.safetensors"
+    print(f"training state: {state}", file=sys.stderr)
+    common = {
+        "config": asdict(config),
+        "seed": config.seed,
+        "data": faces.fingerprint,
+        "command": command,
+        "version": code_version(),
+    }
+    if given.command == "classifier":
+        _finish_classifier(train_classifier(faces, config, state), id, "base", faces, common)
+        return
+    photographs = read_photographs(Path(given.photographs or Path(data) / "london"), "train")
+    if given.command == "codec":
+        codec = train_codec(faces, photographs, config, state)
+        _finish_codec(codec, id, "baseline", faces, common, classifier=BASE)
+        return
+    codec, _ = checkpoints.load_codec(BASELINE)
+    classifier, _ = checkpoints.load_classifier(BASE)
+    codec, classifier = train_joint(regime, codec, classifier, faces, photographs, config, state)
+    codec_learns, classifier_learns = learners(regime)
+    common["gamma"] = config.gamma
+    method = "codec" if regime == "codec-only" else regime
+    judge = f"{id}-classifier" if classifier_learns else BASE
+    if classifier_learns:
+        _finish_classifier(classifier, judge, method, faces, common)
+    if codec_learns:
+        _finish_codec(codec, id, method, faces, common, classifier=judge)
+
+
+def _finish_classifier(model, id: str, method: str, faces: Faces, common: dict) -> None:
+    card = Card(
+        id=id,
+        kind="classifier",
+        method=method,
+        architecture={"classes": len(faces.classes)},
+        metrics={"val_accuracy": accuracy(model, faces.split("val"))},
+        **common,
+    )
+    _tell(checkpoints.save(model, card))
+
+
+def _finish_codec(model, id: str, method: str, faces: Faces, common: dict, classifier: str) -> None:
+    card = Card(
+        id=id,
+        kind="codec",
+        method=method,
+        architecture={"N": model.N, "M": model.M},
+        metrics=validate(model, at_face_size(faces.split("val").pixels[:512])),
+        classifier=classifier,
+        **common,
+    )
+    _tell(checkpoints.save(model, card))
+
+
+def _tell(card: Card) -> None:
+    measured = "  ".join(f"{name} {value:.4g}" for name, value in card.metrics.items())
+    print(f"checkpoint {card.id} ({card.fingerprint[:16]})  {measured}", file=sys.stderr)
 
 
 if __name__ == "__main__":

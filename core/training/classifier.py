@@ -1,7 +1,7 @@
 """Training of the expression classifier on labelled faces."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -95,10 +95,8 @@ def accuracy(classifier: torch.nn.Module, faces: Faces, batch: int = 256) -> flo
     return right / len(faces)
 
 
-def train_classifier(
-    faces: Faces, config: ClassifierConfig, state: Path
-) -> tuple[ExpressionClassifier, dict[str, float]]:
-    """Train on the (cleaned) train split; return the averaged weights and validation accuracy.
+def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> ExpressionClassifier:
+    """Train on the (cleaned) train split; return the averaged weights.
 
     Resumes from ``state``.  Weights and schedule never look at the test split.
     """
@@ -154,8 +152,4 @@ def train_classifier(
         evaluate=lambda _: {"val_accuracy": accuracy(average.model, val)},
         evaluate_every=per_epoch * 4,
     )
-    return average.model, {"val_accuracy": accuracy(average.model, val), **_describe(config)}
-
-
-def _describe(config: ClassifierConfig) -> dict:
-    return {"config": asdict(config)}
+    return average.model

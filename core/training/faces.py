@@ -74,7 +74,10 @@ def at_face_size(pixels: np.ndarray) -> np.ndarray:
         return pixels
     size = (FACE_SIZE, FACE_SIZE)
     return np.stack(
-        [np.asarray(Image.fromarray(face).resize(size, Image.Resampling.BICUBIC)) for face in pixels]
+        [
+            np.asarray(Image.fromarray(face).resize(size, Image.Resampling.BICUBIC))
+            for face in pixels
+        ]
     )
 
 
@@ -194,7 +197,9 @@ def _read_archive(path: Path) -> Faces:
                         problems.append(f"unreadable image {member.name}")
                         continue
                     if face.shape != (48, 48):
-                        problems.append(f"{member.name} is {face.shape[1]}x{face.shape[0]}, not 48x48")
+                        problems.append(
+                            f"{member.name} is {face.shape[1]}x{face.shape[0]}, not 48x48"
+                        )
                         continue
                     pixels.append(face)
                     labels.append(EXPRESSIONS.index(folder))
@@ -221,7 +226,9 @@ def _read_csv(path: Path) -> Faces:
             label = (row[columns["emotion"]] or "").strip()
             usage = _USAGE.get((row[columns["usage"]] or "").strip())
             if values.size != 48 * 48 or values.min() < 0 or values.max() > 255:
-                problems.append(f"row {number}: {values.size} pixel values, 2304 in 0..255 expected")
+                problems.append(
+                    f"row {number}: {values.size} pixel values, 2304 in 0..255 expected"
+                )
             elif not label.isdigit() or int(label) >= len(order):
                 problems.append(f"row {number}: unknown class {label!r}, 0..6 expected")
             elif usage is None:
@@ -251,7 +258,9 @@ def _read_tree(path: Path) -> Faces:
     if len(classes) not in (7, 8):
         problems.append(f"{len(classes)} class folders in train, 7 or 8 expected: {classes}")
     for split, names in per_split.items():
-        problems += [f"class {name!r} of {split} is not in train" for name in names if name not in classes]
+        problems += [
+            f"class {name!r} of {split} is not in train" for name in names if name not in classes
+        ]
     pixels, labels, splits, names = [], [], [], []
     for split, folder in found.items():
         for file in sorted(folder.glob("*/*")):
@@ -259,7 +268,9 @@ def _read_tree(path: Path) -> Faces:
                 continue
             try:
                 with Image.open(file) as image:
-                    face = image.convert("RGB").resize((FACE_SIZE, FACE_SIZE), Image.Resampling.BICUBIC)
+                    face = image.convert("RGB").resize(
+                        (FACE_SIZE, FACE_SIZE), Image.Resampling.BICUBIC
+                    )
             except (UnidentifiedImageError, OSError):
                 problems.append(f"unreadable image {file.relative_to(path)}")
                 continue
@@ -273,7 +284,9 @@ def _read_tree(path: Path) -> Faces:
 
 def _cached(path: Path, read) -> Faces:
     stat = path.stat()
-    key = hashlib.sha256(f"{path.resolve()}{stat.st_size}{stat.st_mtime_ns}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{path.resolve()}{stat.st_size}{stat.st_mtime_ns}".encode()).hexdigest()[
+        :16
+    ]
     cache = Path.home() / ".cache" / "expressrate" / f"faces-{key}.npz"
     if cache.exists():
         with np.load(cache, allow_pickle=False) as arrays:

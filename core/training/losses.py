@@ -39,6 +39,6 @@ def rate_distortion(output: dict, x: Tensor, quality: Tensor) -> RateDistortion:
     )
 
 
-def recognition(logits: Tensor, labels: Tensor) -> Tensor:
+def recognition(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """Cross-entropy in nats, a scalar, of logits (B, classes) and labels (B,)."""
-    return F.cross_entropy(logits.float(), labels)
+    return F.cross_entropy(logits.float(), labels, label_smoothing=label_smoothing)

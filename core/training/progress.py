@@ -19,8 +19,11 @@ TENSOR = "__tensor__"
 class Stateful(Protocol):
     """Anything with a torch-style state: module, optimiser, average of weights."""
 
-    def state_dict(self) -> dict[str, Any]: ...
-    def load_state_dict(self, state: dict[str, Any]) -> Any: ...
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to go on."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> Any:
+        """Take up a saved state."""
 
 
 def state_folder() -> Path:
