@@ -1,0 +1,158 @@
+"""The figures say what their tables say, name people, and leave colours of text to the page."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.cluster.hierarchy import linkage
+
+from core.cohort import plots
+
+TESTS = pd.DataFrame(
+    {
+        "unit": ["AU01", "AU12", "AU45"],
+        "n": [40, 40, 1],
+        "effect": [0.9, -0.2, np.nan],
+        "low": [0.3, -0.8, np.nan],
+        "high": [1.5, 0.4, np.nan],
+        "p_value": [0.004, 0.5, np.nan],
+        "p_adjusted": [0.008, 0.5, np.nan],
+        "frame_p_value": [0.0, 1e-40, np.nan],
+        "frames": [90000, 90000, 10],
+        "effective_frames": [900.0, 800.0, 1.0],
+    }
+)
+PEOPLE = pd.DataFrame(
+    {
+        "participant": ["p1", "p2", "p3", "p4"],
+        "group": ["0", "0", "1", ""],
+        "value": [0.1, np.nan, 0.4, 0.2],
+        "PC1": [0.0, 1.0, 2.0, 3.0],
+        "PC2": [1.0, 0.0, 1.0, 0.0],
+        "cluster": [0, 1, 1, -1],
+    }
+)
+CURVES = pd.DataFrame(
+    {
+        "group": ["0"] * 3 + ["1"] * 3,
+        "time": [0.0, 1.0, 2.0] * 2,
+        "mean": [1.0, np.nan, 1.2, 0.5, 0.6, 0.7],
+        "low": [0.9, np.nan, 1.0, 0.4, 0.5, 0.6],
+        "high": [1.1, np.nan, 1.4, 0.6, 0.7, 0.8],
+        "n": [2] * 6,
+    }
+)
+VARIANCE = pd.DataFrame(
+    {"component": ["PC1", "PC2"], "explained": [0.7, 0.3], "cumulative": [0.7, 1.0]}
+)
+WEIGHTS = pd.DataFrame({"PC1": [0.9, -0.1], "PC2": [0.2, 0.7]}, index=["AU01 mean", "AU12 std"])
+BY_NUMBER = pd.DataFrame(
+    {
+        "clusters": [2, 3],
+        "silhouette": [0.5, 0.3],
+        "null_mean": [0.2, 0.2],
+        "null_low": [0.1, 0.1],
+        "null_high": [0.3, 0.3],
+        "ari": [0.0, 0.1],
+    }
+)
+CLASSIFIERS = pd.DataFrame(
+    {
+        "classifier": ["ROCKET", "LSTM"],
+        "balanced_accuracy": [0.7, 0.5],
+        "low": [0.5, 0.3],
+        "high": [0.85, 0.7],
+        "auc": [0.75, np.nan],
+        "p_value": [0.03, np.nan],
+    }
+)
+HEAT = pd.DataFrame(
+    [[0.1, -0.4], [np.nan, 0.2]], index=["AU01", "AU12"], columns=[0.0, 1.0], dtype=float
+)
+TREE = linkage(PEOPLE[["PC1", "PC2"]].to_numpy(), "ward")
+
+EVERY_FIGURE = {
+    "effects": lambda: plots.effects(TESTS),
+    "against_frames": lambda: plots.against_frames(TESTS),
+    "people": lambda: plots.people(PEOPLE, "AU01"),
+    "curves": lambda: plots.curves(CURVES, "AU01"),
+    "scree": lambda: plots.scree(VARIANCE),
+    "loadings": lambda: plots.loadings(WEIGHTS),
+    "scatter": lambda: plots.scatter(PEOPLE, "PC1", "PC2"),
+    "dendrogram": lambda: plots.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]),
+    "silhouettes": lambda: plots.silhouettes(BY_NUMBER),
+    "classifiers": lambda: plots.classifiers(CLASSIFIERS, chance=0.5),
+    "attribution": lambda: plots.attribution(HEAT),
+}
+
+
+@pytest.mark.parametrize("name", EVERY_FIGURE)
+def test_no_figure_fixes_a_background_or_a_colour_of_text(name):
+    layout = json.loads(EVERY_FIGURE[name]().to_json())["layout"]
+    assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)"
+    assert "color" not in layout.get("font", {})
+    assert "font" not in layout.get("template", {}).get("layout", {})
+
+
+def _hovered(figure):
+    return {str(text) for trace in figure.data for text in (trace.text or ())}
+
+
+@pytest.mark.parametrize("name", ["scatter", "dendrogram"])
+def test_hovering_a_dot_names_the_person(name):
+    assert _hovered(EVERY_FIGURE[name]()) == set(PEOPLE["participant"])
+
+
+def test_a_person_without_a_value_has_no_dot():
+    assert _hovered(plots.people(PEOPLE, "AU01")) == {"p1", "p3", "p4"}
+
+
+def test_only_units_that_survive_correction_are_coloured():
+    marks = {t.marker.color: list(t.y) for t in plots.effects(TESTS).data}
+    assert marks == {plots.SIGNIFICANT: ["AU01"], plots.GREY: ["AU12"]}
+
+
+def test_the_bars_of_the_forest_end_at_the_interval():
+    hit = plots.effects(TESTS).data[0]
+    assert hit.x[0] + hit.error_x.array[0] == pytest.approx(1.5)
+    assert hit.x[0] - hit.error_x.arrayminus[0] == pytest.approx(0.3)
+
+
+def test_a_frame_level_p_value_of_zero_is_drawn_and_told_as_it_is():
+    frames = plots.against_frames(TESTS).data[0]
+    drawn = dict(zip(frames.y, frames.x, strict=True))
+    told = dict(zip(frames.y, frames.customdata, strict=True))
+    assert drawn["AU01"] > 0
+    assert told["AU01"][2] == 0
+    assert frames.marker.color == plots.GREY
+
+
+def test_a_gap_in_time_stays_a_gap():
+    mean = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "0")
+    assert np.isnan(mean.y[1])
+    assert not mean.connectgaps
+
+
+def test_a_group_keeps_its_colour_in_every_figure():
+    colour = plots.colours(PEOPLE["group"])["1"]
+    line = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "1")
+    dot = next(t for t in plots.scatter(PEOPLE, "PC1", "PC2").data if t.name.startswith("1"))
+    assert line.line.color == dot.marker.color == colour
+
+
+def test_noise_is_called_noise():
+    names = {t.name for t in plots.scatter(PEOPLE, "PC1", "PC2").data}
+    assert "no label, noise" in names
+
+
+def test_the_dendrogram_joins_at_the_distances_of_the_linkage():
+    lines = plots.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]).data[0]
+    tops = {round(v, 6) for v in lines.y if v}
+    assert tops == {round(v, 6) for v in TREE[:, 2]}
+
+
+def test_what_was_not_measured_says_so():
+    spoken = plots.classifiers(CLASSIFIERS, chance=0.5).data[0].customdata
+    assert spoken[0][2] == spoken[0][3] == "not measured"
+    assert spoken[1][2] == "0.75"
