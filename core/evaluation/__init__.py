@@ -1,0 +1,1 @@
+"""What compression costs: metrics, the table of results, curves, Bjontegaard deltas, intervals."""
