@@ -1,0 +1,13 @@
+"""The dashboard: page config and navigation, nothing else."""
+
+import streamlit as st
+
+st.set_page_config(page_title="ExpressRate", page_icon=":material/compress:", layout="wide")
+
+PAGES = [
+    st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
+    st.Page("pages/compress.py", title="Compress", icon=":material/compress:"),
+    st.Page("pages/curves.py", title="Curves", icon=":material/show_chart:"),
+]
+
+st.navigation(PAGES, position="top").run()

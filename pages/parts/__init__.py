@@ -1,0 +1,1 @@
+"""Parts that pages share: the frame, the pictures, the viewer, the tables."""

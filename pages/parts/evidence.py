@@ -1,0 +1,24 @@
+"""What stands behind a number: how it was made, how many people it rests on, its rows."""
+
+import pandas as pd
+import streamlit as st
+
+
+def evidence(text: str, rows: pd.DataFrame, name: str, title: str = "Evidence") -> None:
+    """A folded box: ``text`` says test and n, then the rows and a button that downloads them.
+
+    ``name`` is the file name without ``.csv``; it must be unique on the page.
+    """
+    with st.expander(title, icon=":material/fact_check:"):
+        st.markdown(text)
+        st.dataframe(rows, hide_index=True, height=min(320, 38 + 35 * max(len(rows), 1)))
+        st.download_button(
+            f"{len(rows):,} rows as CSV",
+            rows.to_csv(index=False).encode(),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"evidence_{name}",
+            icon=":material/download:",
+            help="The rows that this number and figure were computed from.",
+            on_click="ignore",
+        )

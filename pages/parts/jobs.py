@@ -1,0 +1,92 @@
+"""Work that takes minutes: a thread that reports how far it is, can be cancelled, and is kept in
+the session, so that it goes on while one looks at another page."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.errors import InputError
+
+
+class Cancelled(Exception):
+    """Raised inside the work, through its progress callback, when somebody asked it to stop."""
+
+
+class Job:
+    """One piece of work in a thread of its own; ``work`` gets a progress callback.
+
+    ``work`` must not call Streamlit, which knows nothing of the thread.
+    """
+
+    def __init__(self, work: Callable[[Callable[[int, int, str], None]], Any]):
+        self.done, self.total, self.text = 0, 1, "starting"
+        self.result: Any = None
+        self.error: Exception | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """True until the result, the error or the cancellation is in."""
+        return self._thread.is_alive()
+
+    @property
+    def cancelled(self) -> bool:
+        """True if it stopped because it was asked to."""
+        return isinstance(self.error, Cancelled)
+
+    @property
+    def stopping(self) -> bool:
+        """True between asking it to stop and its having stopped."""
+        return self._stop.is_set() and self.running
+
+    def cancel(self) -> None:
+        """Ask it to stop at its next report of progress."""
+        self._stop.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end, at most so long."""
+        self._thread.join(seconds)
+
+    def _run(self, work) -> None:
+        try:
+            self.result = work(self._progress)
+        except Exception as error:
+            self.error = error
+
+    def _progress(self, done: int, total: int, text: str) -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        self.done, self.total, self.text = done, total, text
+
+
+def show(job: Job, key: str) -> None:
+    """The job as the page sees it: a bar and a button while it runs, its error if it failed."""
+    if job.running:
+        _watch(job, key)
+    elif job.cancelled:
+        st.info("Cancelled; nothing was kept of it.")
+    elif isinstance(job.error, InputError):
+        st.error(str(job.error), icon=":material/error:")
+    elif job.error is not None:
+        raise job.error
+
+
+@st.fragment(run_every=1.0)
+def _watch(job: Job, key: str) -> None:
+    """Looks once a second; the whole page runs again when the job is over."""
+    if not job.running:
+        st.rerun()
+    share = min(max(job.done / max(job.total, 1), 0.0), 1.0)
+    st.progress(share, text="stopping …" if job.stopping else f"{job.text} ({share:.0%})")
+    st.button(
+        "Cancel",
+        key=f"{key}_cancel",
+        icon=":material/stop:",
+        on_click=job.cancel,
+        disabled=job.stopping,
+        help="Stops after the piece of work it is at, usually within seconds.",
+    )
