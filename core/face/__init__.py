@@ -1,0 +1,1 @@
+"""Faces in pictures and videos: found, measured, followed, cut out."""
