@@ -11,6 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy.cluster.hierarchy import dendrogram as _tree
 
+from core.cohort.schema import order_groups
+
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195")
 GREY = "#777777"
 SIGNIFICANT = "#D55E00"
@@ -19,8 +21,8 @@ _SMALLEST_P = 1e-300
 
 
 def colours(groups: Sequence) -> dict[str, str]:
-    """A colour for each group, in sorted order; people without a group ("") are grey."""
-    names = sorted({str(group) for group in groups} - {""})
+    """A colour for each group, the reference group first; people without a group ("") are grey."""
+    names = order_groups(group for group in groups if group != "")
     chosen = {name: GROUP_COLOURS[i % len(GROUP_COLOURS)] for i, name in enumerate(names)}
     return {**chosen, "": GREY}
 
