@@ -1,0 +1,131 @@
+"""What coder and decoder must compute alike: the probabilities of the symbols.
+
+Float32 results of one network differ in their last digits between processors, thread counts and
+batch sizes, and one deviation that falls on the other side of a rounding boundary ruins a stream.
+So everything that decides a frequency table is computed in double precision here: differences are
+then about 1e-14, and a picture of a thousand symbols meets a boundary once in about 1e10 files.
+(Balle, Johnston and Minnen, "Integer networks for data compression with latent-variable models",
+ICLR 2019, describe the problem and solve it with integers.)
+"""
+
+import copy
+import threading
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.codec.entropy import (
+    LEVELS,
+    LEVELS_PER_OCTAVE,
+    LOWEST_DEVIATION,
+    MASS_KEPT,
+    Tables,
+)
+from core.codec.model import VariableRateCodec
+from core.codec.strips import in_strips
+
+STOPS = 256
+"""Quality stop s in 0..255 stands for quality s / 255."""
+
+_REACH = 1 << 13
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """What is known of y once z is: each (M, h, w).
+
+    ``means`` in units of y, float32; ``deviations`` of the quantised residual, float32; ``levels``
+    are the deviations' tables, int32.
+    """
+
+    means: Tensor
+    deviations: Tensor
+    levels: np.ndarray
+
+
+class Agreement:
+    """The double-precision side of one codec's weights."""
+
+    def __init__(self, codec: VariableRateCodec) -> None:
+        net = codec.net
+        self._codec = codec
+        self._h_s, self._bottleneck, self._step = (
+            copy.deepcopy(part).double().eval().requires_grad_(False)
+            for part in (net.h_s, net.entropy_bottleneck, net.gayn2zqstep)
+        )
+        self._lowest_step = float(net.lower_bound_zqstep.bound)
+        self._tables: dict[int, Tables] = {}
+
+    def gain(self, stop: int) -> float:
+        """Gain before quantisation at a quality stop."""
+        quality = torch.tensor(check_stop(stop) / (STOPS - 1), dtype=torch.float64)
+        return float(self._codec.gain(quality))
+
+    def z_step(self, stop: int) -> float:
+        """Quantisation step of z at a quality stop."""
+        slowness = torch.tensor([[1 / self.gain(stop)]], dtype=torch.float64)
+        return max(float(self._step(slowness)), self._lowest_step)
+
+    def z_tables(self, stop: int) -> Tables:
+        """One alphabet for every channel of z."""
+        if stop not in self._tables:
+            self._tables[stop] = self._tables_of_step(self.z_step(stop))
+        return self._tables[stop]
+
+    def _tables_of_step(self, step: float) -> Tables:
+        reach = 16
+        while True:
+            edges = (torch.arange(-reach, reach + 2, dtype=torch.float64) - 0.5) * step
+            edges = edges.expand(self._codec.N, 1, -1)
+            logits = self._bottleneck._logits_cumulative(edges, stop_gradient=True)[:, 0]
+            outside = torch.sigmoid(logits[:, 0]) + torch.sigmoid(-logits[:, -1])
+            if reach >= _REACH or bool((outside < MASS_KEPT).all()):
+                break
+            reach *= 2
+        # the side of the logit with the smaller sigmoid keeps its digits
+        sign = -torch.sign(logits[:, :-1] + logits[:, 1:])
+        mass = torch.sigmoid(sign * logits[:, 1:]) - torch.sigmoid(sign * logits[:, :-1])
+        masses, first = [], []
+        for channel in mass.abs().numpy():
+            kept = np.flatnonzero(channel >= MASS_KEPT)
+            low, high = (kept[0], kept[-1] + 1) if len(kept) else (reach, reach + 1)
+            masses.append(channel[low:high])
+            first.append(int(low) - reach)
+        return Tables.of(masses, first)
+
+    def spread(self, z_symbols: Tensor, stops: list[int]) -> list[Spread]:
+        """Means and deviations of y for integer z (S, N, h, w), each at its own stop."""
+        steps = torch.tensor([self.z_step(stop) for stop in stops], dtype=torch.float64)
+        gains = torch.tensor([self.gain(stop) for stop in stops], dtype=torch.float64)
+        z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
+        scales, means = in_strips(self._h_s, z_hat, 64 * 64, halo=4, align=1).chunk(2, dim=1)
+        deviations = (scales * gains.view(-1, 1, 1, 1)).clamp(min=LOWEST_DEVIATION)
+        levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
+        levels = levels.clamp_(max=LEVELS - 1).to(torch.int32).numpy()
+        return [
+            Spread(*each) for each in zip(means.float(), deviations.float(), levels, strict=True)
+        ]
+
+
+def check_stop(stop: int) -> int:
+    """``stop`` itself; ValueError unless it is a whole number in 0..255."""
+    if int(stop) != stop or not 0 <= stop < STOPS:
+        raise ValueError(f"a quality stop is a whole number in 0..255, not {stop!r}")
+    return int(stop)
+
+
+_known: WeakKeyDictionary[VariableRateCodec, tuple[tuple, Agreement]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def agreement(codec: VariableRateCodec) -> Agreement:
+    """The agreement of ``codec``; made once, and again when its weights have changed."""
+    state = tuple((tensor.data_ptr(), tensor._version) for tensor in codec.parameters())
+    with _lock:
+        known = _known.get(codec)
+        if known is None or known[0] != state:
+            known = _known[codec] = (state, Agreement(codec))
+        return known[1]
