@@ -17,7 +17,7 @@ GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9
 GREY = "#777777"
 SIGNIFICANT = "#D55E00"
 _FAINT = "rgba(128,128,128,0.25)"
-_SMALLEST_P = 1e-300
+_SMALLEST_P = 1e-30
 
 
 def colours(groups: Sequence) -> dict[str, str]:
@@ -27,7 +27,9 @@ def colours(groups: Sequence) -> dict[str, str]:
     return {**chosen, "": GREY}
 
 
-def effects(tests: pd.DataFrame, level: float = 0.05) -> go.Figure:
+def effects(
+    tests: pd.DataFrame, level: float = 0.05, axis: str = "Effect size with interval"
+) -> go.Figure:
     """Forest plot: one row a unit, its effect size with interval, coloured where it is significant.
 
     ``tests``: columns ``unit, n, effect, low, high, p_value, p_adjusted``. Units without an
@@ -64,14 +66,15 @@ def effects(tests: pd.DataFrame, level: float = 0.05) -> go.Figure:
         )
     figure.add_vline(x=0, line_width=1, line_color=GREY)
     figure.update_yaxes(categoryorder="array", categoryarray=known["unit"].tolist(), dtick=1)
-    return _dressed(figure, x="Effect size with interval", height=_rows_height(len(known)))
+    return _dressed(figure, x=axis, height=_rows_height(len(known)))
 
 
 def against_frames(tests: pd.DataFrame, level: float = 0.05) -> go.Figure:
     """The p-value over people beside the greyed p-value over frames, one row a unit.
 
     ``tests``: columns ``unit, p_value, frame_p_value`` and, for the reason,
-    ``frames, effective_frames``. Values below 1e-300 are drawn at 1e-300.
+    ``frames, effective_frames``. Values below 1e-30 are drawn at that edge, so that the others can
+    be told apart; hovering says what they are.
     """
     known = tests.dropna(subset=["p_value"]).iloc[::-1]
     figure = go.Figure()
@@ -97,7 +100,11 @@ def against_frames(tests: pd.DataFrame, level: float = 0.05) -> go.Figure:
     figure.add_vline(x=level, line_width=1, line_dash="dot", line_color=GREY)
     figure.update_yaxes(categoryorder="array", categoryarray=known["unit"].tolist(), dtick=1)
     figure.update_xaxes(type="log", exponentformat="power", autorange="reversed", nticks=6)
-    return _dressed(figure, x="p-value (log scale)", height=_rows_height(len(known)))
+    return _dressed(
+        figure,
+        x=f"p-value (log scale; below {_SMALLEST_P:.0e} at the edge)",
+        height=_rows_height(len(known)),
+    )
 
 
 def people(values: pd.DataFrame, unit: str) -> go.Figure:

@@ -1,0 +1,20 @@
+"""Cohort: do groups of people differ, and would the answer survive a reviewer?"""
+
+import streamlit as st
+
+from core.cohort.report import RESEARCH_USE
+from core.cohort.report import SYNTHETIC as MADE_UP
+from pages.parts import cohort_import, cohort_source, frame
+
+frame.open_page(
+    "Cohort",
+    "Do groups of people differ in their action units, and would the answer survive a reviewer?",
+)
+st.caption(f":material/info: {RESEARCH_USE}")
+key, cohort = cohort_source.choose()
+if cohort.synthetic:
+    st.warning(MADE_UP, icon=":material/science:")
+cohort_import.show_report(cohort)
+with frame.errors_shown():
+    key, part, settings = cohort_import.choose_part(key, cohort)
+    st.write(settings, part.measures)
