@@ -284,15 +284,15 @@ def _time(
     rate = _rate(time)
     low, high = PLAUSIBLE_RATE
     if np.isfinite(rate) and not low <= rate <= high:
-        for factor, unit in ((1e-3, "milliseconds"), (1e3, "seconds")):
-            if low <= rate / factor <= high:
-                log(
-                    "time unit",
-                    f"its column {dialect.time!r} would mean {rate:.3g} frames per second; read as "
-                    f"{unit} it is {rate / factor:.3g}, and so it was read",
-                )
-                time = time * factor
-                break
+        in_ms = dialect.time_unit == 0.001
+        factor, unit = (1e3, "seconds") if in_ms else (1e-3, "milliseconds")
+        if low <= rate / factor <= high:
+            log(
+                "time unit",
+                f"its column {dialect.time!r} would mean {rate:.3g} frames per second; read as "
+                f"{unit} it is {rate / factor:.3g}, and so it was read",
+            )
+            time = time * factor
         else:
             log(
                 "frame rate",
