@@ -1,0 +1,280 @@
+"""Files, folders and zips become a cohort; whatever is odd about them is told, nothing is mended."""
+
+import io
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.cohort import sources
+from core.cohort.tables import read_cohort
+from core.errors import InputError
+
+HEAD = "frame,face_id,timestamp,confidence,success,AU06_r,AU12_r"
+
+
+def openface(values=(1.0, 2.0, 3.0), step=0.04, **changed) -> bytes:
+    """A small OpenFace table; ``changed`` maps a row number (``r1``) to a whole line."""
+    lines = [f"{i + 1},0,{i * step:.3f},0.95,1,{v},{v + 0.5}" for i, v in enumerate(values)]
+    for row, line in changed.items():
+        lines[int(row[1:])] = line
+    return "\n".join([HEAD, *lines, ""]).encode()
+
+
+def kinds(cohort) -> list[str]:
+    return sorted(problem.kind for problem in cohort.report.all_problems)
+
+
+def zipped(entries: dict[str, bytes], compression=zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, raw in entries.items():
+            archive.writestr(name, raw)
+    return buffer.getvalue()
+
+
+def test_a_folder_a_zip_and_uploads_give_the_same_cohort(tmp_path):
+    raw = {"a.csv": openface(), "sub/b.csv": openface((0.5, 0.25))}
+    for name, content in raw.items():
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_bytes(content)
+    (tmp_path / "in" / "notes.md").write_text("not a table")
+    cohorts = [
+        read_cohort(tmp_path / "in"),
+        read_cohort(("all.zip", zipped(raw))),
+        read_cohort(list(raw.items())),
+    ]
+    for cohort in cohorts:
+        pd.testing.assert_frame_equal(cohort.frames, cohorts[0].frames)
+        assert cohort.people.index.tolist() == ["a", "b"]
+        assert cohort.units == ("AU06", "AU12")
+        assert cohort.report.all_problems == ()
+    np.testing.assert_allclose(cohorts[0].frames["AU12"], [1.5, 2.5, 3.5, 1.0, 0.75])
+    assert cohorts[0].frames["AU12"].dtype == np.float32
+
+
+def test_the_import_report_states_dialect_units_rate_and_share_of_valid_frames():
+    raw = openface(r1="2,0,0.040,0.1,0,0,0")
+    file = read_cohort(("p.csv", raw)).report.files[0]
+    assert (file.dialect, file.unit_kind, file.frames) == ("OpenFace 2", "intensity", 3)
+    assert file.rate == pytest.approx(25)
+    assert file.valid == pytest.approx(2 / 3)
+    assert "AU01" in file.missing and "AU12" not in file.missing
+    table = read_cohort(("p.csv", raw)).report.table()
+    assert table.loc[0, "dialect"] == "OpenFace 2"
+
+
+def test_a_decimal_comma_between_semicolons_is_read_and_told():
+    raw = openface((1.25, 2.5)).replace(b",", b";").replace(b".", b",")
+    cohort = read_cohort(("p.csv", raw))
+    np.testing.assert_allclose(cohort.frames["AU06"], [1.25, 2.5])
+    assert set(kinds(cohort)) == {"decimal comma"}
+
+
+def test_decimal_commas_between_commas_are_refused():
+    raw = b"frame,timestamp,confidence,success,AU06_r,AU12_r\n1,0,04,0,95,1,1,25,2,5\n"
+    raw += b"2,0,08,0,95,1,1,5,2,75\n" * 3
+    with pytest.raises(InputError, match="decimal comma"):
+        read_cohort(("p.csv", raw))
+
+
+def test_a_value_of_233_is_missing_and_told_never_clipped():
+    cohort = read_cohort(("p.csv", openface((1.0,) * 40, r7="8,0,0.280,0.95,1,233,1.5")))
+    assert np.isnan(cohort.frames["AU06"][7])
+    assert cohort.frames["AU06"].dropna().eq(1).all()
+    (problem,) = cohort.report.all_problems
+    assert problem.kind == "out of range"
+    assert "233" in problem.text and "AU06" in problem.text and "frame 7" in problem.text
+
+
+def test_a_table_full_of_lost_commas_is_left_out():
+    with pytest.raises(InputError, match="none of its values can be trusted"):
+        read_cohort(("p.csv", openface((233.0, 114.0, 45.0))))
+
+
+def test_time_that_runs_backwards_is_told_and_kept():
+    cohort = read_cohort(("p.csv", openface(r2="3,0,0.010,0.95,1,1,1")))
+    assert kinds(cohort) == ["time runs backwards"]
+    assert cohort.frames["time"].tolist() == [0, 0.04, 0.01]
+
+
+def test_milliseconds_where_seconds_should_be_are_told():
+    cohort = read_cohort(("p.csv", openface(step=40.0)))
+    assert kinds(cohort) == ["time unit"]
+    np.testing.assert_allclose(cohort.frames["time"], [0, 0.04, 0.08])
+
+
+def test_values_of_frames_without_a_face_are_missing_and_told():
+    cohort = read_cohort(("p.csv", openface(r1="2,0,0.040,0.1,0,4,4")))
+    assert kinds(cohort) == ["values without a face"]
+    assert cohort.frames["AU12"].isna().tolist() == [False, True, False]
+
+
+def test_the_cut_off_turns_unsure_frames_into_missing_ones():
+    cohort = read_cohort(("p.csv", openface(r1="2,0,0.040,0.6,1,4,4")), cutoff=0.8)
+    assert cohort.frames["success"].tolist() == [True, False, True]
+    assert np.isnan(cohort.frames["AU12"][1])
+    assert "below cut-off" in kinds(cohort)
+
+
+def test_windows_words_for_missing_are_missing_and_words_are_told():
+    cohort = read_cohort(("p.csv", openface(r1="2,0,0.040,0.95,1,-nan(ind),oops")))
+    assert cohort.frames.loc[1, ["AU06", "AU12"]].isna().all()
+    assert kinds(cohort) == ["not a number"]
+
+
+def test_a_file_that_was_cut_off_keeps_its_whole_rows():
+    cohort = read_cohort(("p.csv", openface((1.0,) * 50) + b"51,0,2.0"))
+    assert len(cohort.frames) == 50
+    assert kinds(cohort) == ["broken rows"]
+
+
+def test_two_dialects_in_one_cohort_are_told():
+    other = b"frame,timestamp,success,AU06_r,AU12_r\n0,0,True,1,1\n1,0.04,True,1,1\n"
+    cohort = read_cohort([("a.csv", openface()), ("b.csv", other)])
+    assert "two dialects" in kinds(cohort)
+
+
+def test_intensities_and_probabilities_never_share_a_column():
+    feat = b"frame,FaceScore,AU12\n0,0.9,0.5\n"
+    with pytest.raises(InputError, match="different scales"):
+        read_cohort([("a.csv", openface()), ("b.csv", feat)])
+
+
+def test_units_that_one_program_lacks_are_missing_there():
+    other = b"frame,timestamp,success,AU12_r\n0,0,True,1\n1,0.04,True,2\n"
+    cohort = read_cohort([("a.csv", openface()), ("b.csv", other)])
+    assert cohort.units == ("AU06", "AU12")
+    assert cohort.frames.loc[cohort.frames["participant"] == "b", "AU06"].isna().all()
+
+
+def test_two_files_of_one_participant_are_one_person_and_told():
+    cohort = read_cohort(
+        [("x/p1.csv", openface()), ("y/p1.csv", openface((4.0,)))], pattern=r"(p\d+)"
+    )
+    assert cohort.people.index.tolist() == ["p1"]
+    assert "duplicate participant" in kinds(cohort)
+
+
+def test_a_copy_is_left_out_and_the_same_recording_of_two_people_is_told():
+    cohort = read_cohort([("x/p1.csv", openface()), ("y/p1.csv", openface())], pattern=r"(p\d+)")
+    assert len(cohort.frames) == 3 and not cohort.report.files[1].used
+    cohort = read_cohort([("p1.csv", openface()), ("p2.csv", openface())])
+    assert len(cohort.frames) == 6
+    assert kinds(cohort) == ["copy"]
+
+
+def test_a_label_without_a_file_and_a_file_without_a_label_are_told_with_the_likely_partner():
+    cohort = read_cohort(
+        [("007.csv", openface()), ("8.csv", openface((2.0, 1.0)))],
+        labels=("labels.csv", b"participant,label\n7,1\n8,0\n9,0\n"),
+    )
+    told = {(p.kind, p.where): p.text for p in cohort.report.problems}
+    assert set(told) == {
+        ("file without label", "007"),
+        ("label without file", "7"),
+        ("label without file", "9"),
+    }
+    assert "is it 7?" in told["file without label", "007"]
+    assert cohort.people.loc["007", "label"] is None
+    assert cohort.people.loc["8", "label"] == "0"
+
+
+def test_labels_and_events_are_found_in_the_folder(tmp_path):
+    (tmp_path / "a.csv").write_bytes(openface())
+    (tmp_path / "labels.csv").write_text("participant,label\na,1\n")
+    (tmp_path / "events.csv").write_text("timestamp,label\n0,rest\n0.04,task\n0.08,end\n")
+    for labels in (None, tmp_path / "labels.csv"):
+        cohort = read_cohort(tmp_path, labels=labels)
+        assert cohort.people.loc["a", "label"] == "1"
+        assert cohort.phases == ("rest", "task")
+        assert cohort.frames["phase"].astype(object).fillna("").tolist() == ["rest", "task", ""]
+        assert cohort.report.all_problems == ()
+
+
+def test_opendbm_pairs_are_read_once():
+    facau = b"frame,face_id,timestamp,confidence,success,fac_AU12int\n1,0,0,0.9,1,2.5\n"
+    facemo = b"frame, timestamp, success, AU12_r,s_confidence,fac_hapintsoft\n1,0,1,2.5,0.9,0.4\n"
+    cohort = read_cohort([("p_facau.csv", facau), ("p_facemo.csv", facemo)])
+    assert cohort.people.index.tolist() == ["p"]
+    assert len(cohort.frames) == 1
+    assert [f.used for f in cohort.report.files] == [True, False]
+
+
+def test_a_bad_file_is_left_out_and_the_others_are_read():
+    cohort = read_cohort([("a.csv", openface()), ("b.csv", b""), ("c.csv", b"\x00\x01\x02")])
+    assert cohort.people.index.tolist() == ["a"]
+    assert [f.used for f in cohort.report.files] == [True, False, False]
+    assert "empty" in cohort.report.files[1].problems[0].text
+
+
+def test_when_no_file_can_be_used_every_reason_is_listed():
+    with pytest.raises(InputError, match=r"(?s)a\.csv.*empty.*b\.csv.*heart_rate"):
+        read_cohort([("a.csv", b""), ("b.csv", b"time,heart_rate\n0,60\n")])
+
+
+def test_one_frame_and_no_face_at_all_are_no_accidents():
+    one = read_cohort(("p.csv", openface((1.0,))))
+    assert len(one.frames) == 1 and np.isnan(one.report.files[0].rate)
+    none = read_cohort(("p.csv", f"{HEAD}\n1,0,0,0,0,0,0\n".encode()))
+    assert none.frames["AU12"].isna().all()
+    assert kinds(none) == ["no face"]
+
+
+def test_several_faces_in_a_frame_keep_the_most_frequent_one():
+    raw = openface() + b"2,1,0.040,0.9,1,5,5\n"
+    cohort = read_cohort(("p.csv", raw))
+    assert len(cohort.frames) == 3 and cohort.frames["AU06"].max() == 3
+    assert kinds(cohort) == ["several faces"]
+
+
+def test_a_zip_bomb_is_refused_with_a_sentence():
+    bomb = zipped({"a.csv": b"0" * (sources.SMALL_BYTES + 1)})
+    with pytest.raises(InputError, match="zip bomb"):
+        read_cohort(("bomb.zip", bomb))
+
+
+@pytest.mark.parametrize("name", ["../a.csv", "/etc/a.csv", "x/../../a.csv", "C:\\a.csv"])
+def test_a_zip_entry_that_points_outside_is_refused(name):
+    with pytest.raises(InputError, match="points outside"):
+        read_cohort(("evil.zip", zipped({name: openface()})))
+
+
+def test_a_damaged_zip_and_a_lying_one_are_refused():
+    whole = zipped({"a.csv": openface((1.0,) * 200)})
+    with pytest.raises(InputError, match="zip"):
+        read_cohort(("cut.zip", whole[: len(whole) // 2]))
+    stored = bytearray(zipped({"a.csv": openface()}, zipfile.ZIP_STORED))
+    stored[stored.find(b"frame") + 3] ^= 1
+    with pytest.raises(InputError, match="damaged"):
+        read_cohort(("flipped.zip", bytes(stored)))
+
+
+def test_a_csv_of_a_gigabyte_is_refused_with_a_sentence(tmp_path):
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.write(openface())
+        file.truncate(10**9)  # sparse: takes no space
+    with pytest.raises(InputError, match=r"1,000 MB; a table may have at most 537 MB"):
+        read_cohort(path)
+
+
+def test_a_missing_path_and_an_empty_folder_are_sentences(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        read_cohort(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="No table was found"):
+        read_cohort(tmp_path)
+
+
+def test_reading_can_be_watched_and_cancelled():
+    seen = []
+
+    def stop(done, total, text):
+        seen.append((done, total, text))
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read_cohort([("a.csv", openface()), ("b.csv", openface((1.0,)))], progress=stop)
+    assert seen == [(0, 2, "reading a.csv"), (1, 2, "reading b.csv")]
