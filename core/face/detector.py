@@ -44,7 +44,7 @@ class Detection:
 
     def moved(self, x: float, y: float) -> "Detection":
         """The same face, its coordinates counted from another corner."""
-        return Detection(self.box + (x, y, x, y), self.keypoints + (x, y), self.score)
+        return Detection(np.add(self.box, (x, y, x, y)), np.add(self.keypoints, (x, y)), self.score)
 
 
 class Detector:
@@ -90,7 +90,7 @@ class Detector:
         height, width = picture.shape[:2]
         found = self(picture)
         for tile in (max(height, width) // 2, max(height, width) // 4):
-            if tile < SIDE // 2:
+            if tile < 1.5 * SIDE:
                 break
             for top in _starts(height, tile):
                 for left in _starts(width, tile):

@@ -42,10 +42,10 @@ def cut(picture: np.ndarray, region: Region, pixels: int) -> np.ndarray:
     reach = (abs(across) + abs(down)) / 2 + 2
     left, right = _bounds(region.x - reach, region.x + reach, width)
     top, bottom = _bounds(region.y - reach, region.y + reach, height)
-    window = np.ascontiguousarray(picture[top:bottom, left:right])
+    window = np.array(picture[top:bottom, left:right])
     step = max(1, int(region.side // pixels))
     if step > 1:
-        window = np.asarray(Image.fromarray(window).reduce(step))
+        window = np.array(Image.fromarray(window).reduce(step))
     wide, high = window.shape[1] * step, window.shape[0] * step
     # from the cut to the window, both in -1..1
     affine = torch.tensor(

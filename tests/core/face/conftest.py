@@ -1,0 +1,49 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import checkpoints
+from core.face import bundle
+
+DATA = Path(os.environ.get("EXPRESSRATE_DATA", Path(__file__).parents[4] / "shared" / "data"))
+
+
+def _gallery() -> Path:
+    return checkpoints.folder() / "gallery"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of data sets."""
+    if not DATA.is_dir():
+        pytest.skip(f"no data sets at {DATA}")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def landmarker():
+    """The face landmarker, loaded once."""
+    if not bundle.is_installed():
+        pytest.skip(f"the face landmarker is not installed ({bundle.INSTALL})")
+    from core.face.landmarks import Landmarker
+
+    return Landmarker()
+
+
+@pytest.fixture(scope="session")
+def listed() -> list[dict]:
+    """The lines of gallery.json."""
+    return json.loads((_gallery() / "gallery.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def portrait(listed):
+    """Pictures of the gallery by file name, uint8 (384, 384, 3)."""
+    return {
+        line["file"]: np.asarray(Image.open(_gallery() / line["file"]).convert("RGB"))
+        for line in listed
+    }

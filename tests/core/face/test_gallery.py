@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import checkpoints
+from core.errors import InputError
+from core.face import composites
+from core.face.composites import GROUPS, composite, read_people
+
+
+def test_the_gallery_lists_every_picture_with_its_source(listed):
+    folder = checkpoints.folder() / "gallery"
+    assert len(listed) >= 12
+    assert {line["file"] for line in listed} == {path.name for path in folder.glob("*.png")}
+    assert {line["label"] for line in listed} == {"happy", "neutral"}
+    assert all("CC BY 4.0" in line["source"] and line["title"] for line in listed)
+    assert "10.6084/m9.figshare.5047666" in (folder / "NOTICE.md").read_text()
+
+
+def test_every_composite_averages_people_whom_no_codec_was_trained_on(listed):
+    for line in listed:
+        assert line["people"] == len(set(line["ids"])) >= 3
+        assert min(map(int, line["ids"])) >= 100
+
+
+def test_pictures_of_the_gallery_are_large_and_in_colour(portrait):
+    for name, picture in portrait.items():
+        assert picture.shape == (384, 384, 3), name
+        assert picture.std(axis=2).mean() > 3, name
+
+
+def test_fewer_than_three_people_make_no_composite(portrait):
+    pictures = list(portrait.values())[:2]
+    with pytest.raises(ValueError, match="at least 3"):
+        composite(pictures, [np.zeros((478, 3))] * 2)
+
+
+def test_a_folder_without_the_photographs_is_refused_with_all_that_it_lacks(tmp_path):
+    with pytest.raises(InputError, match=r"100_neutral\.jpg.*144_neutral\.jpg"):
+        read_people(tmp_path, GROUPS[0].people, "neutral")
+
+
+def test_the_average_of_one_face_with_itself_is_that_face(landmarker, portrait):
+    picture = portrait["men-dark-neutral.png"]
+    shape = landmarker.find(picture)[0].landmarks
+    again = composite([picture] * 3, [shape] * 3)
+    inner = slice(120, 300)
+    assert np.abs(again[inner, inner].astype(float) - picture[inner, inner]).mean() < 8
+
+
+def test_the_shipped_pictures_come_from_the_script(landmarker, data, portrait):
+    group = GROUPS[-1]
+    pictures = read_people(data / "london", group.people, "smiling")
+    shapes = [landmarker.find(picture)[0].landmarks for picture in pictures]
+    again = composite(pictures, shapes)
+    assert np.abs(again.astype(float) - portrait[f"{group.name}-happy.png"]).mean() < 2
+
+
+def test_a_gallery_can_be_written_from_the_photographs(landmarker, monkeypatch, tmp_path, portrait):
+    group = composites.Group("three", "Three faces", ("100", "101", "102"))
+    monkeypatch.setattr(composites, "GROUPS", (group,))
+    for id, name in zip(group.people, list(portrait)[::2], strict=False):
+        for word in composites.EXPRESSIONS:
+            Image.fromarray(portrait[name]).save(tmp_path / f"{id}_{word}.jpg")
+    entries = composites.write_gallery(tmp_path, tmp_path / "out")
+    assert [entry.file for entry in entries] == ["three-neutral.png", "three-happy.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "NOTICE.md", "gallery.json", "three-happy.png", "three-neutral.png",
+    ]  # fmt: skip
