@@ -32,6 +32,9 @@ LANDMARKS = np.array(
 """Vertices at the usual 68 landmarks: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47, lips 48-67."""
 
 _LIPS_INNER = (LANDMARKS[62], LANDMARKS[66])
+_RETREAT = 0.15
+"""Centimetres by which a closed eye's ball gives way, or it would pierce the lid of some people."""
+
 _FILE = Path("ict_facekit") / "ict_facekit.npz"
 
 
@@ -66,6 +69,8 @@ class MorphableFace:
             first, last = PARTS[eye]
             ball = slice(first, last + 1)
             vertices[ball] = _look(person[ball], *self._gaze(weights, side))
+            closed = weights[self.shapes.index(f"eyeBlink_{side}")]
+            vertices[ball, 2] -= _RETREAT * closed
         return vertices
 
     def lip_gap(self, person: np.ndarray, weights: np.ndarray) -> float:

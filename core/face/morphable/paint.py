@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from core.face.morphable.model import PARTS, MorphableFace
 
-SIDE = 512
+SIDE = 448
 """Pixels of the painted square, which covers x in -11..11 and y in -10..14 centimetres."""
 
 _LEFT, _TOP, _SPAN_X, _SPAN_Y = -11.0, 14.0, 22.0, 24.0
@@ -63,12 +63,12 @@ def random_looks(face: MorphableFace, rng: np.random.Generator) -> Looks:
     """Skin, hair and eyes of one person."""
     melanin, red = rng.beta(1.1, 1.3), rng.uniform(0, 1)
     tone = np.array([0.82, 0.60, 0.47]) * (1 - melanin) + np.array([0.16, 0.085, 0.055]) * melanin
-    tone = tone * rng.uniform(0.85, 1.12) * (1 + 0.08 * rng.normal(size=3))
+    tone = (tone * rng.uniform(0.85, 1.12) * (1 + 0.06 * rng.normal(size=3))).astype(np.float32)
     hair = _hair_colour(rng, melanin)
     lip = tone * np.array([1.0 + 0.1 * red, 0.62 + 0.2 * rng.random(), 0.68 + 0.2 * rng.random()])
     if rng.random() < 0.2:
         lip = 0.4 * lip + 0.6 * np.array([rng.uniform(0.3, 0.7), rng.uniform(0, 0.12), 0.1])
-    skin = _skin(tone, red, rng)
+    skin = _skin(tone, np.float32(red), rng)
     skin = _over(skin, lip, _lips() * rng.uniform(0.5, 1))
     brow = np.minimum(hair, tone * 0.6) if rng.random() < 0.8 else tone * 0.55
     skin = _over(skin, brow, _brows(rng))
@@ -147,7 +147,7 @@ def _draw(lines: list, width: int, blur: float) -> np.ndarray:
 
 
 def _over(base: np.ndarray, colour: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return base + mask[..., None] * (colour - base)
+    return base + np.float32(mask)[..., None] * (np.float32(colour) - base)
 
 
 def _noise(rng: np.random.Generator, cells: int) -> np.ndarray:
@@ -158,10 +158,11 @@ def _noise(rng: np.random.Generator, cells: int) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _places() -> tuple[np.ndarray, np.ndarray]:
-    column, row = np.meshgrid(np.arange(SIDE) + 0.5, np.arange(SIDE) + 0.5)
+    column, row = np.meshgrid(np.arange(SIDE, dtype=np.float32), np.arange(SIDE, dtype=np.float32))
     return _LEFT + column / SIDE * _SPAN_X, _TOP - row / SIDE * _SPAN_Y
 
 
+@lru_cache(maxsize=64)
 def _spot(x: float, y: float, wide: float, high: float) -> np.ndarray:
     """A soft spot, the same on both sides of the face."""
     at_x, at_y = _places()
@@ -170,16 +171,18 @@ def _spot(x: float, y: float, wide: float, high: float) -> np.ndarray:
 
 def _skin(tone: np.ndarray, red: float, rng: np.random.Generator) -> np.ndarray:
     shade = 1 + 0.05 * _noise(rng, 6) + 0.03 * _noise(rng, 40) + 0.02 * _noise(rng, 200)
+    shade = shade.astype(np.float32)
     skin = tone * shade[..., None]
     blush = _spot(4.2, 0, 2.2, 2) + _spot(0, 0, 1.3, 1.5) + 0.5 * _spot(0, -6.3, 1.5, 1)
-    skin = skin * (1 + red * blush[..., None] * np.array([0.08, -0.1, -0.06]))
-    tired = _spot(3.0, 2.3, 1.5, 0.5) * rng.uniform(0, 0.3)
-    skin = skin * (1 - tired[..., None] * np.array([0.8, 1, 0.8]))
+    skin = skin * (1 + red * blush[..., None] * np.float32([0.08, -0.1, -0.06]))
+    tired = _spot(3.0, 2.3, 1.5, 0.5) * np.float32(rng.uniform(0, 0.3))
+    skin = skin * (1 - tired[..., None] * np.float32([0.8, 1, 0.8]))
     at_x, at_y = _places()
     for _ in range(rng.integers(0, 8) if rng.random() < 0.5 else 0):
         x, y, size = rng.uniform(-6, 6), rng.uniform(-6, 9), rng.uniform(0.05, 0.14)
-        mole = np.exp(-((at_x - x) ** 2 + (at_y - y) ** 2) / size**2)
-        skin = _over(skin, tone * 0.4, mole * 0.8)
+        near = (np.abs(at_x - x) < 0.3) & (np.abs(at_y - y) < 0.3)
+        mole = 0.8 * np.exp(-((at_x[near] - x) ** 2 + (at_y[near] - y) ** 2) / size**2)
+        skin[near] = _over(skin[near], tone * 0.4, mole)
     if rng.random() < 0.15:
         freckles = np.clip(_noise(rng, 160) - 1.2, 0, 1) * (_spot(3, 0.5, 3, 2) + _spot(0, 1, 2, 2))
         skin = _over(skin, tone * 0.6, np.clip(freckles, 0, 1) * 0.7)
@@ -210,7 +213,7 @@ def _brows(rng: np.random.Generator) -> np.ndarray:
     lift, tilt, arch = rng.normal(0, 0.15), rng.normal(0, 0.12), rng.uniform(0.2, 0.75)
     thick, inner, outer = rng.uniform(0.22, 0.6), rng.uniform(0.8, 1.5), rng.uniform(5.0, 6.0)
     image = Image.new("L", (SIDE, SIDE))
-    pen = ImageDraw.Draw(image)
+    pen, hairs = ImageDraw.Draw(image), []
     for side in (-1, 1):
         for _ in range(rng.integers(150, 420)):
             t = rng.random()
@@ -219,12 +222,10 @@ def _brows(rng: np.random.Generator) -> np.ndarray:
             y = middle + thick * (1 - 0.75 * t) * rng.uniform(-1, 1)
             lean = rng.normal(0.7 * (1 - t) - 0.15, 0.25)
             reach = rng.uniform(0.3, 0.6)
-            hair = np.array(
-                [(side * x, y), (side * (x + reach * np.cos(lean)), y + reach * np.sin(lean))]
-            )
-            pen.line(
-                [tuple(map(float, p)) for p in chart(hair)], fill=int(rng.uniform(90, 255)), width=2
-            )
+            tip = (side * (x + reach * np.cos(lean)), y + reach * np.sin(lean))
+            hairs.append((side * x, y, *tip))
+    for ends in chart(np.array(hairs).reshape(-1, 2)).reshape(-1, 4).tolist():
+        pen.line(ends, fill=int(rng.uniform(90, 255)), width=2)
     mask = (
         np.asarray(image.filter(ImageFilter.GaussianBlur(rng.uniform(0.6, 1.8))), np.float32) / 255
     )
@@ -234,7 +235,7 @@ def _brows(rng: np.random.Generator) -> np.ndarray:
 def _beard(rng: np.random.Generator) -> np.ndarray:
     """Stubble or a beard over jaw and upper lip, as a mask."""
     at_x, at_y = _places()
-    jaw = 1 / (1 + np.exp(-4 * (-3.2 - at_y + 0.055 * at_x**2)))
+    jaw = 1 / (1 + np.exp(-np.clip(4 * (-3.2 - at_y + 0.055 * at_x**2), -30, 30)))
     around_lips = 1 - np.clip(_lips() * 2, 0, 1)
     cheek = 1 - _spot(3.2, -1.5, 1.8, 1.6)
     lip = _spot(0, -1.85, 2.2, 0.45) * (rng.random() < 0.8)
@@ -248,11 +249,12 @@ def _scalp(neutral: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Where hair covers the head (V,): above a hairline that runs from the forehead past the ears."""
     x, y, z = neutral.T
     line = rng.uniform(8.6, 11.0) - rng.uniform(0.02, 0.05) * x**2
-    side = np.clip((z - 3.5) / 5, -1.5, 1)
-    line = np.where(z < 5.5, np.minimum(line, 3.0 + 5 * side + rng.normal(0, 0.8)), line)
-    behind = (z < 1.0) & (y > -7)
-    cover = 1 / (1 + np.exp(-3.0 * (y - line)))
-    cover[behind] = np.maximum(cover, 0.95)[behind]
+    temple = 4.0 + 2.2 * np.clip((z - 1.0) / 4, 0, 2) + rng.normal(0, 0.6)
+    line = np.where(z < 6, np.minimum(line, temple), line)
+    line = np.where(z < 0, rng.uniform(-7, -3), line)
+    cover = 1 / (1 + np.exp(-np.clip(3.0 * (y - line), -30, 30)))
+    ear = (np.abs(x) > 7.4) & (y < 5.0) & (z > -2.5) & (z < 4.5)
+    cover[ear] *= rng.random() < 0.3
     cover[PARTS["mouth"][0] :] = 0
     return cover.astype(np.float32)
 

@@ -100,7 +100,8 @@ def backdrop(scene: Scene, height: int, width: int) -> np.ndarray:
     if scene.backdrop == 0:
         return np.full((height, width, 3), 0.35, np.float32)
     rng = np.random.default_rng(scene.backdrop)
-    small = rng.random(3) * rng.uniform(0.2, 0.9) + 0.1 * rng.normal(size=(12, 16, 3))
+    grey = rng.uniform(0.1, 0.9) + 0.12 * rng.normal(size=(12, 16, 1))
+    small = grey + 0.1 * rng.normal(size=3) + 0.03 * rng.normal(size=(12, 16, 3))
     small += np.linspace(-1, 1, 12)[:, None, None] * rng.normal(0, 0.15)
     image = Image.fromarray((np.clip(small, 0, 1) * 255).astype(np.uint8)).resize(
         (width, height), Image.Resampling.BICUBIC

@@ -1,0 +1,1 @@
+"""Action units of a face: 17 intensities from landmarks, blendshapes and a crop."""
