@@ -24,6 +24,9 @@ STRIDE = 64
 LAMBDA_RANGE = (4e-5, 5e-2)
 """Distortion weight (of 255^2 MSE against bits per pixel) at quality 0 and 1."""
 
+GAIN_MAX = 20.0
+"""Gain at quality 1: a fresh network's y, of deviation about 0.05, then spans a step and learns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prior:
@@ -36,7 +39,7 @@ class Prior:
 class VariableRateCodec(nn.Module):
     """CompressAI's ``MeanScaleHyperpriorVbr`` with a continuous quality for every picture.
 
-    Quality q in 0..1 sets lambda(q) on a logarithmic ladder and gain(q) = sqrt(lambda / lambda_max):
+    Quality q in 0..1 sets lambda(q) on a logarithmic ladder and gain(q) = GAIN_MAX * sqrt(lambda / lambda_max):
     the step of a uniform quantiser goes with the square root of the distortion it may make.  The
     quantiser of z follows the gain too (``vr_entbttlnck``), so that z is no floor under the rate.
 
@@ -64,8 +67,8 @@ class VariableRateCodec(nn.Module):
 
     @classmethod
     def gain(cls, quality: Tensor) -> Tensor:
-        """Gain before quantisation for qualities in 0..1; 1 at quality 1."""
-        return torch.sqrt(cls.lmbda(quality) / LAMBDA_RANGE[1])
+        """Gain before quantisation for qualities in 0..1; GAIN_MAX at quality 1."""
+        return GAIN_MAX * torch.sqrt(cls.lmbda(quality) / LAMBDA_RANGE[1])
 
     def z_step(self, gain: Tensor) -> Tensor:
         """Quantisation step of z, at least 0.5, for gains (B,)."""

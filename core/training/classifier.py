@@ -142,7 +142,7 @@ def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> Exp
         optimiser.step()
         average.update(model)
         right = (logits.argmax(dim=1) == labels[chosen]).float().mean()
-        return {"loss": float(loss), "train_accuracy": float(right)}
+        return {"loss": loss.item(), "train_accuracy": right.item()}
 
     fit(
         step_once,

@@ -30,9 +30,9 @@ class CodecConfig:
     M: int = 128
     faces: int = 16
     steps: int = 11_000
-    learning_rate: float = 6e-4
+    learning_rate: float = 4e-4
     final_learning_rate: float = 1e-5
-    warmup: int = 300
+    warmup: int = 500
     clip: float = 1.0
     average_decay: float = 0.998
     seed: int = 0
@@ -97,7 +97,7 @@ def train_codec(
             quality = stratified_quality(len(batch))
             cost = rate_distortion(forward(codec, batch, quality), batch, quality)
             (cost.total() / 2).backward()
-            scalars[name] = float(cost.total())
+            scalars[name] = cost.total().item()
         torch.nn.utils.clip_grad_norm_(weights, config.clip)
         optimiser.step()
         average.update(codec)

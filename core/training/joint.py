@@ -83,10 +83,10 @@ def joint_loss(
     crossed = recognition(logits, labels, label_smoothing)
     loss = cost.total() + gamma * crossed
     return loss, {
-        "bpp": float(cost.bpp.mean()),
-        "mse": float(cost.mse.mean()),
-        "cross_entropy": float(crossed),
-        "accuracy": float((logits.argmax(dim=1) == labels).float().mean()),
+        "bpp": cost.bpp.mean().item(),
+        "mse": cost.mse.mean().item(),
+        "cross_entropy": crossed.item(),
+        "accuracy": (logits.argmax(dim=1) == labels).float().mean().item(),
     }
 
 

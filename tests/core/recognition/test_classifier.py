@@ -1,0 +1,37 @@
+"""The classifier's contract."""
+
+import torch
+
+from core.recognition import EXPRESSIONS, ExpressionClassifier, predict
+
+
+def classifier():
+    torch.manual_seed(0)
+    return ExpressionClassifier().eval()
+
+
+def test_predictions_are_probabilities():
+    p = predict(classifier(), torch.rand(3, 3, 64, 64))
+    assert p.shape == (3, len(EXPRESSIONS))
+    assert torch.allclose(p.sum(dim=1), torch.ones(3), atol=1e-5)
+
+
+def test_a_mirrored_face_gives_the_same_prediction():
+    model, x = classifier(), torch.rand(2, 3, 64, 64)
+    assert torch.allclose(predict(model, x), predict(model, x.flip(-1)), atol=1e-5)
+
+
+def test_only_luma_counts():
+    model = classifier()
+    grey = torch.rand(1, 1, 64, 64)
+    tint = torch.tensor([0.1, 0.0, -0.1 * 0.299 / 0.114]).view(1, 3, 1, 1)
+    x = 0.3 + 0.4 * grey.expand(-1, 3, -1, -1)
+    assert torch.allclose(predict(model, x), predict(model, x + tint), atol=1e-4)
+
+
+def test_the_last_stage_keeps_four_by_four_pixels():
+    sizes = {}
+    model = classifier()
+    model.resnet.layer4.register_forward_hook(lambda *a: sizes.update(last=a[2].shape[-2:]))
+    predict(model, torch.rand(1, 3, 64, 64), flip=False)
+    assert sizes["last"] == (4, 4)

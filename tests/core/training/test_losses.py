@@ -1,0 +1,89 @@
+"""The three terms against hand-computed values, and where their gradients go."""
+
+import math
+
+import pytest
+import torch
+
+from core.codec.model import GAIN_MAX, LAMBDA_RANGE, VariableRateCodec, bits_per_pixel, mse_255, pad
+from core.recognition import ExpressionClassifier
+from core.training.joint import joint_loss, learners
+from core.training.losses import BALANCE, rate_distortion, recognition
+
+
+def test_bits_per_pixel_by_hand():
+    likelihoods = {"y": torch.full((1, 4, 2, 2), 0.5), "z": torch.full((1, 2, 1, 1), 0.25)}
+    assert bits_per_pixel(likelihoods, 100).item() == pytest.approx((16 * 1 + 2 * 2) / 100)
+
+
+def test_mse_is_on_the_0_to_255_scale():
+    x = torch.zeros(1, 3, 2, 2)
+    assert mse_255(x + 2 / 255, x).item() == pytest.approx(4)
+
+
+def test_rate_distortion_by_hand():
+    quality = torch.tensor([1.0, 0.0])
+    x = torch.zeros(2, 3, 64, 64)
+    output = {"x_hat": x + 1 / 255, "likelihoods": {"y": torch.full((2, 1, 64, 64), 0.5)}}
+    high, low = LAMBDA_RANGE[1], LAMBDA_RANGE[0]
+    expected = ((1 + high) + (high / low) ** BALANCE * (1 + low)) / 2
+    assert rate_distortion(output, x, quality).total().item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_cross_entropy_by_hand():
+    logits = torch.tensor([[math.log(3.0), 0.0]])
+    assert recognition(logits, torch.tensor([0])).item() == pytest.approx(-math.log(0.75))
+
+
+def test_the_ladder_ends_where_it_says():
+    ends = VariableRateCodec.lmbda(torch.tensor([0.0, 1.0]))
+    assert torch.allclose(ends, torch.tensor(LAMBDA_RANGE), rtol=1e-4)
+    assert VariableRateCodec.gain(torch.tensor([1.0])).item() == pytest.approx(GAIN_MAX)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (17, 33), (64, 64), (65, 100)])
+def test_padding_mirrors_up_to_the_stride(size):
+    x = torch.rand(1, 3, *size)
+    padded = pad(x)
+    assert padded.shape[-1] % 64 == 0 and padded.shape[-2] % 64 == 0
+    assert torch.equal(padded[..., : size[0], : size[1]], x)
+    if size[1] % 64:
+        assert torch.equal(padded[..., : size[0], size[1]], x[..., -1])
+
+
+def small():
+    torch.manual_seed(0)
+    return VariableRateCodec(16, 24), ExpressionClassifier()
+
+
+def test_the_gradient_reaches_the_codec_through_a_frozen_classifier():
+    codec, classifier = small()
+    codec.train()
+    classifier.eval().requires_grad_(False)
+    x, labels = torch.rand(2, 3, 64, 64), torch.tensor([0, 3])
+    output = codec(x, torch.tensor([0.3, 0.9]))
+    recognition(classifier(output["x_hat"]), labels).backward()
+    assert codec.net.g_s[0].weight.grad.abs().sum() > 0
+    assert codec.net.g_a[0].weight.grad.abs().sum() > 0
+    assert all(p.grad is None for p in classifier.parameters())
+
+
+def test_the_joint_loss_is_the_sum_of_its_terms():
+    codec, classifier = small()
+    codec.eval()
+    classifier.eval()
+    x, labels, quality = torch.rand(2, 3, 64, 64), torch.tensor([1, 2]), torch.ones(2)
+    without, terms = joint_loss(codec, classifier, x, labels, quality, gamma=0.0)
+    expected = terms["bpp"] + LAMBDA_RANGE[1] * terms["mse"]
+    assert without.item() == pytest.approx(expected, rel=1e-3)
+    with_gamma, _ = joint_loss(codec, classifier, x, labels, quality, gamma=2.0)
+    difference = with_gamma.item() - without.item()
+    assert difference == pytest.approx(2 * terms["cross_entropy"], rel=2e-2)
+
+
+def test_who_learns_in_which_regime():
+    assert learners("codec-only") == (True, False)
+    assert learners("joint") == (True, True)
+    assert learners("control") == (False, True)
+    with pytest.raises(ValueError, match="regime"):
+        learners("all")
