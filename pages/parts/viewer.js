@@ -1,5 +1,6 @@
 // Shows one face at every quality: everything is here already, so nothing is asked of the server.
-// The data is one buffer: length of the manifest (4 bytes), the manifest (JSON), the pictures (PNG).
+// The data is one buffer of little-endian integers of 4 bytes (the stop to go to, the count of such
+// commands, the length of the manifest), the manifest (JSON) and the pictures (PNG).
 
 const CELL = 16;
 const ERROR_FULL = 32;
@@ -35,13 +36,12 @@ function mount(root) {
     }
     face = next;
     root.style.setProperty("--after", face.colour);
-    slider.min = face.rungs[0].stop;
-    slider.max = face.rungs.at(-1).stop;
-    slider.step = face.step;
+    slider.min = 0;
+    slider.max = face.rungs.length - 1;
     find(".stage").style.aspectRatio = `${face.width} / ${face.height}`;
     if (told) {
       state.index = nearest(face.stop);
-      slider.value = rung().stop;
+      slider.value = state.index;
     }
     ribbon();
     draw();
@@ -144,7 +144,7 @@ function mount(root) {
     const now = rung(), before = face.probabilities;
     find(".file").textContent = count(now.file);
     find(".bpp").textContent = rate(now.file);
-    find(".psnr").textContent = now.psnr === null ? "∞" : now.psnr.toFixed(1);
+    find(".psnr").textContent = now.psnr.toFixed(1);
     find(".quality output").textContent = now.stop;
 
     const was = top(before), is = top(now.p);
@@ -194,7 +194,7 @@ function mount(root) {
   // -- the controls -----------------------------------------------------------------------------
 
   slider.addEventListener("input", () => {
-    state.index = nearest(+slider.value);
+    state.index = +slider.value;
     draw();
   });
   slider.addEventListener("change", () => {
@@ -277,9 +277,11 @@ function heat(value) {
 
 function read(buffer) {
   const bytes = buffer instanceof Uint8Array ? buffer : new Uint8Array(buffer);
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const manifest = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  let offset = 4 + length;
+  const numbers = new DataView(bytes.buffer, bytes.byteOffset);
+  const [stop, command, length] = [0, 4, 8].map((at) => numbers.getUint32(at, true));
+  const manifest = JSON.parse(new TextDecoder().decode(bytes.subarray(12, 12 + length)));
+  Object.assign(manifest, { stop, command });
+  let offset = 12 + length;
   manifest.pictures = manifest.lengths.map((size) => {
     offset += size;
     return new Blob([bytes.slice(offset - size, offset)], { type: "image/png" });

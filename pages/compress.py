@@ -1,0 +1,17 @@
+"""Compress: a face, its quality, and what the classifier still reads."""
+
+import streamlit as st
+
+from pages.parts import coding, frame, pictures, square
+
+frame.open_page(
+    "Compress",
+    "Drag the quality down: the picture, its bytes and what the classifier reads follow at once.",
+)
+source = pictures.choose_source()
+with frame.errors_shown():
+    if source == "file":
+        coding.show_stored(pictures.bring_stored())
+    elif (picture := pictures.bring(source)) is not None:
+        coding.show_ladder(square.choose_square(picture))
+frame.research_note()

@@ -1,0 +1,3 @@
+"""Home: the question."""
+from pages.parts import frame
+frame.open_page("ExpressRate","x")

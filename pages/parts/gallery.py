@@ -1,0 +1,77 @@
+"""The faces that ship: what they are, and a row of them to choose from."""
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from core import checkpoints
+from core.errors import InputError
+
+_HERE = Path(__file__)
+_THUMBNAIL = 168  # pixels; twice what is shown, for dense screens
+
+_component = st.components.v2.component(
+    "expressrate_gallery",
+    html='<div class="gallery" role="radiogroup" aria-label="Faces of the gallery"></div>',
+    css=_HERE.with_name("gallery.css").read_text(encoding="utf-8"),
+    js=_HERE.with_name("gallery.js").read_text(encoding="utf-8"),
+)
+
+
+def folder() -> Path:
+    """Where the faces lie, beside the checkpoints."""
+    return checkpoints.folder() / "gallery"
+
+
+def faces() -> list[dict]:
+    """The entries of gallery.json whose picture is there: file, title, label, people, source."""
+    listed = folder() / "gallery.json"
+    if not listed.is_file():
+        return []
+    try:
+        entries = json.loads(listed.read_text(encoding="utf-8"))
+        return [entry for entry in entries if (folder() / entry["file"]).is_file()]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"{listed.name} of the gallery cannot be read: {error}") from error
+
+
+def choose_face(entries: list[dict]) -> dict:
+    """The chosen entry; the choice is kept for the session and written into the link."""
+    by_file = {entry["file"]: entry for entry in entries}
+    if st.session_state.get("face") not in by_file:
+        linked = st.query_params.get("face")
+        st.session_state["face"] = linked if linked in by_file else entries[0]["file"]
+    _component(
+        key="gallery",
+        data={
+            "chosen": st.session_state["face"],
+            "faces": [
+                {
+                    "file": entry["file"],
+                    "title": entry["title"],
+                    "picture": _thumbnail(str(folder() / entry["file"])),
+                }
+                for entry in entries
+            ],
+        },
+        on_face_change=_remember,
+    )
+    st.query_params["face"] = st.session_state["face"]
+    return by_file[st.session_state["face"]]
+
+
+def _remember() -> None:
+    st.session_state["face"] = st.session_state["gallery"]["face"]
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _thumbnail(path: str) -> str:
+    with Image.open(path) as image:
+        image.thumbnail((_THUMBNAIL, _THUMBNAIL))
+        buffer = io.BytesIO()
+        image.convert("RGB").save(buffer, "webp", quality=82)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
