@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.codec.double import DoubleNetwork
 from core.codec.entropy import (
     LEVELS,
     LEVELS_PER_OCTAVE,
@@ -25,7 +26,7 @@ from core.codec.entropy import (
     Tables,
 )
 from core.codec.model import VariableRateCodec
-from core.codec.strips import in_strips
+from core.codec.strips import in_parts
 
 STOPS = 256
 """Quality stop s in 0..255 stands for quality s / 255."""
@@ -52,9 +53,10 @@ class Agreement:
     def __init__(self, codec: VariableRateCodec) -> None:
         net = codec.net
         self._codec = codec
-        self._h_s, self._bottleneck, self._step = (
+        self._h_s = DoubleNetwork(net.h_s)
+        self._bottleneck, self._step = (
             copy.deepcopy(part).double().eval().requires_grad_(False)
-            for part in (net.h_s, net.entropy_bottleneck, net.gayn2zqstep)
+            for part in (net.entropy_bottleneck, net.gayn2zqstep)
         )
         self._lowest_step = float(net.lower_bound_zqstep.bound)
         self._tables: dict[int, Tables] = {}
@@ -101,7 +103,7 @@ class Agreement:
         steps = torch.tensor([self.z_step(stop) for stop in stops], dtype=torch.float64)
         gains = torch.tensor([self.gain(stop) for stop in stops], dtype=torch.float64)
         z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
-        scales, means = in_strips(self._h_s, z_hat, 64 * 64, halo=4, align=1).chunk(2, dim=1)
+        scales, means = in_parts(self._h_s, z_hat, 64 * 64, halo=2, align=1).chunk(2, dim=1)
         deviations = (scales * gains.view(-1, 1, 1, 1)).clamp(min=LOWEST_DEVIATION)
         levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
         levels = levels.clamp_(max=LEVELS - 1).to(torch.int32).numpy()

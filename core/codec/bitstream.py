@@ -20,15 +20,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.checkpoints import Card, cards
 from core.codec.agreement import STOPS, Spread, agreement, check_stop
 from core.codec.entropy import CorruptStream, Reader, bits, gaussian_tables, write
 from core.codec.model import STRIDE, Prior, VariableRateCodec, pad
 from core.codec.pictures import SIDES, check_size, to_picture, to_tensor
-from core.codec.strips import in_strips
+from core.codec.strips import in_parts
 from core.errors import InputError
 
 VERSION = 1
-HEADER_BYTES = 14
+HEADER_PARTS = {
+    "magic and version": 1,
+    "checkpoint": 3,
+    "size": 3,
+    "quality": 1,
+    "CRC-16 of the file": 2,
+    "CRC-32 with the symbols": 4,
+}
+HEADER_BYTES = sum(HEADER_PARTS.values())
 _MAGIC = 0xF8
 _VERSIONS = range(_MAGIC, 0xFF)
 _NAMED = 3  # bytes of the fingerprint in the header
@@ -147,7 +156,7 @@ def analyse(codec: VariableRateCodec, picture: np.ndarray) -> Analysis:
 def analyse_batch(codec: VariableRateCodec, x: Tensor) -> list[Analysis]:
     """The latents of pictures (B, 3, H, W) in 0..1."""
     height, width = x.shape[-2:]
-    y = in_strips(codec.net.g_a, pad(x), 1, halo=STRIDE, align=STRIDE).float()
+    y = in_parts(codec.net.g_a, pad(x), 1, halo=32, align=STRIDE).float()
     z = codec.net.h_a(y).float()
     if not (y.isfinite().all() and z.isfinite().all()):
         raise ValueError("the codec's latents are not finite: its weights are unfit")
@@ -190,7 +199,7 @@ def synthesise(codec: VariableRateCodec, latents: Sequence[Latents]) -> Tensor:
     deviations = torch.stack([each.spread.deviations for each in latents])
     symbols = torch.from_numpy(np.stack([each.y for each in latents])).float()
     y_hat = codec.reconstruct(symbols, deviations, prior, gain)
-    x_hat = in_strips(codec.net.g_s, y_hat, 16 * 16, halo=4, align=1).float()
+    x_hat = in_parts(codec.net.g_s, y_hat, 16 * 16, halo=2, align=1).float()
     return x_hat[..., : latents[0].height, : latents[0].width].clamp(0, 1)
 
 
@@ -252,6 +261,18 @@ def inspect(file: bytes) -> Header:
             f"both sides must have {SIDES[0]} to {SIDES[1]}."
         )
     return Header(height, width, file[7], file[1:4].hex(), len(file))
+
+
+def find_card(file: bytes) -> Card:
+    """The card of the checkpoint that ``file`` was made with; InputError if it is not here."""
+    wanted = inspect(file).fingerprint
+    for card in cards("codec"):
+        if card.fingerprint.startswith(wanted):
+            return card
+    raise InputError(
+        f"This .xpr file was made with a checkpoint that is not here: its fingerprint begins with "
+        f"{wanted}."
+    )
 
 
 def unpack(codec: VariableRateCodec, fingerprint: str, file: bytes) -> Latents:

@@ -29,10 +29,10 @@ LARGEST = 1 << 20
 
 LOWEST_DEVIATION = 0.11
 LEVELS_PER_OCTAVE = 16
-LEVELS = 192
-"""Deviations are rounded to 0.11 * 2^(level / 16), up to about 430."""
+LEVELS = 208
+"""Deviations are rounded to 0.11 * 2^(level / 16), up to about 860."""
 
-_END, _CORRUPT = 0, 1
+_READ, _CORRUPT = 0, 1
 
 
 class CorruptStream(ValueError):
@@ -79,7 +79,7 @@ def _boundaries(mass: np.ndarray) -> np.ndarray:
     mass = np.append(mass, max(0.0, 1.0 - mass.sum()))
     frequencies = 1 + np.floor(mass / mass.sum() * (TOTAL - len(mass))).astype(np.int64)
     frequencies[frequencies.argmax()] += TOTAL - frequencies.sum()
-    return np.concatenate([[0], np.cumsum(frequencies)])
+    return np.concatenate([[0], np.cumsum(frequencies)]).astype(np.int32)
 
 
 @cache
@@ -290,4 +290,4 @@ def _read(symbols, alphabets, cumulative, starts, first, sizes, state, stream):
                 return _CORRUPT
             place = -distance if below else size - 1 + distance
         symbols[i] = place + first[alphabet]
-    return _END
+    return _READ

@@ -1,26 +1,32 @@
-"""Runs a convolutional network over a large picture strip by strip, so that memory stays small."""
+"""Runs a convolutional network part by part, so that memory does not grow with the picture."""
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+GROUP_PIXELS = 2**18
+"""Pictures of a batch go through together up to about this many pixels (it is faster, too)."""
+
 STRIP_PIXELS = 2**20
-"""A strip covers about this many pixels of the picture."""
+"""A picture of more pixels goes through in strips of about this many."""
 
 
-def in_strips(
+def in_parts(
     network: Callable[[Tensor], Tensor], x: Tensor, pixels: int, halo: int, align: int
 ) -> Tensor:
-    """``network(x)`` for x (B, C, h, w), computed on strips of rows.
+    """``network(x)`` for x (B, C, h, w), computed on groups of pictures or on strips of rows.
 
     ``pixels``: pixels of the picture that one element of x stands for.  ``halo``: rows of x above
     and below a strip that its result depends on.  Strips begin at multiples of ``align`` rows,
     which the network maps to whole rows of its result.
     """
-    rows = STRIP_PIXELS // (pixels * x.shape[0] * x.shape[-1]) // align * align
-    rows = max(rows, align)
-    height = x.shape[-2]
+    height, width = x.shape[-2:]
+    area = pixels * height * width
+    if len(x) * area > GROUP_PIXELS and len(x) > 1:
+        groups = x.split(max(1, GROUP_PIXELS // area))
+        return torch.cat([in_parts(network, group, pixels, halo, align) for group in groups])
+    rows = max(STRIP_PIXELS // (pixels * width) // align, 1) * align
     if height <= rows + halo:
         return network(x)
     strips = []
@@ -28,6 +34,6 @@ def in_strips(
         bottom = min(top + rows, height)
         first, last = max(0, top - halo), min(height, bottom + halo)
         result = network(x[..., first:last, :])
-        scaled = [(row - first) * result.shape[-2] // (last - first) for row in (top, bottom)]
-        strips.append(result[..., scaled[0] : scaled[1], :])
+        start, end = ((row - first) * result.shape[-2] // (last - first) for row in (top, bottom))
+        strips.append(result[..., start:end, :])
     return torch.cat(strips, dim=-2)
