@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.cohort.report import RESEARCH_USE
 from core.cohort.report import SYNTHETIC as MADE_UP
-from pages.parts import cohort_import, cohort_source, frame
+from pages.parts import cohort_import, cohort_source, cohort_structure, frame
 
 frame.open_page(
     "Cohort",
@@ -17,4 +17,8 @@ if cohort.synthetic:
 cohort_import.show_report(cohort)
 with frame.errors_shown():
     key, part, settings = cohort_import.choose_part(key, cohort)
-    st.write(settings, part.measures)
+    names = ["Compare", "Over time", "Structure", "Classify", "Report"]
+    tabs = dict(zip(names, st.tabs(names, key="cohort_tab", bind="query-params"), strict=True))
+    if tabs["Structure"].open:
+        with tabs["Structure"], frame.errors_shown():
+            cohort_structure.show(key, part)

@@ -27,6 +27,13 @@ def colours(groups: Sequence) -> dict[str, str]:
     return {**chosen, "": GREY}
 
 
+def named(group: str) -> str:
+    """A group as a legend says it: a bare number would not explain itself."""
+    if not group:
+        return "no label"
+    return f"group {group}" if group.replace(".", "", 1).isdigit() else group
+
+
 def effects(
     tests: pd.DataFrame, level: float = 0.05, axis: str = "Effect size with interval"
 ) -> go.Figure:
@@ -120,7 +127,7 @@ def people(values: pd.DataFrame, unit: str) -> go.Figure:
             continue
         figure.add_box(
             x=rows["value"],
-            name=group or "no label",
+            name=named(group),
             boxpoints="all",
             pointpos=0,
             jitter=0.6,
@@ -162,7 +169,7 @@ def curves(means: pd.DataFrame, unit: str, time: str = "Time (s)") -> go.Figure:
             x=rows["time"],
             y=rows["mean"],
             mode="lines" if len(rows) > 1 else "markers",
-            name=group or "no label",
+            name=named(group),
             legendgroup=group,
             line={"width": 2, "color": colour},
             customdata=rows[["n", "low", "high"]],
@@ -173,22 +180,54 @@ def curves(means: pd.DataFrame, unit: str, time: str = "Time (s)") -> go.Figure:
     return _dressed(figure, x=time, y=unit)
 
 
-def scree(variance: pd.DataFrame) -> go.Figure:
-    """Share of the variance by component, and the cumulative share.
+def phases(means: pd.DataFrame, unit: str) -> go.Figure:
+    """Mean of each group in each phase with its interval over people.
 
-    ``variance``: columns ``component, explained, cumulative``, shares in 0..1.
+    ``means``: columns ``group, phase, mean, low, high, n``; phases in the order of the rows.
     """
     figure = go.Figure()
+    for group, colour in colours(means["group"]).items():
+        rows = means[means["group"].astype(str) == group]
+        if rows.empty:
+            continue
+        figure.add_scatter(
+            x=rows["phase"],
+            y=rows["mean"],
+            mode="markers",
+            name=named(group),
+            marker={"size": 10, "color": colour},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["high"] - rows["mean"],
+                "arrayminus": rows["mean"] - rows["low"],
+            },
+            customdata=rows[["n", "low", "high"]],
+            hovertemplate="%{y:.3f} [%{customdata[1]:.3f}, %{customdata[2]:.3f}], "
+            "%{customdata[0]} people",
+            offsetgroup=group,
+        )
+    figure.update_layout(scattermode="group")
+    return _dressed(figure, y=unit)
+
+
+def scree(variance: pd.DataFrame, most: int = 12) -> go.Figure:
+    """Share of the variance by component, and the cumulative share, of the first ``most``.
+
+    ``variance``: index the component; columns ``share, cumulative`` in 0..1.
+    """
+    shown = variance.iloc[:most]
+    figure = go.Figure()
     figure.add_bar(
-        x=variance["component"],
-        y=variance["explained"],
+        x=shown.index,
+        y=shown["share"],
         name="one component",
         marker_color=GROUP_COLOURS[0],
         hovertemplate="%{x}: %{y:.1%}<extra></extra>",
     )
     figure.add_scatter(
-        x=variance["component"],
-        y=variance["cumulative"],
+        x=shown.index,
+        y=shown["cumulative"],
         name="up to here",
         mode="lines+markers",
         line={"color": SIGNIFICANT},
@@ -238,7 +277,7 @@ def scatter(points: pd.DataFrame, x: str, y: str, names: dict[str, str] | None =
             rows = points[(points["group"].astype(str) == group) & (clusters == cluster)]
             if rows.empty:
                 continue
-            label = group or "no label"
+            label = named(group)
             if "cluster" in points:
                 label += ", noise" if cluster < 0 else f", cluster {cluster}"
             figure.add_scatter(
@@ -281,7 +320,7 @@ def dendrogram(linkage: np.ndarray, participants: Sequence[str], groups: Sequenc
                 x=[place[leaf] for leaf in members],
                 y=[0.0] * len(members),
                 mode="markers",
-                name=group or "no label",
+                name=named(group),
                 marker={"size": 7, "color": colour},
                 text=[participants[leaf] for leaf in members],
                 hovertemplate="<b>%{text}</b>",
@@ -290,43 +329,48 @@ def dendrogram(linkage: np.ndarray, participants: Sequence[str], groups: Sequenc
     return _dressed(figure, x="People", y="Distance at which they join")
 
 
-def silhouettes(by_number: pd.DataFrame) -> go.Figure:
-    """Silhouette by number of clusters, over the band it has on data without structure.
+def silhouettes(
+    by_count: pd.DataFrame, clusters: int, observed: float, null: np.ndarray
+) -> go.Figure:
+    """Silhouette by number of clusters, and at the chosen number what chance gives.
 
-    ``by_number``: columns ``clusters, silhouette, null_mean, null_low, null_high`` and,
-    where there are labels, ``ari`` and ``nmi``.
+    ``by_count``: index the number of clusters, column ``silhouette``; may be empty. ``null``:
+    silhouettes of data without structure, (draws,), clustered in the same way; NaN is left out.
     """
     figure = go.Figure()
-    for column, fill in (("null_low", None), ("null_high", "tonexty")):
-        figure.add_scatter(
-            x=by_number["clusters"],
-            y=by_number[column],
-            mode="lines",
-            line={"width": 0, "color": GREY},
-            fill=fill,
-            fillcolor=_FAINT,
-            name="95 % without structure",
-            showlegend=fill is not None,
-            hoverinfo="skip",
+    chance = null[np.isfinite(null)]
+    if len(chance):
+        figure.add_box(
+            x=[clusters] * len(chance),
+            y=chance,
+            name="data without structure",
+            marker={"color": GREY, "size": 3},
+            line={"width": 1},
+            boxpoints="all",
+            pointpos=0,
+            jitter=0.5,
+            width=0.5,
+            hovertemplate="%{y:.2f} without structure<extra></extra>",
         )
-    for column, name, colour, dash in (
-        ("null_mean", "without structure", GREY, "dot"),
-        ("silhouette", "silhouette", GROUP_COLOURS[0], "solid"),
-        ("ari", "agreement with labels (ARI)", SIGNIFICANT, "dash"),
-        ("nmi", "agreement with labels (NMI)", GROUP_COLOURS[4], "dash"),
-    ):
-        if column in by_number and by_number[column].notna().any():
-            figure.add_scatter(
-                x=by_number["clusters"],
-                y=by_number[column],
-                mode="lines+markers",
-                name=name,
-                line={"color": colour, "dash": dash},
-                hovertemplate="%{y:.2f}",
-            )
-    figure.update_layout(hovermode="x unified")
+    if len(by_count):
+        figure.add_scatter(
+            x=by_count.index,
+            y=by_count["silhouette"],
+            mode="lines+markers",
+            name="these people",
+            line={"color": GROUP_COLOURS[0]},
+            hovertemplate="%{x} clusters: %{y:.2f}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[clusters],
+        y=[observed],
+        mode="markers",
+        name="chosen",
+        marker={"color": SIGNIFICANT, "size": 12, "symbol": "diamond"},
+        hovertemplate="%{x} clusters: %{y:.2f}<extra>chosen</extra>",
+    )
     figure.update_xaxes(dtick=1)
-    return _dressed(figure, x="Number of clusters")
+    return _dressed(figure, x="Number of clusters", y="Silhouette")
 
 
 def classifiers(table: pd.DataFrame, chance: float) -> go.Figure:

@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from core.cohort.features import Features
 from core.cohort.schema import Progress
@@ -122,6 +123,8 @@ def principal_components(features: Features | pd.DataFrame) -> Components:
     )
 
 
+# a cohort is so small that threads wait for each other ten times longer than they work
+@threadpool_limits.wrap(limits=1)
 def cluster_people(
     features: Features | Components | pd.DataFrame,
     labels: pd.Series | None = None,

@@ -43,20 +43,10 @@ CURVES = pd.DataFrame(
         "n": [2] * 6,
     }
 )
-VARIANCE = pd.DataFrame(
-    {"component": ["PC1", "PC2"], "explained": [0.7, 0.3], "cumulative": [0.7, 1.0]}
-)
+VARIANCE = pd.DataFrame({"share": [0.7, 0.3], "cumulative": [0.7, 1.0]}, index=["PC1", "PC2"])
 WEIGHTS = pd.DataFrame({"PC1": [0.9, -0.1], "PC2": [0.2, 0.7]}, index=["AU01 mean", "AU12 std"])
-BY_NUMBER = pd.DataFrame(
-    {
-        "clusters": [2, 3],
-        "silhouette": [0.5, 0.3],
-        "null_mean": [0.2, 0.2],
-        "null_low": [0.1, 0.1],
-        "null_high": [0.3, 0.3],
-        "ari": [0.0, 0.1],
-    }
-)
+BY_COUNT = pd.DataFrame({"silhouette": [0.5, 0.3]}, index=[2, 3])
+NULL = np.array([0.1, 0.2, np.nan, 0.3])
 CLASSIFIERS = pd.DataFrame(
     {
         "classifier": ["ROCKET", "LSTM"],
@@ -77,11 +67,12 @@ EVERY_FIGURE = {
     "against_frames": lambda: plots.against_frames(TESTS),
     "people": lambda: plots.people(PEOPLE, "AU01"),
     "curves": lambda: plots.curves(CURVES, "AU01"),
+    "phases": lambda: plots.phases(CURVES.rename(columns={"time": "phase"}), "AU01"),
     "scree": lambda: plots.scree(VARIANCE),
     "loadings": lambda: plots.loadings(WEIGHTS),
     "scatter": lambda: plots.scatter(PEOPLE, "PC1", "PC2"),
     "dendrogram": lambda: plots.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]),
-    "silhouettes": lambda: plots.silhouettes(BY_NUMBER),
+    "silhouettes": lambda: plots.silhouettes(BY_COUNT, 2, 0.5, NULL),
     "classifiers": lambda: plots.classifiers(CLASSIFIERS, chance=0.5),
     "attribution": lambda: plots.attribution(HEAT),
 }
@@ -129,15 +120,15 @@ def test_a_frame_level_p_value_of_zero_is_drawn_and_told_as_it_is():
 
 
 def test_a_gap_in_time_stays_a_gap():
-    mean = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "0")
+    mean = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "group 0")
     assert np.isnan(mean.y[1])
     assert not mean.connectgaps
 
 
 def test_a_group_keeps_its_colour_in_every_figure():
     colour = plots.colours(PEOPLE["group"])["1"]
-    line = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "1")
-    dot = next(t for t in plots.scatter(PEOPLE, "PC1", "PC2").data if t.name.startswith("1"))
+    line = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "group 1")
+    dot = next(t for t in plots.scatter(PEOPLE, "PC1", "PC2").data if t.name.startswith("group 1"))
     assert line.line.color == dot.marker.color == colour
 
 
@@ -150,6 +141,17 @@ def test_the_dendrogram_joins_at_the_distances_of_the_linkage():
     lines = plots.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]).data[0]
     tops = {round(v, 6) for v in lines.y if v}
     assert tops == {round(v, 6) for v in TREE[:, 2]}
+
+
+def test_what_chance_gives_stands_at_the_chosen_number():
+    chance = plots.silhouettes(BY_COUNT, 3, 0.3, NULL).data[0]
+    assert list(chance.y) == [0.1, 0.2, 0.3]
+    assert set(chance.x) == {3}
+
+
+def test_a_method_that_finds_its_own_number_has_no_curve():
+    names = [t.name for t in plots.silhouettes(BY_COUNT.iloc[:0], 2, 0.5, NULL).data]
+    assert names == ["data without structure", "chosen"]
 
 
 def test_what_was_not_measured_says_so():
