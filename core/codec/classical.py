@@ -16,10 +16,10 @@ from core.errors import InputError
 METHODS = ("jpeg", "webp", "avif", "jxl")
 
 SETTINGS: dict[str, tuple[float, ...]] = {
-    "jpeg": (1, 3, 5, 8, 12, 18, 26, 38, 52, 68, 82, 92),
-    "webp": (0, 2, 5, 10, 18, 28, 40, 54, 68, 80, 90, 96),
-    "avif": (0, 8, 15, 22, 29, 36, 43, 51, 60, 70, 80, 90),
-    "jxl": (25, 20, 16, 12.5, 9.5, 7, 5, 3.5, 2.3, 1.5, 0.9, 0.5),
+    "jpeg": (1, 4, 8, 13, 20, 30, 45, 65, 82, 92),
+    "webp": (0, 3, 8, 16, 28, 42, 57, 72, 85, 95),
+    "avif": (0, 10, 18, 26, 34, 43, 53, 64, 76, 90),
+    "jxl": (25, 18, 13, 9.5, 7, 5, 3.4, 2.2, 1.2, 0.5),
 }
 """Operating points from the fewest bits to visually lossless, in the encoder's own unit: quality
 0..100 (JPEG 1..95, beyond which libjpeg only grows), for JPEG XL the Butteraugli distance 25..0."""

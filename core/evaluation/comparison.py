@@ -1,0 +1,146 @@
+"""Two methods side by side: BD deltas from the table, the range fixed on validation."""
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+
+from core import checkpoints
+from core.errors import InputError
+from core.evaluation.bjontegaard import delta_with_interval
+from core.evaluation.curves import paired_curves, points, select
+from core.evaluation.table import CURVE
+
+PHOTOGRAPH_RATES = (0.1, 1.0)
+"""Bits per pixel between which photographs are compared."""
+
+
+def compare(
+    rows: pd.DataFrame,
+    reference: str,
+    method: str,
+    *,
+    quality: str = "accuracy",
+    data: str = "fer2013",
+    rate: str = "file",
+    gamma: float | None = None,
+    rate_range: tuple[float, float] | None = None,
+    resamples: int = 1000,
+) -> list[dict]:
+    """One object for every curve of ``method`` against the curve of ``reference``.
+
+    ``gamma`` keeps one of several.  Keys: those of ``CURVE``, ``shipped``, ``chosen`` (the gamma
+    that validation chose), ``bd_rate`` (percent) with ``low`` and ``high``, ``bd_quality`` (dB, or
+    points for accuracy), both again ``_akima``, ``overlap``, ``monotone``, ``quality_range`` and
+    where it comes from, ``rate_range``, ``images``, ``warning``.  Figures that do not exist are
+    None.  For accuracy, rates are averaged over the accuracies that both curves reach on
+    validation; without validation rows over what they share on the test, and that is said.
+    """
+    test = rows[(rows["data"] == data) & (rows["split"] == "test")]
+    val = rows[(rows["data"] == data) & (rows["split"] == "val")]
+    anchor = _only(test, reference)
+    if data == "photographs" and rate_range is None:
+        rate_range = PHOTOGRAPH_RATES
+    found = []
+    for key, part in curves_of(test, method):
+        if gamma is not None and not math.isclose(key["gamma"], gamma, rel_tol=1e-3):
+            continue
+        fixed = None
+        if quality == "accuracy":
+            fixed = _validated_range(select(val, **anchor[0]), select(val, **key), rate)
+        first, second = paired_curves(anchor[1], part, quality=quality, rate=rate)
+        made = delta_with_interval(
+            first, second, resamples=resamples, quality_range=fixed, rate_range=rate_range
+        )
+        unit = 100 if quality == "accuracy" else 1
+        found.append(
+            {
+                **{name: None if pd.isna(value) else value for name, value in key.items()},
+                "reference": reference,
+                "data": data,
+                "shipped": bool(part["shipped"].all()),
+                "chosen": is_chosen(key),
+                "bd_rate": _known(made.rate),
+                "low": _known(made.low),
+                "high": _known(made.high),
+                "bd_rate_akima": _known(made.rate_akima),
+                "bd_quality": _known(unit * made.quality),
+                "bd_quality_akima": _known(unit * made.quality_akima),
+                "quality_unit": {"accuracy": "points", "psnr": "dB"}.get(quality, quality),
+                "overlap": round(made.overlap, 4),
+                "monotone": made.monotone,
+                "quality_range": [_known(end) for end in made.quality_range],
+                "quality_range_from": "validation" if fixed else "test",
+                "rate_range": [_known(end) for end in made.rate_range],
+                "images": int(first.counts.sum()),
+                "warning": made.warning,
+            }
+        )
+    if not found:
+        raise InputError(_nothing(test, method, gamma))
+    return found
+
+
+def curves_of(rows: pd.DataFrame, method: str) -> Iterator[tuple[dict, pd.DataFrame]]:
+    """Every curve of a method: the values of ``CURVE`` that name it, and its rows."""
+    chosen = rows[rows["method"] == method]
+    for key, part in chosen.groupby(CURVE, observed=True, dropna=False):
+        yield dict(zip(CURVE, (_plain(value) for value in key), strict=True)), part
+
+
+def is_chosen(key: dict) -> bool:
+    """Whether validation chose the gamma of this curve, as the checkpoints' cards say."""
+    gamma = key["gamma"]
+    return any(
+        card.chosen
+        and card.method == key["method"]
+        and (
+            (card.gamma is None and pd.isna(gamma))
+            or (card.gamma is not None and math.isclose(card.gamma, gamma, rel_tol=1e-3))
+        )
+        for card in checkpoints.cards()
+    )
+
+
+def _only(rows: pd.DataFrame, method: str) -> tuple[dict, pd.DataFrame]:
+    """The one curve of a reference: the base classifier's, or the chosen gamma."""
+    found = list(curves_of(rows, method))
+    if not found:
+        raise InputError(_nothing(rows, method, None))
+    preferred = [c for c in found if is_chosen(c[0])] or [
+        c for c in found if c[0]["classifier"] == "base"
+    ]
+    found = preferred or found
+    if len(found) > 1:
+        raise InputError(
+            f"{method} has {len(found)} curves and none is marked as chosen; "
+            "take another reference."
+        )
+    return found[0]
+
+
+def _validated_range(
+    first: pd.DataFrame, second: pd.DataFrame, rate: str
+) -> tuple[float, float] | None:
+    if first.empty or second.empty:
+        return None
+    reached = [points(rows, "accuracy", rate, resamples=1)["quality"] for rows in (first, second)]
+    low, high = max(q.min() for q in reached), min(q.max() for q in reached)
+    return (float(low), float(high)) if high > low else None
+
+
+def _nothing(rows: pd.DataFrame, method: str, gamma: float | None) -> str:
+    known = ", ".join(sorted(set(rows["method"].astype(str)))) or "nothing"
+    wanted = method if gamma is None else f"{method} with gamma {gamma:g}"
+    return (
+        f"The table holds no test rows of {wanted} on this data; it holds {known}. "
+        "Write them with python -m core.evaluation run."
+    )
+
+
+def _known(value: float) -> float | None:
+    return round(float(value), 4) if math.isfinite(value) else None
+
+
+def _plain(value: object) -> object:
+    return value.item() if hasattr(value, "item") else value
