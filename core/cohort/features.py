@@ -9,7 +9,7 @@ Missing frames are left out, never counted as 0; a feature without enough frames
 """
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 import pandas as pd
@@ -105,7 +105,7 @@ def _person(items: list[Recording], windows: int, upper: float) -> np.ndarray:
         rate = np.where(minutes > 0, sum(c for c, _ in onsets) / minutes, np.nan)
     columns = [*_moments(values), *_quantiles(values), rate]
     edges = np.linspace(0, len(values), windows + 1).round().astype(int)
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in pairwise(edges):
         columns += _moments(values[start:end])
     return np.stack(columns, axis=1)
 

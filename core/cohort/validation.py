@@ -96,7 +96,7 @@ def balanced_accuracy_estimate(truth: np.ndarray, predicted: np.ndarray) -> Esti
 
 
 def auc_estimate(truth: np.ndarray, scores: np.ndarray, seed: int = 0) -> Estimate:
-    """Area under the ROC curve of scores (people, groups), columns in the order of sorted groups.
+    """Area under the ROC curve of scores (people, groups); ``truth`` (people,) 0.. names the column.
 
     Two groups: DeLong's variance (1988) on the logit scale; where every pair is in order the variance
     vanishes and Hanley and McNeil's (1982), solved for the limit (Newcombe 2006), takes its place.
