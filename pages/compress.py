@@ -1,7 +1,5 @@
 """Compress: a face, its quality, and what the classifier still reads."""
 
-import streamlit as st
-
 from pages.parts import coding, frame, pictures, square
 
 frame.open_page(

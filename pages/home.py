@@ -1,3 +1,62 @@
-"""Home: the question."""
-from pages.parts import frame
-frame.open_page("ExpressRate","x")
+"""Home: the question, the headline curve, and where to start."""
+
+import streamlit as st
+
+from core import figures
+from core.evaluation.curves import originals
+from pages.parts import frame, results
+
+START = {
+    "Teacher": (
+        "Show the trade-off live: drag the quality of a face down and watch the classifier change "
+        "its mind.",
+        frame.Way("pages/compress.py", "Compress a face", ":material/compress:"),
+    ),
+    "Explorer": (
+        "Bring a picture of your own, or take one with the webcam. It stays on this machine.",
+        frame.Way(
+            "pages/compress.py", "Bring a picture", ":material/add_a_photo:", {"source": "upload"}
+        ),
+    ),
+    "Reviewer": (
+        "Check the claims without writing code: every curve with its interval, every warning, "
+        "every row.",
+        frame.Way("pages/curves.py", "Read the curves", ":material/show_chart:"),
+    ),
+    "Researcher": (
+        "Compare groups of people by their action units, with tests that count people, not frames.",
+        frame.Way("pages/cohort.py", "Analyse a cohort", ":material/groups:"),
+    ),
+}
+
+frame.open_page(
+    "ExpressRate",
+    "#### How few bits can a face be stored in before a machine, or a clinician, can no longer "
+    "read its expression?",
+)
+
+for column, (who, (what, way)) in zip(st.columns(len(START)), START.items(), strict=True):
+    with column.container(border=True, height="stretch"):
+        st.markdown(f"**{who}**")
+        st.markdown(what)
+        frame.link(way)
+
+st.subheader("What is kept, at every rate", anchor=False)
+with frame.errors_shown():
+    if "fer2013" not in results.available():
+        results.say_empty()
+    else:
+        found = results.points("fer2013", "accuracy", "file")
+        reference = originals(results.rows("fer2013"))
+        st.plotly_chart(
+            figures.draw_points(found, "accuracy", reference=reference),
+            key="headline",
+            alt="Accuracy of the expression classifier against bits per pixel, by codec",
+        )
+        st.caption(
+            f"Accuracy of the expression classifier on {found['images'].max():,} test faces "
+            "against bits per pixel of the whole file (64 × 64 pixels). Bands are 95 % bootstrap "
+            "intervals; the dotted line is the accuracy on the uncompressed faces. Classical codecs "
+            "store 64 faces in one file, so that their headers are shared."
+        )
+frame.research_note()

@@ -1,5 +1,7 @@
 """One face at every quality: the viewer, the file to take away, other codecs at the same bytes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
@@ -18,6 +20,7 @@ from pages.parts.viewer import pack, viewer
 
 FIRST_STOP = 96
 _VIEWER = "viewer"
+_TILE = 190  # pixels
 
 
 def show_ladder(face: Picture) -> None:
@@ -36,7 +39,9 @@ def show_stored(brought: Brought | None) -> None:
     classifier, _ = models.classifier(card.classifier or "base")
     probabilities = read_expression(classifier, picture)
     shown, facts = st.columns([1, 1.6], gap="large")
-    shown.image(png(picture), width="stretch", caption=f"Decoded from {brought.name}", alt="Face")
+    shown.image(
+        png(picture), width=320, caption=f"Decoded from {brought.name}", alt="The decoded face"
+    )
     with facts:
         numbers = st.columns(3)
         numbers[0].metric("File", f"{header.file_bytes:,} bytes")
@@ -71,8 +76,6 @@ def show_stored(brought: Brought | None) -> None:
 def _explore(face: Picture, card: Card) -> None:
     """The viewer and what follows its chosen stop; only this runs again when the slider is let go."""
     ladder = _ladder(face.digest, card.id, card.fingerprint, face.pixels)
-    with errors_shown():
-        _find_rate(ladder)
     stop = _chosen_stop()
     viewer(
         _packed(face.digest, card.id, card.fingerprint, face.name, ladder, card.method),
@@ -82,6 +85,8 @@ def _explore(face: Picture, card: Card) -> None:
         on_release=_released,
     )
     _offer_files(ladder, stop, card)
+    with errors_shown():
+        _find_rate(ladder)
     _compare(face, ladder, stop, card)
 
 
@@ -139,7 +144,8 @@ def _find_rate(ladder: Ladder) -> None:
             help="Moves the slider to the best quality whose file is not larger than that.",
         ):
             st.session_state["stop"] = ladder.within(target).stop
-            st.session_state["command"] = st.session_state.get("command", 0) + 1
+            st.session_state["command"] += 1
+            st.rerun(scope="fragment")
 
 
 # -- what follows the stop ------------------------------------------------------------------------
@@ -180,22 +186,34 @@ def _compare(face: Picture, ladder: Ladder, stop: int, card: Card) -> None:
         "The largest file of each codec that is not above this face's, headers counted. Where even "
         "its smallest is larger, that one is shown and marked."
     )
-    columns = st.columns(1 + len(classical.METHODS))
-    before = _read(ladder.probabilities)
-    _tile(
-        columns[0], METHODS[card.method][0].split(",")[0], rung.picture, rung.file.file_bytes,
-        rung.psnr, _read(rung.probabilities), before, True,
-    )  # fmt: skip
-    for column, method in zip(columns[1:], classical.METHODS, strict=True):
-        tile = _classical(face.digest, method, rung.file.file_bytes, face.pixels)
-        _tile(column, METHODS[method][0], *tile[:4], before, tile[4])
+    own = Tile(rung.picture, rung.file.file_bytes, rung.psnr, rung.probabilities)
+    with st.container(horizontal=True, gap="medium"):
+        _show_tile(f"{METHODS[card.method][0].split(',')[0]} (here)", own)
+        for method in classical.METHODS:
+            tile = _classical(face.digest, method, rung.file.file_bytes, face.pixels)
+            _show_tile(METHODS[method][0], tile)
 
 
-def _tile(column, name, picture, bytes_, db, expression, before, fits) -> None:
-    note = "" if fits else " :orange-badge[cannot be smaller]"
-    mark = "" if expression == before else " :red-badge[changed]"
-    column.image(png(picture), width="stretch", alt=f"The face as {name} stores it")
-    column.markdown(f"**{name}**  \n{bytes_:,} bytes{note}  \n{db:.1f} dB  \n{expression}{mark}")
+@dataclass(frozen=True, slots=True, eq=False)
+class Tile:
+    """One codec's version of the face; ``fits``: within the bytes that were asked for."""
+
+    picture: np.ndarray
+    file_bytes: int
+    psnr: float
+    probabilities: np.ndarray
+    fits: bool = True
+
+
+def _show_tile(name: str, tile: Tile) -> None:
+    with st.container(width=_TILE, gap="small"):
+        st.image(png(tile.picture), width=_TILE, alt=f"The face as {name} stores it")
+        st.markdown(
+            f"**{name}**  \n{tile.file_bytes:,} bytes  \n{tile.psnr:.1f} dB  \n"
+            f"{_read(tile.probabilities)}"
+        )
+        if not tile.fits:
+            st.badge("cannot be smaller", color="orange")
 
 
 @st.cache_resource(max_entries=24, show_spinner="Coding every quality …")
@@ -211,14 +229,13 @@ def _packed(digest: str, id: str, fingerprint: str, name: str, _ladder: Ladder, 
 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the other codecs …")
-def _classical(digest: str, method: str, target_bytes: int, _pixels: np.ndarray) -> tuple:
-    """Picture, bytes, PSNR, expression, and whether the file is within the target."""
+def _classical(digest: str, method: str, target_bytes: int, _pixels: np.ndarray) -> Tile:
     file = classical.at_bits(_pixels, method, target_bytes)
-    picture = classical.decode(file.payload, method)
+    picture = np.array(classical.decode(file.payload, method))
     classifier, _ = models.classifier()
-    expression = _read(read_expression(classifier, picture))
     db = float(psnr(_pixels[None], picture[None])[0])
-    return picture, len(file.payload), db, expression, file.fits
+    probabilities = read_expression(classifier, picture)
+    return Tile(picture, len(file.payload), db, probabilities, file.fits)
 
 
 def _read(probabilities: np.ndarray) -> str:

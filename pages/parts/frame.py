@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import InputError
 
@@ -19,12 +21,24 @@ h1 { letter-spacing: -0.02em; }
 
 def open_page(title: str, purpose: str) -> None:
     """Set the page up and write its title and, in one sentence, what it is for."""
+    _hand_over_to_app()
     st.set_page_config(
         page_title=f"{title} · ExpressRate", page_icon=":material/compress:", layout="wide"
     )
     st.html(_STYLE)
     st.title(title, anchor=False)
     st.markdown(purpose)
+
+
+def _hand_over_to_app() -> None:
+    """Let ``app.py`` serve this page, with its navigation, where a link opened it before that ran.
+
+    Until the first ``st.navigation`` of a server, Streamlit takes the folder ``pages`` for the old
+    kind of multipage app and runs the page without ``app.py``.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 def research_note() -> None:
@@ -37,12 +51,22 @@ def research_note() -> None:
     )
 
 
-def link(page: str, label: str, icon: str | None = None) -> None:
-    """A link to another page, or its name in plain text where that page is not being served."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link to another page of the app, with the settings that it opens with."""
+
+    page: str
+    label: str
+    icon: str | None = None
+    query: dict[str, str] | None = None
+
+
+def link(way: Way) -> None:
+    """The link, or its name in plain text where that page is not being served."""
     try:
-        st.page_link(page, label=label, icon=icon)
+        st.page_link(way.page, label=way.label, icon=way.icon, query_params=way.query)
     except (StreamlitAPIException, KeyError):
-        st.markdown(label)
+        st.markdown(way.label)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const choose = (file) => setStateValue("face", file);
   row.replaceChildren(...data.faces.map((face) => button(face, face.file === data.chosen)));
 
-  function button({ file, title, picture }, chosen) {
+  function button({ file, title, label, picture }, chosen) {
     const made = document.createElement("button");
     made.setAttribute("role", "radio");
     made.setAttribute("aria-checked", chosen);
@@ -16,9 +16,9 @@ export default function ({ data, parentElement, setStateValue }) {
     const image = document.createElement("img");
     image.src = picture;
     image.alt = "";
-    const label = document.createElement("span");
-    label.textContent = title;
-    made.append(image, label);
+    const caption = document.createElement("span");
+    caption.textContent = label;
+    made.append(image, caption);
     made.onclick = () => mark(made);
     made.onkeydown = (event) => {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];

@@ -53,6 +53,7 @@ def choose_face(entries: list[dict]) -> dict:
                 {
                     "file": entry["file"],
                     "title": entry["title"],
+                    "label": entry["label"],
                     "picture": _thumbnail(str(folder() / entry["file"])),
                 }
                 for entry in entries

@@ -15,21 +15,22 @@ from pages.parts.pictures import Picture
 
 SIDES = (JUDGED_AT, 2 * JUDGED_AT, 4 * JUDGED_AT, LONGEST_SIDE)
 _BY_HAND = "By hand"
-_PREVIEW = 260  # pixels
+_PREVIEW = 112  # pixels
 
 
 def choose_square(picture: Picture) -> Picture:
     """The square of ``picture`` that is coded, at the size that is coded."""
-    shown, choices = st.columns([1, 3.2], gap="large")
-    with choices:
-        found = _found(picture)
-        side = _side()
+    found = _found(picture)
+    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+        shown = st.empty()
         face = _which(found)
-        square = _by_hand(picture.pixels) if face is None else face_square(face, level=True)
+        side = _side()
+    square = _by_hand(picture.pixels) if face is None else face_square(face)
+    height, width = picture.pixels.shape[:2]
     shown.image(
         _outlined(picture.pixels, square),
-        caption=f"{picture.pixels.shape[1]} × {picture.pixels.shape[0]} pixels; the outline is coded",
-        alt=f"{picture.name} with the coded square outlined",
+        width=round(_PREVIEW * min(1.0, width / height)),
+        alt=f"{picture.name}, {width} × {height} pixels, with the coded square outlined",
     )
     if face is None:
         pixels = np.rint(cut(picture.pixels, square, side)).clip(0, 255).astype(np.uint8)
@@ -79,9 +80,11 @@ def _which(found: list[Face]) -> Face | None:
         options,
         default=options[0],
         required=True,
-        format_func=lambda option: option
-        if option == _BY_HAND
-        else ("Around the face" if len(found) == 1 else f"Face {option}"),
+        format_func=lambda option: (
+            option
+            if option == _BY_HAND
+            else ("Around the face" if len(found) == 1 else f"Face {option}")
+        ),
         key="pick",
         bind="query-params",
         help="Faces are numbered from the largest to the smallest.",

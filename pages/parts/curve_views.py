@@ -1,0 +1,232 @@
+"""The views of the Curves page: curves, Bjontegaard deltas, classes, confusion at a point."""
+
+import pandas as pd
+import streamlit as st
+
+from core import figures
+from core.evaluation.comparison import curves_of
+from core.evaluation.curves import QUALITIES, originals, select
+from pages.parts import results
+from pages.parts.evidence import evidence
+
+_SHORT = {"accuracy": "Accuracy", "psnr": "PSNR", "ssim": "SSIM"}
+_RATES = {"file": "Whole file", "payload": "Payload only"}
+
+
+def choose() -> tuple[str, str]:
+    """Data set and rate, kept in the link."""
+    with st.container(horizontal=True, gap="large"):
+        offered = results.available()
+        data = st.segmented_control(
+            "Pictures",
+            offered,
+            default=offered[0],
+            required=True,
+            format_func=results.DATA.get,
+            key="data",
+            bind="query-params",
+            help="FER2013: faces with labels, 64 × 64. Studio photographs: 256 × 256. Pictures from "
+            "elsewhere: none of their kind was seen in training.",
+        )
+        rate = st.segmented_control(
+            "Rate",
+            list(_RATES),
+            default="file",
+            required=True,
+            format_func=_RATES.get,
+            key="rate",
+            bind="query-params",
+            help="Against other codecs the whole file counts; between our own codecs, which share "
+            "their header, the payload.",
+        )
+    return data, rate
+
+
+@st.fragment
+def show_curves(data: str, rate: str) -> None:
+    """One quality against the rate, for the methods that are wanted."""
+    rows = results.rows(data)
+    found = {name: results.points(data, name, rate) for name in _SHORT}
+    known = [name for name in _SHORT if len(found[name])]
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        quality = st.segmented_control(
+            "Quality",
+            known,
+            default=known[0],
+            required=True,
+            format_func=_SHORT.get,
+            key="quality",
+            bind="query-params",
+            help="Accuracy: share of faces whose expression is read rightly. PSNR and SSIM: how near "
+            "the pixels are to the original.",
+        )
+        logarithmic = st.toggle(
+            "Logarithmic rate",
+            value=True,
+            key="log",
+            bind="query-params",
+            help="Equal steps are equal factors; low rates get room.",
+        )
+        intervals = st.toggle(
+            "Intervals",
+            value=True,
+            key="intervals",
+            bind="query-params",
+            help="95 % bootstrap; faces that share a file are drawn together.",
+        )
+    curves = found[quality]
+    st.plotly_chart(
+        figures.draw_points(
+            curves,
+            quality,
+            rate,
+            intervals=intervals,
+            log_rate=logarithmic,
+            reference=originals(rows) if quality == "accuracy" else float("nan"),
+        ),
+        key="curves",
+        alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
+    )
+    st.caption(
+        f"{QUALITIES[quality]} against bits per pixel of the {_RATES[rate].lower()}; mean over "
+        f"{curves['images'].max():,} pictures. Names in the legend hide and show their curve."
+    )
+    evidence(
+        "Every point of the curves: mean rate, mean quality with its 95 % interval, pictures.",
+        curves,
+        f"expressrate-{data}-{quality}-{rate}",
+        title="The points of the curves",
+    )
+
+
+@st.fragment
+def show_deltas(data: str, rate: str) -> None:
+    """The Bjontegaard table, with its warnings beside the numbers."""
+    rows = results.rows(data)
+    st.subheader("How many bits at equal quality", anchor=False)
+    methods = [name for name in figures.METHODS if name in set(rows["method"].astype(str))]
+    labelled = rows["label"].notna().any()
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        reference = st.selectbox(
+            "Against",
+            [name for name in methods if name != "original"],
+            format_func=figures.name_of,
+            key="reference",
+            bind="query-params",
+            width=320,
+            help="The codec whose rate counts as 100 %.",
+        )
+        quality = st.segmented_control(
+            "Equal",
+            ["accuracy", "psnr"] if labelled else ["psnr"],
+            default="accuracy" if labelled else "psnr",
+            required=True,
+            format_func=_SHORT.get,
+            key="equal",
+            bind="query-params",
+            help="Which quality is held equal while rates are compared.",
+        )
+    deltas = results.deltas(data, reference, quality, rate)
+    if deltas.empty:
+        st.caption("There is no second method to compare with.")
+        return
+    shown = pd.DataFrame(
+        {
+            "Codec": [
+                figures.name_of(one["method"], one["gamma"], one["seed"], one["classifier"])
+                for one in deltas.to_dict("records")
+            ],
+            "Rate": deltas["bd_rate"],
+            "from": deltas["low"],
+            "to": deltas["high"],
+            "Quality": deltas["bd_quality"],
+            "Akima": deltas["bd_rate_akima"],
+            "Overlap": deltas["overlap"],
+            "Read with care": deltas["warning"],
+        }
+    )
+    percent = st.column_config.NumberColumn
+    unit = deltas["quality_unit"].iloc[0]
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "Rate": percent(format="%+.1f %%", help="BD-rate (pchip): fewer bits are negative."),
+            "from": percent(format="%+.1f %%", help="95 % interval, pictures drawn in pairs."),
+            "to": percent(format="%+.1f %%"),
+            "Quality": percent(f"Quality ({unit})", format="%+.2f", help="At equal rate."),
+            "Akima": percent("Rate, akima", format="%+.1f %%", help="Another interpolation."),
+            "Overlap": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1,
+                help="Share of the range of quality that both curves reach; under 50 % the "
+                "difference says little.",
+            ),
+            "Read with care": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
+    st.caption(
+        f"Mean difference against {figures.name_of(reference)} at equal {_SHORT[quality]} "
+        "(Bjontegaard). An accuracy may fall while the rate rises: the running maximum is compared, "
+        "and that is said."
+    )
+    evidence(
+        "All columns, with the range of quality that was compared and where it was fixed.",
+        deltas,
+        f"expressrate-bd-{data}-{quality}-{rate}",
+        title="The whole table",
+    )
+
+
+@st.fragment
+def show_classes(data: str, rate: str) -> None:
+    """Accuracy of each class along one curve, and what is taken for what at one of its points."""
+    rows = results.rows(data)
+    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
+    if rows.empty:
+        return
+    st.subheader("Class by class", anchor=False)
+    keys = {
+        figures.name_of(**key): key
+        for method in figures.METHODS
+        for key, _ in curves_of(rows, method)
+    }
+    chosen = st.selectbox(
+        "Codec",
+        list(keys),
+        key="classes",
+        bind="query-params",
+        width=320,
+        help="The codec whose files were read.",
+    )
+    part = select(rows, **keys[chosen])
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.plotly_chart(
+            figures.per_class(part, rate), key="per_class", alt="Accuracy of each class by rate"
+        )
+        st.caption("Share of each true class that is read rightly, with 95 % intervals.")
+    with right:
+        bpp = part.groupby("stop")["bpp"].mean().sort_values()
+        stop = st.select_slider(
+            "At (bit/pixel)",
+            list(bpp.index),
+            value=bpp.index[len(bpp) // 2],
+            format_func=lambda stop: f"{bpp[stop]:.3f}",
+            key="point",
+            help="Mean rate of the whole file at one stop of the codec.",
+        )
+        st.plotly_chart(
+            figures.confusion(part[part["stop"] == stop]),
+            key="confusion",
+            alt="Confusion matrix at the chosen point",
+        )
+        st.caption(
+            f"Rows: true class; columns: what was read, in percent of the row, at {bpp[stop]:.3f} "
+            "bit/pixel."
+        )
+    evidence(
+        f"Every picture of this codec on this data: {len(part):,} rows.",
+        part,
+        f"expressrate-rows-{data}-{keys[chosen]['method']}",
+        title="The rows",
+    )

@@ -1,0 +1,96 @@
+"""The table of results as the pages see it: read once, computed once, empty until it is made."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation import comparison, curves, summary
+from core.evaluation.table import read_results, results_folder
+
+COMMAND = "python -m core.evaluation run"
+DATA = {
+    "fer2013": "FER2013 faces",
+    "photographs": "Studio photographs",
+    "foreign": "Pictures from elsewhere",
+    "gallery": "Gallery faces",
+}
+"""Data sets in the order in which they are offered."""
+
+
+def available() -> list[str]:
+    """Data sets that the table holds."""
+    present = set(_table(_stamps())["data"].astype(str))
+    return [data for data in DATA if data in present]
+
+
+def rows(data: str) -> pd.DataFrame:
+    """The rows of a data set that figures show: its test split, or all where it has no splits."""
+    return _shown(_stamps(), data)
+
+
+def points(data: str, quality: str, rate: str) -> pd.DataFrame:
+    """The curves of a data set, as :func:`core.evaluation.curves.points` gives them."""
+    return _points(_stamps(), data, quality, rate)
+
+
+def deltas(data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
+    """Every other method against ``reference``, as :func:`core.evaluation.comparison.compare`."""
+    return _deltas(_stamps(), data, reference, quality, rate)
+
+
+def fewest_bytes() -> pd.DataFrame:
+    """Bytes a face at which each curve keeps a share of the accuracy on the originals."""
+    return _fewest_bytes(_stamps())
+
+
+def say_empty() -> None:
+    """Say that there are no results yet, and how to make them."""
+    st.info(
+        "There are no results yet. Every figure on this page is computed from the table of "
+        "results; this command makes it:",
+        icon=":material/table_chart:",
+    )
+    st.code(COMMAND, language="bash")
+
+
+def _stamps() -> tuple:
+    """What the table is made of; it changes when a file does."""
+    files = sorted(results_folder().glob("*.parquet"))
+    return str(results_folder()), *((file.name, file.stat().st_mtime_ns) for file in files)
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reading the results …")
+def _table(stamps: tuple) -> pd.DataFrame:
+    return read_results(Path(stamps[0]))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _shown(stamps: tuple, data: str) -> pd.DataFrame:
+    table = _table(stamps)
+    chosen = table[table["data"] == data]
+    tested = chosen[chosen["split"] == "test"]
+    return tested if len(tested) else chosen
+
+
+@st.cache_data(max_entries=32, show_spinner="Averaging, with intervals …")
+def _points(stamps: tuple, data: str, quality: str, rate: str) -> pd.DataFrame:
+    return curves.points(_shown(stamps, data), quality, rate)
+
+
+@st.cache_data(max_entries=32, show_spinner="Comparing, with intervals …")
+def _deltas(stamps: tuple, data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
+    table = _table(stamps)
+    methods = sorted(set(_shown(stamps, data)["method"].astype(str)) - {"original", reference})
+    found = []
+    for method in methods:
+        part = table[(table["data"] == data) & table["method"].isin([reference, method])]
+        found += comparison.compare(
+            part, reference, method, quality=quality, data=data, rate=rate, resamples=500
+        )
+    return pd.DataFrame(found)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _fewest_bytes(stamps: tuple) -> pd.DataFrame:
+    return pd.DataFrame(summary.fewest_bytes(_table(stamps)))
