@@ -1,0 +1,172 @@
+"""Speed and size of the codec beside CompressAI's own coder of the same weights.
+
+``python -m tests.benchmarks.codec`` measures ratios in one process on the same pictures and merges
+them under ``codec`` into ``checkpoints/results/benchmarks.json``.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core import checkpoints
+from core.codec.bitstream import analyse, decode, encode, pack, quantise, synthesise
+from core.codec.model import VariableRateCodec, bits_per_pixel
+from core.codec.pictures import read_picture, to_tensor
+
+STOPS = (0, 64, 128, 192, 255)
+SLIDER = tuple(np.linspace(0, 255, 16).round().astype(int).tolist())
+
+
+class CompressAi:
+    """CompressAI's ``compress`` and ``decompress`` on the weights of our codec at one stop."""
+
+    def __init__(self, codec: VariableRateCodec, stop: int) -> None:
+        self.net = codec.net
+        self.scale = codec.gain(torch.tensor([stop / 255]))
+        self.net.entropy_bottleneck.quantiles.data[:] = torch.tensor([-48.0, 0.0, 48.0])
+        self.net.update(force=True, scale=self.scale)
+
+    @torch.no_grad()
+    def compress(self, picture: np.ndarray) -> dict:
+        return self.net.compress(to_tensor(picture), inputscale=self.scale)
+
+    @torch.no_grad()
+    def decompress(self, compressed: dict) -> torch.Tensor:
+        return self.net.decompress(**compressed, inputscale=self.scale)["x_hat"]
+
+
+def pictures_of(side: int, count: int) -> list[np.ndarray]:
+    """Crops of the gallery's faces, or smooth random pictures where there is no gallery."""
+    files = sorted((checkpoints.folder().parent / "pages").rglob("gallery/*.png"))
+    files = files or sorted(checkpoints.folder().rglob("gallery/*.png"))
+    rng = np.random.default_rng(side)
+    if not files:
+        coarse = torch.from_numpy(rng.random((count, 3, side // 8 + 1, side // 8 + 1))).float()
+        x = torch.nn.functional.interpolate(coarse, (side, side), mode="bicubic")
+        return [(each * 255).clamp(0, 255).byte().permute(1, 2, 0).numpy() for each in x]
+    found = []
+    for index in range(count):
+        picture = torch.from_numpy(read_picture(files[index % len(files)])).permute(2, 0, 1)
+        part = rng.uniform(0.6, 1)
+        size = [int(edge * part) for edge in picture.shape[1:]]
+        top, left = (
+            rng.integers(0, e - s + 1) for e, s in zip(picture.shape[1:], size, strict=True)
+        )
+        crop = picture[None, :, top : top + size[0], left : left + size[1]].float()
+        x = torch.nn.functional.interpolate(crop, (side, side), mode="bicubic", antialias=True)
+        found.append(x[0].clamp(0, 255).byte().permute(1, 2, 0).numpy())
+    return found
+
+
+def paired_seconds(*actions: Callable[[], object], repeats: int) -> list[float]:
+    """Median seconds of every action, the actions taking turns."""
+    seconds = [[] for _ in actions]
+    for action in actions:
+        action()
+    for _ in range(repeats):
+        for action, spent in zip(actions, seconds, strict=True):
+            start = time.perf_counter()
+            action()
+            spent.append(time.perf_counter() - start)
+    return [float(np.median(each)) for each in seconds]
+
+
+def speed(codec: VariableRateCodec, fingerprint: str, side: int, repeats: int) -> dict:
+    """Encoding and decoding time at quality 0.5, ours and CompressAI's, in milliseconds."""
+    theirs = CompressAi(codec, 128)
+    picture = pictures_of(side, 1)[0]
+    file = encode(codec, fingerprint, picture, 128).payload
+    compressed = theirs.compress(picture)
+    ours_in, theirs_in = paired_seconds(
+        lambda: encode(codec, fingerprint, picture, 128),
+        lambda: theirs.compress(picture),
+        repeats=repeats,
+    )
+    ours_out, theirs_out = paired_seconds(
+        lambda: decode(codec, fingerprint, file),
+        lambda: theirs.decompress(compressed),
+        repeats=repeats,
+    )
+    return {
+        "encode_ms": 1e3 * ours_in,
+        "encode_ratio": ours_in / theirs_in,
+        "decode_ms": 1e3 * ours_out,
+        "decode_ratio": ours_out / theirs_out,
+    }
+
+
+def slider(codec: VariableRateCodec, fingerprint: str, side: int, repeats: int) -> dict:
+    """Files and pictures of 16 stops of one picture, against those of one stop."""
+    picture = pictures_of(side, 1)[0]
+
+    def cost(stops: tuple[int, ...]) -> Callable[[], object]:
+        def run() -> None:
+            latents = quantise(codec, analyse(codec, picture), stops)
+            for each in latents:
+                pack(codec, fingerprint, each)
+            synthesise(codec, latents)
+
+        return run
+
+    one, sixteen = paired_seconds(cost(SLIDER[8:9]), cost(SLIDER), repeats=repeats)
+    return {"one_ms": 1e3 * one, "sixteen_ms": 1e3 * sixteen, "ratio": sixteen / one}
+
+
+@torch.no_grad()
+def overhead(codec: VariableRateCodec, fingerprint: str, count: int) -> dict:
+    """Bytes over the ideal code length a 64x64 picture, headers left out."""
+    ours, theirs = [], []
+    for stop in STOPS:
+        coder = CompressAi(codec, stop)
+        for picture in pictures_of(64, count):
+            output = codec(to_tensor(picture), torch.tensor([stop / 255]))
+            ideal = float(bits_per_pixel(output["likelihoods"], 1)) / 8
+            ours.append(encode(codec, fingerprint, picture, stop).payload_bytes - ideal)
+            strings = coder.compress(picture)["strings"]
+            theirs.append(sum(len(part[0]) for part in strings) - ideal)
+    return {
+        "pictures": count,
+        "stops": STOPS,
+        "ours_mean": float(np.mean(ours)),
+        "ours_max": float(np.max(ours)),
+        "compressai_mean": float(np.mean(theirs)),
+    }
+
+
+def merge(figures: dict, path: Path) -> None:
+    """Put ``figures`` under ``codec`` into the JSON file at ``path``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = json.loads(path.read_text()) if path.is_file() else {}
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps({**known, "codec": figures}, indent=1) + "\n")
+    temporary.replace(path)
+
+
+def main() -> None:
+    """Measure, print, store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", default="baseline")
+    parser.add_argument("--pictures", type=int, default=40, help="for the overhead, at 64x64")
+    parser.add_argument("--repeats", type=int, default=15)
+    options = parser.parse_args()
+    codec, card = checkpoints.load_codec(options.checkpoint)
+    sides = (64, 256, 512)
+    figures = {
+        "checkpoint": card.id,
+        "fingerprint": card.fingerprint,
+        "threads": torch.get_num_threads(),
+        "overhead_bytes": overhead(codec, card.fingerprint, options.pictures),
+        "speed": {s: speed(codec, card.fingerprint, s, options.repeats) for s in sides},
+        "slider": {s: slider(codec, card.fingerprint, s, options.repeats) for s in sides[:2]},
+    }
+    merge(figures, checkpoints.folder() / "results" / "benchmarks.json")
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import checkpoints
+from core.codec.__main__ import main
+from core.codec.bitstream import decode, encode
+from core.codec.pictures import png, read_picture
+
+pytestmark = pytest.mark.usefixtures("checkpoint_folder")
+
+
+@pytest.fixture
+def face(tmp_path, picture):
+    path = tmp_path / "face.png"
+    path.write_bytes(png(picture))
+    return path
+
+
+def run(*arguments) -> int:
+    return main([str(argument) for argument in arguments])
+
+
+def complaint(capsys, *arguments) -> str:
+    """The one sentence of a command that must fail and leave nothing behind."""
+    folder = Path(arguments[-1]).parent if arguments[0] != "info" else None
+    before = sorted(folder.iterdir()) if folder and folder.is_dir() else None
+    assert run(*arguments) == 2
+    if before is not None:
+        assert sorted(folder.iterdir()) == before
+    message = capsys.readouterr().err.strip()
+    assert message and "\n" not in message
+    return message
+
+
+def test_a_face_goes_there_and_back(face, tmp_path, baseline, picture):
+    assert run("encode", face, tmp_path / "face.xpr", "--quality", "0.6") == 0
+    file = (tmp_path / "face.xpr").read_bytes()
+    assert file == encode(*baseline, picture, 153).payload
+    assert run("decode", tmp_path / "face.xpr", tmp_path / "back.png") == 0
+    assert np.array_equal(read_picture(tmp_path / "back.png"), decode(*baseline, file))
+
+
+def test_another_process_writes_and_reads_the_same_bytes(face, tmp_path, shelf, baseline, picture):
+    environment = {**os.environ, "EXPRESSRATE_CHECKPOINTS": str(shelf), "OMP_NUM_THREADS": "2"}
+    command = [sys.executable, "-m", "core.codec", "encode", str(face), str(tmp_path / "a.xpr")]
+    subprocess.run(command, check=True, env=environment, cwd=Path(checkpoints.__file__).parents[1])
+    assert (tmp_path / "a.xpr").read_bytes() == encode(*baseline, picture, 128).payload
+
+
+def test_the_checkpoint_is_found_by_the_fingerprint(face, tmp_path, other):
+    run("encode", face, tmp_path / "face.xpr", "--checkpoint", "other")
+    assert run("decode", tmp_path / "face.xpr", tmp_path / "back.png") == 0
+    file = (tmp_path / "face.xpr").read_bytes()
+    assert np.array_equal(read_picture(tmp_path / "back.png"), decode(*other, file))
+
+
+def test_info_itemises_the_bytes(face, tmp_path, baseline, capsys):
+    run("encode", face, tmp_path / "face.xpr", "--quality", "0.5")
+    assert run("info", tmp_path / "face.xpr") == 0
+    info = json.loads(capsys.readouterr().out)
+    size = (tmp_path / "face.xpr").stat().st_size
+    parts = info["bytes"]
+    assert info["checkpoint"] == "baseline" and info["fingerprint"] == baseline[1]
+    assert (info["width"], info["height"], info["stop"]) == (64, 64, 128)
+    assert parts["file"] == size == parts["header"] + parts["payload"]
+    assert parts["header"] == sum(parts["header_parts"].values())
+    assert abs(parts["payload"] - parts["z_estimated"] - parts["y_estimated"]) < 3
+    assert info["file_bpp"] == 8 * size / 4096
+
+
+def test_a_target_rate_is_kept(face, tmp_path, baseline, picture):
+    target = encode(*baseline, picture, 77).file_bpp
+    assert run("encode", face, tmp_path / "face.xpr", "--target-bpp", target) == 0
+    assert 8 * (tmp_path / "face.xpr").stat().st_size / 4096 <= target
+
+
+def test_an_unreachable_rate_names_the_lowest(face, tmp_path, capsys, baseline, picture):
+    lowest = encode(*baseline, picture, 0).file_bpp
+    message = complaint(capsys, "encode", face, "--target-bpp", lowest / 3, tmp_path / "f.xpr")
+    assert f"{lowest:.4f}" in message
+
+
+def test_a_text_file_renamed_png_is_refused(tmp_path, capsys):
+    (tmp_path / "text.png").write_text("not a face")
+    assert "text.png" in complaint(capsys, "encode", tmp_path / "text.png", tmp_path / "f.xpr")
+
+
+@pytest.mark.parametrize("quality", ["-0.1", "1.1", "nan"])
+def test_a_quality_off_the_scale_is_refused(face, tmp_path, capsys, quality):
+    message = complaint(capsys, "encode", face, f"--quality={quality}", tmp_path / "f.xpr")
+    assert "0..1" in message
+
+
+def test_an_unknown_checkpoint_is_refused_with_the_known_ones(face, tmp_path, capsys):
+    message = complaint(capsys, "encode", face, "--checkpoint", "gone", tmp_path / "f.xpr")
+    assert "gone" in message and "baseline" in message
+
+
+def test_a_file_of_a_checkpoint_that_is_not_here_is_refused(
+    face, tmp_path, other, picture, capsys, monkeypatch
+):
+    (tmp_path / "face.xpr").write_bytes(encode(*other, picture, 9).payload)
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "empty"))
+    message = complaint(capsys, "decode", tmp_path / "face.xpr", tmp_path / "back.png")
+    assert other[1][:6] in message
+
+
+def test_a_damaged_file_is_refused_by_every_command(face, tmp_path, capsys):
+    run("encode", face, tmp_path / "face.xpr")
+    file = (tmp_path / "face.xpr").read_bytes()
+    (tmp_path / "face.xpr").write_bytes(file[:-1])
+    assert "damaged" in complaint(capsys, "decode", tmp_path / "face.xpr", tmp_path / "b.png")
+    assert "damaged" in complaint(capsys, "info", tmp_path / "face.xpr")
+
+
+def test_a_place_that_cannot_be_written_is_refused(face, tmp_path, capsys):
+    complaint(capsys, "encode", face, tmp_path / "nowhere" / "face.xpr")
+    run("encode", face, tmp_path / "face.xpr")
+    complaint(capsys, "decode", tmp_path / "face.xpr", tmp_path / "face.bmp")
+
+
+def test_a_wrong_command_ends_with_two():
+    with pytest.raises(SystemExit) as stopped:
+        main(["encode"])
+    assert stopped.value.code == 2
