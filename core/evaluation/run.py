@@ -72,7 +72,7 @@ def run(
             native, notes = _native(subject, pictures)
             paths = []
             for part in pictures:
-                path = _part_path(subject, part, quality_stops)
+                path = _part_path(subject, part, quality_stops, native)
                 if fresh or not path.exists():
                     tasks = [
                         _Task(subject, chunk, quality_stops, native, device)
@@ -235,9 +235,9 @@ def _job(subject: Subject, part: Pictures) -> str:
     return f"{subject.name} on {part.data}/{part.split}"
 
 
-def _part_path(subject: Subject, part: Pictures, stops: Sequence[int]) -> Path:
+def _part_path(subject: Subject, part: Pictures, stops: Sequence[int], native: bool) -> Path:
     settings = SETTINGS.get(subject.method, tuple(stops))
-    key = f"{asdict(subject)}{subject.fingerprints}{part.fingerprint}{settings}{part.names}"
+    key = f"{asdict(subject)}{subject.fingerprints}{part.fingerprint}{settings}{native}{part.names}"
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
     return (
         state_folder() / "results" / f"{subject.name}-{part.data}-{part.split}-{key}.parquet"
