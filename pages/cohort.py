@@ -4,7 +4,20 @@ import streamlit as st
 
 from core.cohort.report import RESEARCH_USE
 from core.cohort.report import SYNTHETIC as MADE_UP
-from pages.parts import cohort_import, cohort_source, cohort_structure, frame
+from pages.parts import (
+    cohort_compare,
+    cohort_import,
+    cohort_source,
+    cohort_structure,
+    cohort_time,
+    frame,
+)
+
+TABS = {
+    "Compare": cohort_compare.show,
+    "Over time": cohort_time.show,
+    "Structure": cohort_structure.show,
+}
 
 frame.open_page(
     "Cohort",
@@ -17,8 +30,8 @@ if cohort.synthetic:
 cohort_import.show_report(cohort)
 with frame.errors_shown():
     key, part, settings = cohort_import.choose_part(key, cohort)
-    names = ["Compare", "Over time", "Structure", "Classify", "Report"]
-    tabs = dict(zip(names, st.tabs(names, key="cohort_tab", bind="query-params"), strict=True))
-    if tabs["Structure"].open:
-        with tabs["Structure"], frame.errors_shown():
-            cohort_structure.show(key, part)
+    tabs = st.tabs(list(TABS), key="cohort_tab", bind="query-params")
+    for tab, show in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab, frame.errors_shown():
+                show(key, part)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.cohort import plots, structure
+from core.cohort import plots, sections, structure
 from core.cohort.features import Features, person_features
 from core.cohort.schema import Cohort
 from pages.parts.evidence import evidence
@@ -116,10 +116,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
     left, right = st.columns([3, 2])
     with left:
         _map(components, found, labels)
-    right.plotly_chart(
-        plots.silhouettes(found.by_count, found.clusters, found.silhouette, found.null),
-        key="cohort_silhouettes",
-    )
+    right.plotly_chart(sections.silhouettes(found), key="cohort_silhouettes")
     if found.linkage is not None:
         people = found.space.index
         tree = plots.dendrogram(found.linkage, people, labels.reindex(people).fillna(""))
@@ -127,7 +124,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
     evidence(
         f"{structure.METHODS[method]} on the {found.space.shape[1]} components that carry 80 % of "
         "the variance (8 at the most). The labels were not used; they are only compared.",
-        people_table(components, found, labels),
+        sections.clustered_people(components, found, labels),
         "clusters",
         "Evidence: who is in which cluster",
     )
@@ -174,22 +171,9 @@ def _map(components: structure.Components, found: structure.Clustering, labels) 
     if len(names) < 2:
         st.info("One component carries everything: there is no map to draw.")
         return
-    points = people_table(components, found, labels)
+    points = sections.clustered_people(components, found, labels)
     axes = {name: f"{name} ({components.variance['share'][name]:.0%})" for name in names}
     st.plotly_chart(plots.scatter(points, names[0], names[1], axes), key="cohort_map")
-
-
-def people_table(components, found, labels: pd.Series) -> pd.DataFrame:
-    """One row a person: group ("" without), cluster, scores on the first components."""
-    scores = components.scores.iloc[:, :8]
-    return pd.DataFrame(
-        {
-            "participant": scores.index,
-            "group": labels.reindex(scores.index).fillna("").to_numpy(),
-            "cluster": found.assignment.reindex(scores.index).to_numpy(),
-            **{name: scores[name].to_numpy() for name in scores},
-        }
-    )
 
 
 def _side_by_side(key, components, clusters, labels) -> None:
@@ -203,26 +187,12 @@ def _side_by_side(key, components, clusters, labels) -> None:
         return
     with st.spinner("Clustering in five ways …"):
         rows = [
-            method_row(_clusters(key, method, clusters, 40, _components=components, _labels=labels))
+            sections.clustering_row(
+                _clusters(key, method, clusters, 40, _components=components, _labels=labels)
+            )
             for method in structure.METHODS
         ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
-
-
-def method_row(found: structure.Clustering) -> dict[str, object]:
-    """A clustering as one row of a table."""
-    finite = found.stability[np.isfinite(found.stability)]
-    return {
-        "method": structure.METHODS[found.method],
-        "clusters": found.clusters,
-        "in no cluster": int((found.assignment < 0).sum()),
-        "silhouette": found.silhouette,
-        "p against no structure": found.p_value,
-        "Davies-Bouldin": found.davies_bouldin,
-        "stability": float(np.median(finite)) if len(finite) else np.nan,
-        "ARI": found.ari,
-        "NMI": found.nmi,
-    }
 
 
 @st.cache_data(max_entries=8, show_spinner="Measuring people …")
