@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from core.cohort.frames import person_means
 from core.cohort.schema import Progress
-from core.cohort.statistics import compare
+from core.cohort.statistics import frame_p_values, primary_tests
 from core.cohort.synthesis import AFFECTED, synthesize
 
 
@@ -81,10 +82,10 @@ def calibrate(
         if progress:
             progress(i, cohorts, f"cohort {i + 1} of {cohorts}")
         cohort = synthesize(people, effect, seed + i, seconds, fps, sampled=True)
-        tests = compare(cohort)
-        primary = tests.primary.set_index("unit")
-        frame = tests.frames.set_index("unit")["frame_p_value"]
-        rows.append((primary["p_value"], primary["p_adjusted"], frame))
+        values = cohort.people[["label"]].join(person_means(cohort))
+        over_people = primary_tests(values, cohort.measures, cohort.groups).set_index("unit")
+        over_frames = frame_p_values(cohort, cohort.groups)["frame_p_value"]
+        rows.append((over_people["p_value"], over_people["p_adjusted"], over_frames))
     tables = [
         pd.DataFrame(list(series)).reset_index(drop=True) for series in zip(*rows, strict=True)
     ]

@@ -6,6 +6,7 @@ group sizes can be taken for granted; rank tests stand beside it.  p-values are 
 statsmodels'.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -36,7 +37,7 @@ class Tests:
     squared with its interval.  Without labels, but with scores: the same as ``scores``.
     ``ranks``: Mann-Whitney (``estimate`` the difference of medians, ``effect`` the rank-biserial
     correlation) or Kruskal-Wallis (epsilon squared); no interval.
-    ``pairs``: for three groups and more, Welch for each pair with columns ``reference, group``,
+    ``pairs``: for three groups and more, Welch for each pair (``group`` minus ``reference``),
     corrected over all of them.  Otherwise empty.
     ``scores``: Spearman (``estimate`` and ``effect`` are rho, with Fisher's interval).
     ``frames``: the test that must not be believed, columns ``unit, people, frames,
@@ -76,10 +77,10 @@ def compare(cohort: Cohort, level: float = 0.05, progress: Progress | None = Non
     if len(groups) > 1:
         _tell(progress, 0, steps, "comparing people")
         samples = {m: [_of(people, m, group) for group in groups] for m in measures}
-        two = len(groups) == 2
-        primary = _table(measures, lambda m: (_welch if two else _welch_anova)(samples[m], level))
-        ranks = _table(measures, lambda m: (_mann_whitney if two else _kruskal)(samples[m]))
-        pairs = empty if two else _pairs(people, measures, groups, level)
+        primary = primary_tests(people, measures, groups, level)
+        rank_test = _mann_whitney if len(groups) == 2 else _kruskal
+        ranks = _table(measures, lambda m: rank_test(samples[m]))
+        pairs = _pairs(people, measures, groups, level) if len(groups) > 2 else empty
     if scored:
         _tell(progress, 1, steps, "correlating with scores")
         scores = _table(measures, lambda m: _spearman(people[m], people["score"], level))
@@ -89,6 +90,19 @@ def compare(cohort: Cohort, level: float = 0.05, progress: Progress | None = Non
     _tell(progress, steps, steps, "compared")
     notes = _notes(people, groups, cohort)
     return Tests(groups, primary, ranks, pairs, scores, frames, people, notes)
+
+
+def primary_tests(
+    people: pd.DataFrame, measures: Sequence[str], groups: Sequence[str], level: float = 0.05
+) -> pd.DataFrame:
+    """Welch's test of every measure: the table ``Tests.primary`` describes.
+
+    ``people``: one row a person, ``label`` and the measures.
+    """
+    if len(groups) == 2:
+        return _adjusted(_welch(people, measures, *groups, level))
+    samples = {m: [_of(people, m, group) for group in groups] for m in measures}
+    return _table(measures, lambda m: _welch_anova(samples[m], level))
 
 
 def adjust(p_values: Sequence[float]) -> np.ndarray:
@@ -101,23 +115,6 @@ def adjust(p_values: Sequence[float]) -> np.ndarray:
     return adjusted
 
 
-def hedges_g(
-    group: np.ndarray, reference: np.ndarray, level: float = 0.05
-) -> tuple[float, float, float]:
-    """Hedges' g of group minus reference with its normal interval; NaN without variance.
-
-    Effect and variance by statsmodels' ``effectsize_smd`` (Borenstein et al. 2009, chapter 4).
-    """
-    sizes = len(group), len(reference)
-    if min(sizes) < _FEW or sum(sizes) < 5 or not (np.ptp(group) or np.ptp(reference)):
-        return np.nan, np.nan, np.nan
-    g, variance = effectsize_smd(
-        group.mean(), group.std(ddof=1), sizes[0], reference.mean(), reference.std(ddof=1), sizes[1]
-    )
-    reach = stats.norm.ppf(1 - level / 2) * np.sqrt(variance)
-    return float(g), float(g - reach), float(g + reach)
-
-
 def _tell(progress: Progress | None, done: int, total: int, text: str) -> None:
     if progress:
         progress(done, total, text)
@@ -128,8 +125,12 @@ def _of(people: pd.DataFrame, measure: str, group: str) -> np.ndarray:
 
 
 def _table(measures: Sequence[str], test: Callable[[str], dict]) -> pd.DataFrame:
-    """One row a measure, adjusted over measures, the agreed columns first."""
-    table = pd.DataFrame([{"unit": m, **test(m)} for m in measures])
+    """One row a measure."""
+    return _adjusted(pd.DataFrame([{"unit": m, **test(m)} for m in measures]))
+
+
+def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with ``p_adjusted`` over all its rows, the agreed columns first."""
     table["p_adjusted"] = adjust(table["p_value"])
     return table[[*COLUMNS, *(column for column in table if column not in COLUMNS)]]
 
@@ -145,30 +146,45 @@ def _testable(samples: Sequence[np.ndarray]) -> bool:
     return min(map(len, samples)) >= _FEW and bool(np.ptp(np.concatenate(samples)) > 0)
 
 
-def _welch(samples: Sequence[np.ndarray], level: float) -> dict:
-    reference, group = samples
-    row = _row("Welch t", len(reference) + len(group))
-    if not _testable(samples):
-        return row
-    result = stats.ttest_ind(group, reference, equal_var=False)
-    interval = result.confidence_interval(1 - level)
-    g, low, high = hedges_g(group, reference, level)
-    return row | {
-        "estimate": group.mean() - reference.mean(),
-        "estimate_low": float(interval.low),
-        "estimate_high": float(interval.high),
+def _welch(
+    people: pd.DataFrame, measures: Sequence[str], reference: str, group: str, level: float
+) -> pd.DataFrame:
+    """Welch's t test of all measures at once, with Hedges' g.
+
+    g and its variance are those of statsmodels' ``effectsize_smd`` (Borenstein et al. 2009,
+    chapter 4), its interval normal.
+    """
+    x = people.loc[people["label"] == group, list(measures)].astype(float)
+    r = people.loc[people["label"] == reference, list(measures)].astype(float)
+    n, n_r = x.count(), r.count()
+    varies = (x.max() > x.min()) | (r.max() > r.min()) | (x.mean() != r.mean())
+    testable = (n >= _FEW) & (n_r >= _FEW) & (n + n_r > 4) & varies
+    with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of samples too small, which `testable` takes out
+        g, variance = effectsize_smd(x.mean(), x.std(), n, r.mean(), r.std(), n_r)
+        result = stats.ttest_ind(x, r, equal_var=False, nan_policy="omit")
+        interval = result.confidence_interval(1 - level)
+        reach = stats.norm.ppf(1 - level / 2) * np.sqrt(variance)
+    numbers = {
+        "estimate": x.mean() - r.mean(),
         "effect": g,
-        "low": low,
-        "high": high,
-        "p_value": float(result.pvalue),
-        "statistic": float(result.statistic),
-        "df": float(result.df),
-        "effect_name": "Hedges' g",
-        "mean_reference": reference.mean(),
-        "mean_group": group.mean(),
-        "n_reference": len(reference),
-        "n_group": len(group),
+        "low": g - reach,
+        "high": g + reach,
+        "p_value": result.pvalue,
+        "statistic": result.statistic,
+        "df": result.df,
+        "estimate_low": interval.low,
+        "estimate_high": interval.high,
+        "mean_reference": r.mean(),
+        "mean_group": x.mean(),
     }
+    table = pd.DataFrame({k: np.asarray(v, dtype=float) for k, v in numbers.items()}, measures)
+    table.loc[~testable.to_numpy()] = np.nan
+    table = table.rename_axis("unit").reset_index()
+    table.insert(1, "test", "Welch t")
+    table.insert(2, "n", (n + n_r).to_numpy())
+    table["n_reference"], table["n_group"] = n_r.to_numpy(), n.to_numpy()
+    return table.assign(effect_name="Hedges' g", reference=reference, group=group)
 
 
 def _welch_anova(samples: Sequence[np.ndarray], level: float) -> dict:
@@ -251,62 +267,62 @@ def _spearman(x: pd.Series, score: pd.Series, level: float) -> dict:
 def _pairs(
     people: pd.DataFrame, measures: Sequence[str], groups: Sequence[str], level: float
 ) -> pd.DataFrame:
-    rows = [
-        {"unit": m, "reference": first, "group": second}
-        | _welch([_of(people, m, first), _of(people, m, second)], level)
-        for first, second in combinations(groups, 2)
-        for m in measures
-    ]
-    table = pd.DataFrame(rows)
-    table["p_adjusted"] = adjust(table["p_value"])
-    first = [*COLUMNS, "reference", "group"]
-    return table[[*first, *(column for column in table if column not in first)]]
+    tables = [_welch(people, measures, *pair, level) for pair in combinations(groups, 2)]
+    return _adjusted(pd.concat(tables, ignore_index=True))
+
+
+def frame_p_values(cohort: Cohort, groups: Sequence[str]) -> pd.DataFrame:
+    """Welch over frames as if each were a person of its own: not to be believed.
+
+    Index measure; ``frames`` that take part, ``frame_p_value``.  Computed from means and variances,
+    so that millions of frames cost little.
+    """
+    measures = list(cohort.measures)
+    label = cohort.frames["participant"].map(cohort.people["label"]).to_numpy()
+    members = [label == group for group in groups]
+    moments = np.zeros((3, len(groups), len(measures)))
+    for j, measure in enumerate(measures):
+        x = cohort.frames[measure].to_numpy(np.float64)
+        for i, member in enumerate(members):
+            values = x[member & np.isfinite(x)]
+            if len(values) >= _FEW:
+                moments[:, i, j] = values.mean(), values.var(ddof=1), len(values)
+    means, variances, counts = moments
+    testable = (counts >= _FEW).all(axis=0) & (variances > 0).all(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if len(groups) == 2:
+            spread = np.sqrt(variances)
+            first, second = ((means[i], spread[i], counts[i]) for i in (0, 1))
+            p = stats.ttest_ind_from_stats(*second, *first, equal_var=False).pvalue
+        else:
+            columns = zip(means.T, variances.T, counts.T, strict=True)
+            p = [anova_generic(*column, use_var="unequal").pvalue for column in columns]
+    p = np.where(testable, p, np.nan)
+    return pd.DataFrame({"frames": counts.sum(axis=0).astype(int), "frame_p_value": p}, measures)
 
 
 def _frame_level(cohort: Cohort, groups: Sequence[str], primary: pd.DataFrame) -> pd.DataFrame:
-    """Welch over frames as if each were a person of its own, beside what frames are worth."""
-    measures = list(cohort.measures)
-    label = cohort.people["label"]
-    taking_part = label.isin(groups) if len(groups) > 1 else label.isna() | label.notna()
-    worth = effective_frames(cohort)[taking_part.to_numpy()].sum()
-    of_frame = cohort.frames["participant"].astype(str).map(label)
-    members = [(of_frame == group).to_numpy() for group in groups]
+    """The test over frames beside the one over people and beside what the frames are worth."""
+    taking_part = cohort.people["label"].isin(groups) | (len(groups) < 2)
+    if len(groups) > 1:
+        table = frame_p_values(cohort, groups)
+    else:
+        frames = cohort.frames[list(cohort.measures)].count()
+        table = pd.DataFrame({"frames": frames, "frame_p_value": np.nan})
     by_person = primary.set_index("unit")
-    rows = []
-    for m in measures:
-        x = cohort.frames[m].to_numpy(np.float64)
-        samples = [x[member & np.isfinite(x)] for member in members] if len(groups) > 1 else []
-        p = _welch_from_moments(samples)
-        rows.append(
-            {
-                "unit": m,
-                "people": int(by_person.loc[m, "n"]),
-                "frames": int(sum(map(len, samples)) if samples else np.isfinite(x).sum()),
-                "effective_frames": float(worth[m]),
-                "p_value": float(by_person.loc[m, "p_value"]),
-                "frame_p_value": p,
-                "claimed": bool(p < 0.05),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _welch_from_moments(samples: Sequence[np.ndarray]) -> float:
-    """Welch's p-value from means and variances, so that millions of frames cost nothing."""
-    samples = [sample for sample in samples if len(sample) >= _FEW]
-    if len(samples) < 2 or any(sample.var() == 0 for sample in samples):
-        return float("nan")
-    moments = [(s.mean(), s.var(ddof=1), len(s)) for s in samples]
-    means, variances, counts = (
-        np.array(column, dtype=float) for column in zip(*moments, strict=True)
-    )
-    if len(samples) == 2:
-        spread = np.sqrt(variances)
-        result = stats.ttest_ind_from_stats(
-            means[1], spread[1], counts[1], means[0], spread[0], counts[0], equal_var=False
-        )
-        return float(result.pvalue)
-    return float(anova_generic(means, variances, counts, use_var="unequal").pvalue)
+    table["people"], table["p_value"] = by_person["n"], by_person["p_value"]
+    table["effective_frames"] = effective_frames(cohort)[taking_part].sum()
+    table["claimed"] = table["frame_p_value"] < 0.05
+    columns = [
+        "unit",
+        "people",
+        "frames",
+        "effective_frames",
+        "p_value",
+        "frame_p_value",
+        "claimed",
+    ]
+    return table.rename_axis("unit").reset_index()[columns]
 
 
 def _notes(people: pd.DataFrame, groups: Sequence[str], cohort: Cohort) -> tuple[str, ...]:

@@ -50,7 +50,10 @@ _PHASE_GAIN = {"latency": 0.8, "ei": 1.3, "coping": 1.1, "training": 0.8}
 
 class _Person(NamedTuple):
     participant: str
-    table: pd.DataFrame  # frame, time, success, confidence, units
+    time: np.ndarray  # (frames,) seconds
+    success: np.ndarray  # (frames,) bool
+    confidence: np.ndarray  # (frames,)
+    x: np.ndarray  # (frames, 17), NaN where there is no face
 
 
 def synthesize(
@@ -73,24 +76,30 @@ def synthesize(
     """
     _check(people, effect, seconds, fps)
     labels = _labels(people, seed)
-    tables, files = [], []
-    for done, person in enumerate(_persons(people, effect, seed, seconds, fps, sampled)):
+    persons = []
+    for person in _persons(people, effect, seed, seconds, fps, sampled):
         if progress:
-            progress(done, people, f"inventing {person.participant}")
-        tables.append(person.table)
-        files.append(_file_report(person, fps))
+            progress(len(persons), people, f"inventing {person.participant}")
+        persons.append(person)
+    rows = len(persons[0].time)
     names = pd.Categorical(labels["participant"], categories=labels["participant"])
-    rows = len(tables[0])
-    frames = pd.concat(tables, ignore_index=True)
-    frames.insert(0, "participant", names.repeat(rows))
-    frames.insert(1, "file", names.rename_categories(lambda name: f"{name}.csv").repeat(rows))
-    frames.insert(6, "phase", pd.Categorical(np.tile(_phases(rows), people), categories=PHASES))
+    data = {
+        "participant": names.repeat(rows),
+        "file": names.rename_categories(lambda name: f"{name}.csv").repeat(rows),
+        "frame": np.tile(np.arange(rows, dtype=np.int32), people),
+        "time": np.concatenate([person.time for person in persons]),
+        "success": np.concatenate([person.success for person in persons]),
+        "confidence": np.concatenate([person.confidence for person in persons]).astype(np.float32),
+        "phase": pd.Categorical(np.tile(_phases(rows), people), categories=PHASES),
+    }
+    x = np.concatenate([person.x for person in persons]).astype(np.float32)
+    frames = pd.DataFrame(data | {unit: x[:, j] for j, unit in enumerate(UNITS)})
     return Cohort(
         frames=frames,
         units=tuple(UNITS),
         unit_kind="intensity",
         people=labels.set_index("participant").drop(columns="synthetic"),
-        report=ImportReport(files=tuple(files)),
+        report=ImportReport(tuple(_file_report(person, fps) for person in persons)),
         synthetic=True,
     )
 
@@ -124,7 +133,7 @@ def write_synthetic(
     for done, person in enumerate(_persons(people, effect, seed, seconds, fps, sampled)):
         if progress:
             progress(done, people, f"writing {person.participant}")
-        _write_csv(_openface(person.table), folder / f"{person.participant}.csv")
+        _write_csv(_openface(person), folder / f"{person.participant}.csv")
     _write_csv(labels, folder / "labels.csv")
     starts = [round(seconds * i / len(PHASES), 3) for i in range(len(PHASES))]
     _write_csv(pd.DataFrame({"timestamp": starts, "label": PHASES}), folder / "events.csv")
@@ -140,7 +149,7 @@ def write_synthetic(
 def levels(people: int, effect: float, seed: int, sampled: bool = False) -> pd.DataFrame:
     """The true level of every person and unit, people x 17, and with it the planted effect."""
     rng = np.random.default_rng([seed, 0])
-    group = _groups(people, seed)
+    group = groups(people, seed)
     shared = rng.standard_normal((people, 1))
     own = rng.standard_normal((people, len(UNITS)))
     z = pd.DataFrame(_SHARED * shared + np.sqrt(1 - _SHARED**2) * own, columns=list(UNITS))
@@ -173,12 +182,9 @@ def _persons(people, effect, seed, seconds, fps, sampled) -> Iterator[_Person]:
         x = _with_mean(shape, level.to_numpy(), success)
         x[~success] = np.nan
         confidence = np.where(success, 0.98, 0.1) - 0.02 * rng.integers(0, 4, rows)
-        table = pd.DataFrame(x.astype(np.float32), columns=list(UNITS))
-        table.insert(0, "frame", np.arange(rows, dtype=np.int32))
-        table.insert(1, "time", np.round(np.arange(rows) / fps, 3))
-        table.insert(2, "success", success)
-        table.insert(3, "confidence", confidence.round(2).astype(np.float32))
-        yield _Person(str(name), table)
+        yield _Person(
+            str(name), np.round(np.arange(rows) / fps, 3), success, confidence.round(2), x
+        )
 
 
 def _wander(rng: np.random.Generator, rows: int, fps: float) -> np.ndarray:
@@ -217,21 +223,20 @@ def _face_found(rng: np.random.Generator, rows: int, fps: float) -> np.ndarray:
     return found
 
 
-def _openface(table: pd.DataFrame) -> pd.DataFrame:
+def _openface(person: _Person) -> pd.DataFrame:
     """The columns that OpenFace 2 writes with ``-aus``: frames from 1, zeros without a face."""
-    x = table[list(UNITS)].astype(np.float64).round(2).fillna(0.0)
-    out = pd.DataFrame(
-        {
-            "frame": table["frame"] + 1,
-            "face_id": 0,
-            "timestamp": table["time"],
-            "confidence": table["confidence"].astype(np.float64).round(2),
-            "success": table["success"].astype(int),
-        }
-    )
-    present = (x >= 1).astype(int).add_suffix("_c")
-    present.insert(present.columns.get_loc("AU45_c"), "AU28_c", 0)
-    return pd.concat([out, x.add_suffix("_r"), present], axis=1)
+    x = np.nan_to_num(person.x)
+    data = {
+        "frame": np.arange(1, len(x) + 1),
+        "face_id": np.zeros(len(x), dtype=int),
+        "timestamp": person.time,
+        "confidence": person.confidence,
+        "success": person.success.astype(int),
+    }
+    data |= {f"{unit}_r": x[:, j] for j, unit in enumerate(UNITS)}
+    present = {unit: (x[:, j] >= 1).astype(int) for j, unit in enumerate(UNITS)}
+    present["AU28"] = np.zeros(len(x), dtype=int)  # OpenFace tells its presence alone
+    return pd.DataFrame(data | {f"{unit}_c": present[unit] for unit in sorted(present)})
 
 
 def _names(people: int) -> list[str]:
@@ -239,14 +244,14 @@ def _names(people: int) -> list[str]:
     return [f"synthetic_{i + 1:0{width}d}" for i in range(people)]
 
 
-def _groups(people: int, seed: int) -> np.ndarray:
-    """0 or 1 a person, equal numbers, dealt at random so that a name tells nothing."""
+def groups(people: int, seed: int) -> np.ndarray:
+    """The group of each person, 0 or 1, (people,): equal numbers, dealt so that a name tells nothing."""
     return np.random.default_rng([seed, 2]).permutation(np.arange(people) % 2)
 
 
 def _labels(people: int, seed: int) -> pd.DataFrame:
     """The label file; the score follows the label, not the face."""
-    group = _groups(people, seed)
+    group = groups(people, seed)
     score = np.random.default_rng([seed, 3]).poisson(np.where(group == 1, 14, 4)).astype(float)
     return pd.DataFrame(
         {
@@ -264,17 +269,16 @@ def _phases(rows: int) -> np.ndarray:
 
 
 def _file_report(person: _Person, fps: float) -> FileReport:
-    table = person.table
     return FileReport(
         name=f"{person.participant}.csv",
         participant=person.participant,
         dialect="synthetic",
         unit_kind="intensity",
         units=tuple(UNITS),
-        frames=len(table),
+        frames=len(person.time),
         rate=float(fps),
-        seconds=float(table["time"].iloc[-1]),
-        valid=float(table["success"].mean()),
+        seconds=float(person.time[-1]),
+        valid=float(person.success.mean()),
         missing=(),
     )
 
