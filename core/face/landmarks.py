@@ -119,8 +119,10 @@ class Landmarker:
         sure = 1 / (1 + np.exp(-float(presence.ravel()[0])))
         return Face(landmarks, blendshapes, sure)
 
-    def find(self, picture: np.ndarray, *, thorough: bool = False) -> list[Face]:
-        """The faces of a picture, uint8 (H, W, 3), largest first.
+    def find(
+        self, picture: np.ndarray, *, thorough: bool = False, least: float = LEAST_PRESENCE
+    ) -> list[Face]:
+        """The faces of a picture, uint8 (H, W, 3), with at least that presence, largest first.
 
         A quick look finds faces wider than about a tenth of the picture; a ``thorough`` one goes
         down to a fortieth.
@@ -129,7 +131,7 @@ class Landmarker:
         faces: list[Face] = []
         for candidate in candidates:
             face = self.measure(picture, candidate.region)
-            if face.presence >= LEAST_PRESENCE and not any(map(face.shares_place, faces)):
+            if face.presence >= least and not any(map(face.shares_place, faces)):
                 faces.append(face)
         return sorted(faces, key=lambda face: face.area, reverse=True)
 

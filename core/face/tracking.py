@@ -12,17 +12,22 @@ import numpy as np
 from core.face.landmarks import LEAST_PRESENCE, Face, Landmarker
 
 RECOUNT = 15
+_LEAST_CANDIDATE = 0.1
+"""A proposal of the detector with less presence is a mistake of its, not a face that is hard to see."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What one frame shows.
 
-    ``face``: the followed face, None if there is none.  ``faces``: how many faces the detector saw
-    when it last looked, at least 1 with a face.  ``detected``: whether it looked at this frame.
+    ``face``: the followed face, None if there is none.  ``presence``: 0..1, how sure the model is
+    of it; without a face, of the detector's best candidate, 0 if there is none worth the name.
+    ``faces``: how many were seen when the detector last looked, at least 1 with a face.
+    ``detected``: whether it looked at this frame.
     """
 
     face: Face | None
+    presence: float
     faces: int
     detected: bool
 
@@ -30,8 +35,8 @@ class Sighting:
 class FaceTracker:
     """Follows one face through the frames of a video, in order.
 
-    ``recount``: frames between two counts of the faces.  Memory does not grow.  Not to be shared
-    between threads.
+    ``recount``: frames between two counts of the faces (one detector run, about a tenth of a frame's
+    work spread over 15).  Memory does not grow.  Not to be shared between threads.
     """
 
     def __init__(self, landmarker: Landmarker | None = None, *, recount: int = RECOUNT) -> None:
@@ -47,17 +52,20 @@ class FaceTracker:
         face = self._follow(picture)
         due = self._frames % self._recount == 0
         detected = due or face is None
+        presence = 0.0
         if face is None:
-            seen = self._landmarker.find(picture, thorough=due)
+            candidates = self._landmarker.find(picture, thorough=due, least=_LEAST_CANDIDATE)
+            presence = max((candidate.presence for candidate in candidates), default=0.0)
+            seen = [each for each in candidates if each.presence >= LEAST_PRESENCE]
             face, self._faces = self._choose(seen), len(seen)
         elif due:
-            self._faces = len(self._landmarker.detect(picture))
+            self._faces = max(1, len(self._landmarker.detect(picture)))
         self._frames += 1
         self._face = face
         self._last = face or self._last
         if face is not None:
-            self._faces = max(1, self._faces)
-        return Sighting(face, self._faces, detected)
+            presence = face.presence
+        return Sighting(face, presence, self._faces, detected)
 
     def _follow(self, picture: np.ndarray) -> Face | None:
         """The face of the frame before, if it is still there."""

@@ -47,3 +47,14 @@ def portrait(listed):
         line["file"]: np.asarray(Image.open(_gallery() / line["file"]).convert("RGB"))
         for line in listed
     }
+
+
+@pytest.fixture(scope="session")
+def small(portrait):
+    """A smiling and a calm face, 192x192, and a frame without one."""
+    half = {
+        name: np.asarray(Image.fromarray(picture).resize((192, 192)))
+        for name, picture in portrait.items()
+    }
+    empty = np.full((192, 192, 3), 225, np.uint8)
+    return half["women-fair-happy.png"], half["women-fair-neutral.png"], empty

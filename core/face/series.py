@@ -1,0 +1,209 @@
+"""A video as a table: what the followed face does in every frame, and the ledger of frames."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from core import checkpoints
+from core.errors import InputError
+from core.face.crop import crop_face
+from core.face.landmarks import BLENDSHAPES, Face, Landmarker
+from core.face.ledger import Ledger, Times
+from core.face.pose import head_pose
+from core.face.tracking import FaceTracker
+from core.face.units import crop, estimate_units, load_estimators
+from core.face.video import Frame, VideoFacts, open_video
+from core.facs import UNITS
+from core.recognition import EXPRESSIONS, predict
+
+POSE = ("pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz")
+BOX = ("face_left", "face_top", "face_right", "face_bottom")
+EMOTIONS = tuple(f"emotion_{name}" for name in EXPRESSIONS)
+RELATIVE = tuple(f"{unit}_relative" for unit in UNITS)
+DEFAULT_CUTOFF = 0.5
+_BATCH = 32
+_CLASSIFIER = "base"
+
+Progress = Callable[[int, int | None], None]
+"""Called with the frames done and expected; whatever it raises stops the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A measured video.
+
+    ``table``, one row a frame that was looked at:
+
+    - ``frame`` from 0, ``time`` in seconds, ``faces``: how many were seen at the last count;
+    - ``confidence``: presence of the face, 0..1, 0 if none; ``success``: whether it reached the
+      cut-off;
+    - only with success, else NaN: ``face_left`` .. in pixels of the upright picture; ``pose_T*`` in
+      mm and ``pose_R*`` in radians; ``AU01`` .. ``AU45``, intensities 0..5; with emotions,
+      ``emotion_angry`` .., probabilities that sum to 1; the 52 blendshapes ``blendshape_*``, 0..1.
+    """
+
+    table: pd.DataFrame
+    ledger: Ledger
+    facts: VideoFacts
+
+
+def measure_video(
+    path: str | Path,
+    *,
+    cutoff: float = DEFAULT_CUTOFF,
+    every: int = 1,
+    emotions: bool = True,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Series:
+    """Measure a video from its first frame to its last; memory holds one batch of crops.
+
+    ``cutoff``: least presence, 0..1.  ``every``: look at each n-th frame only.  ``threads``:
+    processor cores to use.  Raises InputError if the file is no video or the face finder is missing.
+    """
+    tracker = FaceTracker(Landmarker(threads))
+    rows = _Rows(emotions)
+    times = Times()
+    with open_video(path, threads) as video:
+        for frame in video:
+            times.add(frame.time)
+            if frame.number % every == 0:
+                rows.add(frame, tracker, cutoff)
+            if progress is not None and len(times) % 8 == 0:
+                progress(len(times), video.facts.expected)
+        table = rows.table()
+        if progress is not None:
+            progress(len(times), video.facts.expected)
+        return Series(table, _ledger(table, rows, times, video), video.facts)
+
+
+def relative_to_neutral(table: pd.DataFrame, start: float, end: float) -> pd.DataFrame:
+    """The table with ``AUnn_relative``: each unit minus its median between two times (seconds).
+
+    Values may be negative; NaN stays NaN.  Raises InputError if no face was measured then.
+    """
+    segment = table[(table["time"] >= start) & (table["time"] <= end) & table["success"]]
+    if segment.empty:
+        raise InputError(
+            f"There is no measured face between {start:g} s and {end:g} s to take as neutral; "
+            f"the video runs from {table['time'].min():.2f} s to {table['time'].max():.2f} s."
+        )
+    difference = table[list(UNITS)] - segment[list(UNITS)].median()
+    return table.assign(**dict(zip(RELATIVE, difference.to_numpy().T, strict=True)))
+
+
+class _Rows:
+    """Rows of the table as frames come; faces are judged in batches."""
+
+    def __init__(self, emotions: bool) -> None:
+        self._emotions = emotions
+        self._units = load_estimators() if checkpoints.cards("action-units") else None
+        self._columns = ("frame", "time", "faces", "confidence", *BOX, *POSE)
+        self._plain: list[tuple] = []
+        self._judged: list[np.ndarray] = []
+        self._waiting: list[tuple[Face, np.ndarray, np.ndarray] | None] = []
+        self.below_cutoff = 0
+
+    def add(self, frame: Frame, tracker: FaceTracker, cutoff: float) -> None:
+        """Look at the next frame."""
+        sighting = tracker.see(frame.picture)
+        face = sighting.face if sighting.presence >= cutoff else None
+        self.below_cutoff += int(face is None and sighting.presence > 0)
+        height, width = frame.picture.shape[:2]
+        if face is None:
+            place = (np.nan,) * (len(BOX) + len(POSE))
+            self._waiting.append(None)
+        else:
+            pose = head_pose(face.landmarks, height, width)
+            place = (*face.box, *pose.translation, *pose.rotation)
+            self._waiting.append((face, *self._crops(frame.picture, face)))
+        self._plain.append((frame.number, frame.time, sighting.faces, sighting.presence, *place))
+        if len(self._waiting) == _BATCH:
+            self._judge()
+
+    def table(self) -> pd.DataFrame:
+        """All rows so far, as :class:`Series` describes them."""
+        self._judge()
+        plain = pd.DataFrame(self._plain, columns=list(self._columns))
+        success = plain[BOX[0]].notna()
+        plain.insert(4, "success", success)
+        names = [*UNITS, *(EMOTIONS if self._emotions else ()), *_SHAPES]
+        judged = pd.DataFrame(
+            np.concatenate([np.empty((0, len(names)), np.float32), *self._judged]), columns=names
+        )
+        return pd.concat([plain, judged], axis=1)
+
+    def _crops(self, picture: np.ndarray, face: Face) -> tuple:
+        """What the classifier and the appearance network will look at, where they are asked."""
+        coloured = crop_face(picture, face) if self._emotions else None
+        wanted = self._units is not None and self._units.wants_crops
+        return coloured, crop(picture, face.landmarks) if wanted else None
+
+    def _judge(self) -> None:
+        """Units and emotions of the faces that wait; frames without one are NaN."""
+        if not self._waiting:
+            return
+        width = len(UNITS) + len(EMOTIONS) * self._emotions + len(_SHAPES)
+        values = np.full((len(self._waiting), width), np.nan, np.float32)
+        there = [i for i, item in enumerate(self._waiting) if item is not None]
+        if there:
+            faces, coloured, grey = zip(*(self._waiting[i] for i in there), strict=True)
+            shapes = np.stack([face.blendshapes for face in faces])
+            parts = [np.full((len(there), len(UNITS)), np.nan)]
+            if self._units is not None:
+                landmarks = np.stack([face.landmarks for face in faces])
+                crops = np.stack(grey) if self._units.wants_crops else None
+                units = estimate_units(landmarks, shapes, crops, estimators=self._units)
+                parts = [units[list(UNITS)].to_numpy()]
+            if self._emotions:
+                x = torch.from_numpy(np.stack(coloured)).permute(0, 3, 1, 2).float() / 255
+                parts.append(predict(_classifier(), x).numpy())
+            values[there] = np.concatenate([*parts, shapes], axis=1)
+        self._judged.append(values)
+        self._waiting = []
+
+
+_SHAPES = tuple(f"blendshape_{name}" for name in BLENDSHAPES)
+
+
+def weights_used(emotions: bool = True) -> dict[str, str]:
+    """Checkpoint id -> fingerprint of the weights that a measurement now would use.
+
+    Without the checkpoint of action units those are left out, and the units are NaN.
+    """
+    ids = [card.id for card in checkpoints.cards("action-units")]
+    ids += [_CLASSIFIER] if emotions else []
+    return {id: checkpoints.card(id).fingerprint for id in ids}
+
+
+@lru_cache(maxsize=1)
+def _classifier() -> torch.nn.Module:
+    """The shipped classifier of expressions."""
+    return checkpoints.load_classifier(_CLASSIFIER)[0]
+
+
+def _ledger(table: pd.DataFrame, rows: _Rows, times: Times, video) -> Ledger:
+    """The count of frames of a video that was read to its end."""
+    dropped, duplicate, variable = times.judge()
+    measured = int(table["success"].sum())
+    expected = video.facts.expected
+    return Ledger(
+        expected=expected,
+        decoded=len(times),
+        missing=max(0, (expected or 0) - len(times)),
+        dropped=dropped,
+        duplicate=duplicate,
+        skipped=len(times) - len(table),
+        no_face=len(table) - measured - rows.below_cutoff,
+        below_cutoff=rows.below_cutoff,
+        measured=measured,
+        several_faces=int((table["success"] & (table["faces"] > 1)).sum()),
+        damaged=video.damaged,
+        variable_rate=variable,
+        duration=times.span,
+    )

@@ -1,0 +1,213 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import InputError
+from core.face import extract as extraction
+from core.face.__main__ import main
+from core.face.extract import Settings, extract, find_videos
+from core.face.openface import from_openface, to_openface
+from core.face.series import BOX, EMOTIONS, POSE, RELATIVE, measure_video, relative_to_neutral
+from core.facs import UNITS
+from tests.core.face.film import film
+
+pytestmark = pytest.mark.usefixtures("landmarker")
+FACE_ONLY = [*BOX, *POSE, *UNITS, *EMOTIONS]
+
+
+@pytest.fixture(scope="module")
+def leaving(tmp_path_factory, small):
+    """A clip with 6 calm frames, 5 without a face, 4 smiling ones."""
+    smiling, calm, empty = small
+    path = tmp_path_factory.mktemp("clips") / "leaving.mp4"
+    return film(path, [calm] * 6 + [empty] * 5 + [smiling] * 4)
+
+
+@pytest.fixture(scope="module")
+def series(leaving):
+    return measure_video(leaving)
+
+
+def test_the_table_has_one_row_a_frame_and_the_ledger_adds_up(series):
+    ledger, table = series.ledger, series.table
+    assert list(table["frame"]) == list(range(15)) and ledger.expected == 15
+    assert (ledger.measured, ledger.no_face, ledger.below_cutoff) == (10, 5, 0)
+    assert ledger.decoded == (
+        ledger.skipped + ledger.no_face + ledger.below_cutoff + ledger.measured
+    )
+    assert list(table["success"]) == [True] * 6 + [False] * 5 + [True] * 4
+    assert np.allclose(table["time"], np.arange(15) / 25)
+
+
+def test_a_frame_without_a_face_is_nan_and_never_zero(series):
+    without = series.table[~series.table["success"]]
+    assert without[FACE_ONLY].isna().all(axis=None)
+    shapes = [name for name in series.table if name.startswith("blendshape_")]
+    assert len(shapes) == 52 and without[shapes].isna().all(axis=None)
+    there = series.table[series.table["success"]]
+    assert there[[*BOX, *POSE, *EMOTIONS, *shapes]].notna().all(axis=None)
+
+
+def test_what_the_face_does_is_seen(series):
+    smile = series.table["blendshape_mouthSmileLeft"]
+    assert smile[11:].min() > smile[:6].max() + 0.3
+    assert np.allclose(series.table.loc[:5, list(EMOTIONS)].sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_cut_off_of_one_leaves_frames_below_it(leaving):
+    series = measure_video(leaving, cutoff=1.0, emotions=False)
+    ledger = series.ledger
+    assert ledger.below_cutoff + ledger.measured == 10 and ledger.below_cutoff > 0
+    below = ~series.table["success"] & (series.table["confidence"] > 0)
+    assert below.sum() == ledger.below_cutoff
+    assert series.table.loc[below, list(UNITS)].isna().all(axis=None)
+
+
+def test_every_third_frame_keeps_numbers_and_times(leaving):
+    series = measure_video(leaving, every=3, emotions=False)
+    assert list(series.table["frame"]) == [0, 3, 6, 9, 12]
+    assert np.allclose(series.table["time"], np.array([0, 3, 6, 9, 12]) / 25)
+    assert series.ledger.skipped == 10 and series.ledger.decoded == 15
+
+
+def test_two_faces_are_counted_and_the_larger_is_followed(tmp_path, portrait, small):
+    scene = np.full((400, 640, 3), 225, np.uint8)
+    scene[:384, :384] = portrait["men-dark-neutral.png"]
+    scene[100:292, 420:612] = small[1]
+    series = measure_video(film(tmp_path / "two.mp4", [scene] * 3), emotions=False)
+    assert list(series.table["faces"]) == [2, 2, 2]
+    assert (series.table["face_right"] < 400).all()
+    assert series.ledger.several_faces == 3
+
+
+def test_a_turned_clip_is_measured_like_an_upright_one(tmp_path, portrait):
+    face = portrait["black-happy.png"][:, 40:344]
+    upright = measure_video(film(tmp_path / "a.mp4", [face] * 2)).table
+    lying = np.ascontiguousarray(np.rot90(face, -1))
+    turned = measure_video(film(tmp_path / "b.mp4", [lying] * 2, turn=90)).table
+    assert np.abs(turned[list(BOX)] - upright[list(BOX)]).max(axis=None) < 3
+
+
+def test_the_neutral_segment_is_subtracted_beside_the_raw_series(series):
+    table = series.table.assign(AU12=np.where(series.table["success"], 1.0, np.nan))
+    table.loc[11:, "AU12"] = 3.0
+    relative = relative_to_neutral(table, 0, 0.2)
+    assert list(relative["AU12"][11:]) == [3.0] * 4
+    assert list(relative["AU12_relative"][11:]) == [2.0] * 4
+    assert relative["AU12_relative"][6:11].isna().all()
+    with pytest.raises(InputError, match=r"no measured face between 0\.26 s"):
+        relative_to_neutral(table, 0.26, 0.4)
+
+
+def test_the_openface_csv_reads_back_as_it_was(series):
+    table = series.table.assign(AU12=np.linspace(0, 5, 15), AU45=np.nan)
+    text = to_openface(relative_to_neutral(table, 0, 0.2))
+    header = text.splitlines()[0].split(",")
+    assert header[:5] == ["frame", "face_id", "timestamp", "confidence", "success"]
+    assert [name for name in header if name.endswith("_r")] == [f"{unit}_r" for unit in UNITS]
+    assert text.splitlines()[1].startswith("1,0,0,")
+    back = from_openface(text)
+    for name in ("frame", "time", "success", "faces", *POSE, *UNITS, *EMOTIONS):
+        expected = table[name].to_numpy(float)
+        assert np.allclose(back[name].to_numpy(float), expected, rtol=1e-4, equal_nan=True), name
+    assert back[list(RELATIVE)].notna().any(axis=None)
+
+
+def test_the_command_writes_table_and_ledger_and_reports_the_bad_file(leaving, tmp_path, capsys):
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "good.mp4").write_bytes(leaving.read_bytes())
+    (folder / "bad.mp4").write_text("this is a text")
+    out = tmp_path / "out"
+    told = main(["extract", str(folder), "--out", str(out), "--jobs", "1"])
+    shown = capsys.readouterr()
+    assert told == 1 and "bad.mp4 is not a video" in shown.err
+    assert "no face        5" in shown.out and "1 of 2 videos" in shown.out
+    assert sorted(path.name for path in out.iterdir()) == ["good.csv", "good.json"]
+    facts = json.loads((out / "good.json").read_text())
+    assert facts["ledger"]["measured"] == 10 and facts["container"]["codec"] == "h264"
+    assert pd.read_csv(out / "good.csv")["success"].sum() == 10
+
+
+def run(videos, out, settings, **more):
+    return {outcome.video.name: outcome for outcome in extract(videos, out, settings, **more)}
+
+
+def test_what_is_done_is_skipped_until_content_or_settings_change(leaving, tmp_path, small):
+    video, out = tmp_path / "clip.mp4", tmp_path / "out"
+    video.write_bytes(leaving.read_bytes())
+    plain, parquet = Settings(emotions=False), Settings(emotions=False, format="parquet")
+    assert run([video], out, plain)["clip.mp4"].state == "done"
+    assert run([video], out, plain)["clip.mp4"].state == "skipped"
+    assert run([video], out, parquet)["clip.mp4"].state == "done"
+    assert len(pd.read_parquet(out / "clip.parquet")) == 15
+    assert run([video], out, plain)["clip.mp4"].state == "done"
+    film(video, [small[0]] * 2)
+    assert run([video], out, plain)["clip.mp4"].state == "done"
+    assert len(pd.read_csv(out / "clip.csv")) == 2
+
+
+def test_an_interruption_leaves_no_file(leaving, tmp_path):
+    def interrupt(video, done, expected):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run([leaving], tmp_path / "out", Settings(emotions=False), report=interrupt)
+    assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("*.part"))
+
+
+def test_a_pool_gives_what_one_process_gives(leaving, tmp_path):
+    copies = []
+    for name in ("a.mp4", "b.mp4"):
+        copies.append(tmp_path / name)
+        copies[-1].write_bytes(leaving.read_bytes())
+    (tmp_path / "c.mp4").touch()
+    settings = Settings(emotions=False)
+    alone = run(copies, tmp_path / "one", settings, jobs=1)
+    pooled = run([*copies, tmp_path / "c.mp4"], tmp_path / "two", settings, jobs=2)
+    assert {name: outcome.state for name, outcome in pooled.items()} == {
+        "a.mp4": "done", "b.mp4": "done", "c.mp4": "failed",
+    }  # fmt: skip
+    assert "is empty" in pooled["c.mp4"].report[0]
+    one = pd.read_csv(alone["a.mp4"].output)
+    two = pd.read_csv(pooled["b.mp4"].output)
+    assert np.allclose(one, two, atol=1e-3, equal_nan=True)
+
+
+def test_names_that_clash_get_a_mark(tmp_path):
+    videos = [tmp_path / "a" / "clip.mp4", tmp_path / "b" / "clip.mp4", tmp_path / "c.mp4"]
+    outputs = extraction.output_paths(videos, tmp_path, "openface")
+    assert len(set(outputs.values())) == 3
+    assert outputs[videos[2]].name == "c.csv"
+    same_name = extraction.output_paths(
+        [tmp_path / "d.mp4", tmp_path / "d.mov"], tmp_path, "parquet"
+    )
+    assert len(set(same_name.values())) == 2
+
+
+def test_folders_and_paths_that_hold_nothing_are_all_listed(tmp_path):
+    (tmp_path / "hollow").mkdir()
+    with pytest.raises(InputError, match=r"hollow.*nowhere"):
+        find_videos([tmp_path / "hollow", tmp_path / "nowhere.mp4"])
+
+
+def test_settings_that_cannot_be_used_are_all_listed():
+    with pytest.raises(InputError, match=r"'xml'.*cut-off is 2.*every is 0.*START-END"):
+        Settings("xml", True, 2, 0, (3, 1))
+
+
+def test_a_neutral_segment_in_other_words_is_refused(leaving, tmp_path, capsys):
+    told = main(["extract", str(leaving), "--out", str(tmp_path), "--neutral", "soon"])
+    assert told == 2 and "START-END" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_real_clips_add_up(data):
+    for name, faces in (("no_face.mp4", 0), ("single_face.mp4", 12)):
+        ledger = measure_video(data / "video" / name, every=6, emotions=False).ledger
+        assert ledger.measured == faces
+        looked_at = ledger.no_face + ledger.below_cutoff + ledger.measured
+        assert ledger.decoded == ledger.skipped + looked_at
+        assert ledger.decoded + ledger.missing == ledger.expected
