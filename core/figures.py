@@ -36,6 +36,7 @@ EXPRESSION_COLOURS = dict(
 
 _CLASSICAL = ("original", "jpeg", "webp", "avif", "jxl")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _GRID = "rgba(128, 128, 128, 0.25)"
 _CLEAR = "rgba(0, 0, 0, 0)"
 
@@ -167,7 +168,7 @@ def _add_curve(
     quality: str,
     interval: bool,
 ) -> None:
-    if interval:
+    if interval and part["low"].notna().all():
         red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
         figure.add_scatter(
             x=pd.concat([part["bpp"], part["bpp"][::-1]]),
@@ -203,7 +204,9 @@ def _dressed(
 ) -> go.Figure:
     figure.update_xaxes(title=rate_title, gridcolor=_GRID, zeroline=False)
     if log_rate:
-        figure.update_xaxes(type="log", dtick="D2")
+        figure.update_xaxes(
+            type="log", tickvals=_RATE_TICKS, ticktext=[f"{t:g}" for t in _RATE_TICKS]
+        )
     figure.update_yaxes(title=quality_title, gridcolor=_GRID, zeroline=False)
     if percent:
         figure.update_yaxes(tickformat=".0%")

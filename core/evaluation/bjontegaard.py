@@ -105,11 +105,13 @@ def delta_with_interval(
 
     The units of both curves are drawn together, so what a picture costs and how hard it is varies in
     pairs; every resample repairs its own curves.  Resamples without overlap are left out; the
-    interval is NaN where that leaves fewer than half.
+    interval is NaN where that leaves fewer than half, or where there is only one unit.
     """
     if len(reference.counts) != len(method.counts):
         raise ValueError("the curves do not come from the same units")
     found = delta(reference.means(), method.means(), **ranges)
+    if len(reference.counts) < 2:
+        return found
     weights = resampling_weights(len(reference.counts), resamples, seed)
     first, second = (np.stack(curve.means(weights), axis=1) for curve in (reference, method))
     rates = np.array([_rate(a, b, **ranges) for a, b in zip(first, second, strict=True)])

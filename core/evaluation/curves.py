@@ -84,7 +84,8 @@ def points(
     """Every curve in ``rows`` (one data set and split) as points.
 
     Columns: those of ``CURVE``, then ``stop``, ``bpp`` and ``bytes`` (means of a picture, of the
-    file or the payload), ``quality``, its bootstrap interval ``low`` and ``high``, ``images``.
+    file or the payload), ``quality``, its bootstrap interval ``low`` and ``high`` (NaN where there
+    is only one unit to resample), ``images``.
     Sorted by curve, then rate.  Curves whose quality is not known (no labels) are left out.
     """
     found = []
@@ -96,9 +97,11 @@ def points(
         except InputError:
             continue
         mean_rate, mean_quality = curve.means()
-        _, resampled = curve.means(resampling_weights(len(curve.counts), resamples))
-        tail = 50 * (1 - confidence)
-        low, high = np.percentile(resampled, (tail, 100 - tail), axis=0)
+        low = high = np.nan
+        if len(curve.counts) > 1:
+            _, resampled = curve.means(resampling_weights(len(curve.counts), resamples))
+            tail = 50 * (1 - confidence)
+            low, high = np.percentile(resampled, (tail, 100 - tail), axis=0)
         mean_bytes = part.groupby("stop")[f"{rate}_bytes"].mean()
         found.append(
             pd.DataFrame(

@@ -113,3 +113,11 @@ def test_a_thousand_resamples_take_seconds():
     started = time.perf_counter()
     delta_with_interval(*curves, resamples=1000)
     assert time.perf_counter() - started < 15
+
+
+def test_a_single_unit_gives_no_interval():
+    whole = Curve(np.arange(12), np.ones(1), RATES[None], ACCURACY[None])
+    cheaper = Curve(np.arange(12), np.ones(1), RATES[None] / 2, ACCURACY[None])
+    found = delta_with_interval(whole, cheaper)
+    assert found.rate == pytest.approx(-50)
+    assert np.isnan(found.low) and np.isnan(found.high)

@@ -92,3 +92,9 @@ def test_select_finds_missing_values():
     rows = pd.DataFrame({"gamma": [np.nan, 0.1], "seed": pd.array([pd.NA, 0], "Int16")})
     assert list(select(rows, gamma=None).index) == [0]
     assert list(select(rows, gamma=np.float32(0.1), seed=0).index) == [1]
+
+
+def test_a_single_sheet_has_no_interval(tmp_path):
+    found = points(written(tmp_path, made_up_rows("jpeg", images=60, per_sheet=64)))
+    assert found["quality"].notna().all()
+    assert found["low"].isna().all() and found["high"].isna().all()
