@@ -1,6 +1,6 @@
 """Compress: a face, its quality, and what the classifier still reads."""
 
-from pages.parts import coding, frame, pictures, square
+from pages.parts import coding, frame, pictures, square, stored
 
 frame.open_page(
     "Compress",
@@ -8,8 +8,8 @@ frame.open_page(
 )
 source = pictures.choose_source()
 with frame.errors_shown():
-    if source == "file":
-        coding.show_stored(pictures.bring_stored())
+    if source == pictures.STORED:
+        stored.show_stored(pictures.bring_stored())
     elif (picture := pictures.bring(source)) is not None:
         coding.show_ladder(square.choose_square(picture))
 frame.research_note()

@@ -15,7 +15,7 @@ START = {
     "Explorer": (
         "Bring a picture of your own, or take one with the webcam. It stays on this machine.",
         frame.Way(
-            "pages/compress.py", "Bring a picture", ":material/add_a_photo:", {"source": "upload"}
+            "pages/compress.py", "Bring a picture", ":material/add_a_photo:", {"source": "Upload"}
         ),
     ),
     "Reviewer": (
@@ -43,7 +43,7 @@ for column, (who, (what, way)) in zip(st.columns(len(START)), START.items(), str
 
 st.subheader("What is kept, at every rate", anchor=False)
 with frame.errors_shown():
-    if "fer2013" not in results.available():
+    if "FER2013" not in results.available():
         results.say_empty()
     else:
         found = results.points("fer2013", "accuracy", "file")

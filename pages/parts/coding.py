@@ -6,16 +6,15 @@ import numpy as np
 import streamlit as st
 
 from core.checkpoints import Card
-from core.codec import bitstream, classical
+from core.codec import classical
 from core.codec.pictures import png
-from core.errors import InputError
 from core.evaluation.ladder import Ladder, climb, read_expression
 from core.evaluation.metrics import psnr
 from core.figures import METHODS, name_of
 from core.recognition import EXPRESSIONS
 from pages.parts import models
 from pages.parts.frame import errors_shown
-from pages.parts.pictures import Brought, Picture
+from pages.parts.pictures import Picture
 from pages.parts.viewer import pack, viewer
 
 FIRST_STOP = 96
@@ -27,49 +26,6 @@ def show_ladder(face: Picture) -> None:
     """Everything about one square picture."""
     card = _choose_codec()
     _explore(face, card)
-
-
-def show_stored(brought: Brought | None) -> None:
-    """What an .xpr file holds: its header, its picture and what is read on it."""
-    if brought is None:
-        return
-    header = bitstream.inspect(brought.content)
-    card = _maker(header)
-    picture = bitstream.decode(models.codec(card), card.fingerprint, brought.content)
-    classifier, _ = models.classifier(card.classifier or "base")
-    probabilities = read_expression(classifier, picture)
-    shown, facts = st.columns([1, 1.6], gap="large")
-    shown.image(
-        png(picture), width=320, caption=f"Decoded from {brought.name}", alt="The decoded face"
-    )
-    with facts:
-        numbers = st.columns(3)
-        numbers[0].metric("File", f"{header.file_bytes:,} bytes")
-        numbers[1].metric("Rate", f"{header.file_bpp:.3f} bit/pixel")
-        numbers[2].metric("Quality", f"{header.stop} of 255")
-        st.markdown(f"The classifier reads **{_read(probabilities)}**.")
-        st.dataframe(
-            {"expression": EXPRESSIONS, "probability": probabilities},
-            column_config={
-                "probability": st.column_config.ProgressColumn(
-                    format="percent", min_value=0, max_value=1
-                )
-            },
-            hide_index=True,
-        )
-        st.caption(
-            f"{header.width} × {header.height} pixels; {bitstream.HEADER_BYTES} bytes of header, "
-            f"{header.payload_bytes} of payload; checkpoint {card.id} ({header.fingerprint} …)."
-        )
-        st.download_button(
-            "Decoded picture (PNG)",
-            png(picture),
-            file_name=brought.name.removesuffix(".xpr") + ".png",
-            mime="image/png",
-            icon=":material/download:",
-            help="The decoded picture without further loss.",
-            on_click="ignore",
-        )
 
 
 @st.fragment
@@ -84,9 +40,8 @@ def _explore(face: Picture, card: Card) -> None:
         key=_VIEWER,
         on_release=_released,
     )
-    _offer_files(ladder, stop, card)
     with errors_shown():
-        _find_rate(ladder)
+        _act(ladder, stop, card)
     _compare(face, ladder, stop, card)
 
 
@@ -124,36 +79,13 @@ def _released() -> None:
     st.session_state["stop"] = int(st.session_state[_VIEWER]["stop"])
 
 
-def _find_rate(ladder: Ladder) -> None:
-    """Go to the best stop within a rate."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = st.number_input(
-            "At most (bit/pixel)",
-            min_value=0.01,
-            max_value=24.0,
-            value=0.5,
-            step=0.05,
-            key="target",
-            bind="query-params",
-            width=170,
-            help="Bits per pixel of the whole file, header included.",
-        )
-        if st.button(
-            "Find the quality",
-            icon=":material/search:",
-            help="Moves the slider to the best quality whose file is not larger than that.",
-        ):
-            st.session_state["stop"] = ladder.within(target).stop
-            st.session_state["command"] += 1
-            st.rerun(scope="fragment")
-
-
 # -- what follows the stop ------------------------------------------------------------------------
 
 
-def _offer_files(ladder: Ladder, stop: int, card: Card) -> None:
+def _act(ladder: Ladder, stop: int, card: Card) -> None:
+    """The file to take away, and a quality by its rate instead of by hand."""
     rung = ladder.nearest(stop)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
             f"Stored file (.xpr, {rung.file.file_bytes:,} bytes)",
             rung.file.payload,
@@ -173,10 +105,30 @@ def _offer_files(ladder: Ladder, stop: int, card: Card) -> None:
             help="What the codec gives back, without further loss.",
             on_click="ignore",
         )
+        target = st.number_input(
+            "At most (bit/pixel)",
+            min_value=0.01,
+            max_value=24.0,
+            value=0.5,
+            step=0.05,
+            key="target",
+            bind="query-params",
+            width=170,
+            help="Bits per pixel of the whole file, header included.",
+        )
+        wanted = st.button(
+            "Find the quality",
+            icon=":material/search:",
+            help="Moves the slider to the best quality whose file is not larger than that.",
+        )
     st.caption(
         f"At quality {rung.stop} of 255, checkpoint {card.id}. This page's address restores the "
         "view."
     )
+    if wanted:
+        st.session_state["stop"] = ladder.within(target).stop
+        st.session_state["command"] += 1
+        st.rerun(scope="fragment")
 
 
 def _compare(face: Picture, ladder: Ladder, stop: int, card: Card) -> None:
@@ -210,7 +162,7 @@ def _show_tile(name: str, tile: Tile) -> None:
         st.image(png(tile.picture), width=_TILE, alt=f"The face as {name} stores it")
         st.markdown(
             f"**{name}**  \n{tile.file_bytes:,} bytes  \n{tile.psnr:.1f} dB  \n"
-            f"{_read(tile.probabilities)}"
+            f"{most_likely(tile.probabilities)}"
         )
         if not tile.fits:
             st.badge("cannot be smaller", color="orange")
@@ -238,19 +190,6 @@ def _classical(digest: str, method: str, target_bytes: int, _pixels: np.ndarray)
     return Tile(picture, len(file.payload), db, probabilities, file.fits)
 
 
-def _read(probabilities: np.ndarray) -> str:
+def most_likely(probabilities: np.ndarray) -> str:
     best = int(probabilities.argmax())
     return f"{EXPRESSIONS[best]} ({probabilities[best]:.0%})"
-
-
-def _maker(header: bitstream.Header) -> Card:
-    """The card of the codec that wrote a file; InputError if its checkpoint is not here."""
-    cards = models.codec_cards()
-    for card in cards:
-        if card.fingerprint.startswith(header.fingerprint):
-            return card
-    known = ", ".join(f"{card.id} ({card.fingerprint[:6]})" for card in cards)
-    raise InputError(
-        f"This .xpr file was made with another checkpoint: its fingerprint begins with "
-        f"{header.fingerprint}. Here are: {known}."
-    )

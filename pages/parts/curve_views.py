@@ -9,8 +9,9 @@ from core.evaluation.curves import QUALITIES, originals, select
 from pages.parts import results
 from pages.parts.evidence import evidence
 
-_SHORT = {"accuracy": "Accuracy", "psnr": "PSNR", "ssim": "SSIM"}
-_RATES = {"file": "Whole file", "payload": "Payload only"}
+_QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
+_RATES = {"File": "file", "Payload": "payload"}
+"""What is chosen is called in links as it is on the page."""
 
 
 def choose() -> tuple[str, str]:
@@ -22,7 +23,6 @@ def choose() -> tuple[str, str]:
             offered,
             default=offered[0],
             required=True,
-            format_func=results.DATA.get,
             key="data",
             bind="query-params",
             help="FER2013: faces with labels, 64 × 64. Studio photographs: 256 × 256. Pictures from "
@@ -31,30 +31,28 @@ def choose() -> tuple[str, str]:
         rate = st.segmented_control(
             "Rate",
             list(_RATES),
-            default="file",
+            default="File",
             required=True,
-            format_func=_RATES.get,
             key="rate",
             bind="query-params",
             help="Against other codecs the whole file counts; between our own codecs, which share "
             "their header, the payload.",
         )
-    return data, rate
+    return results.DATA[data], _RATES[rate]
 
 
 @st.fragment
 def show_curves(data: str, rate: str) -> None:
     """One quality against the rate, for the methods that are wanted."""
     rows = results.rows(data)
-    found = {name: results.points(data, name, rate) for name in _SHORT}
+    found = {name: results.points(data, column, rate) for name, column in _QUALITIES.items()}
     known = [name for name in _SHORT if len(found[name])]
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        quality = st.segmented_control(
+        name = st.segmented_control(
             "Quality",
             known,
             default=known[0],
             required=True,
-            format_func=_SHORT.get,
             key="quality",
             bind="query-params",
             help="Accuracy: share of faces whose expression is read rightly. PSNR and SSIM: how near "
@@ -74,7 +72,7 @@ def show_curves(data: str, rate: str) -> None:
             bind="query-params",
             help="95 % bootstrap; faces that share a file are drawn together.",
         )
-    curves = found[quality]
+    curves, quality = found[name], _QUALITIES[name]
     st.plotly_chart(
         figures.draw_points(
             curves,
@@ -88,7 +86,7 @@ def show_curves(data: str, rate: str) -> None:
         alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
     )
     st.caption(
-        f"{QUALITIES[quality]} against bits per pixel of the {_RATES[rate].lower()}; mean over "
+        f"{QUALITIES[quality]} against bits per pixel of the {rate}; mean over "
         f"{curves['images'].max():,} pictures. Names in the legend hide and show their curve."
     )
     evidence(
@@ -118,15 +116,14 @@ def show_deltas(data: str, rate: str) -> None:
         )
         quality = st.segmented_control(
             "Equal",
-            ["accuracy", "psnr"] if labelled else ["psnr"],
-            default="accuracy" if labelled else "psnr",
+            ["Accuracy", "PSNR"] if labelled else ["PSNR"],
+            default="Accuracy" if labelled else "PSNR",
             required=True,
-            format_func=_SHORT.get,
             key="equal",
             bind="query-params",
             help="Which quality is held equal while rates are compared.",
         )
-    deltas = results.deltas(data, reference, quality, rate)
+    deltas = results.deltas(data, reference, _QUALITIES[quality], rate)
     if deltas.empty:
         st.caption("There is no second method to compare with.")
         return
@@ -165,14 +162,14 @@ def show_deltas(data: str, rate: str) -> None:
         },
     )  # fmt: skip
     st.caption(
-        f"Mean difference against {figures.name_of(reference)} at equal {_SHORT[quality]} "
+        f"Mean difference against {figures.name_of(reference)} at equal {quality} "
         "(Bjontegaard). An accuracy may fall while the rate rises: the running maximum is compared, "
         "and that is said."
     )
     evidence(
         "All columns, with the range of quality that was compared and where it was fixed.",
         deltas,
-        f"expressrate-bd-{data}-{quality}-{rate}",
+        f"expressrate-bd-{data}-{quality.lower()}-{rate}",
         title="The whole table",
     )
 

@@ -13,13 +13,10 @@ from core.codec.pictures import read_picture
 from pages.parts import gallery
 
 KINDS = ["png", "jpg", "jpeg", "webp", "avif", "bmp", "gif", "tif", "tiff", "jp2", "ppm", "pgm"]
-SOURCES = {
-    "gallery": ":material/photo_library: Gallery",
-    "upload": ":material/upload: Upload",
-    "paste": ":material/content_paste: Paste",
-    "webcam": ":material/photo_camera: Webcam",
-    "file": ":material/folder_zip: Stored file (.xpr)",
-}
+GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
+    "Gallery", "Upload", "Paste", "Webcam", "Stored file",
+)  # fmt: skip
+"""As they are called on the page and in links."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +40,9 @@ def choose_source() -> str:
     """One of ``SOURCES``."""
     return st.segmented_control(
         "Picture from",
-        list(SOURCES),
-        default="gallery",
+        SOURCES,
+        default=GALLERY,
         required=True,
-        format_func=SOURCES.get,
         key="source",
         bind="query-params",
         help="The gallery holds averages of several people, no real person. What you bring stays "
@@ -56,17 +52,17 @@ def choose_source() -> str:
 
 def bring(source: str) -> Picture | None:
     """The picture of ``source``, or None while there is none; InputError if it is not a picture."""
-    if source == "gallery":
+    if source == GALLERY:
         return _from_gallery()
-    {"upload": _uploader, "paste": _paste, "webcam": _webcam}[source]()
+    {UPLOAD: _uploader, PASTE: _paste, WEBCAM: _webcam}[source]()
     brought = st.session_state.get(f"brought_{source}")
     return None if brought is None else _read(brought.name, brought.content)
 
 
 def bring_stored() -> Brought | None:
     """An .xpr file, as it came."""
-    _upload("file", "A file stored by ExpressRate", ["xpr"], "It is decoded with the codec below.")
-    return st.session_state.get("brought_file")
+    _upload(STORED, "A file stored by ExpressRate", ["xpr"], "It is decoded with the codec below.")
+    return st.session_state.get(f"brought_{STORED}")
 
 
 def _from_gallery() -> Picture | None:
@@ -79,7 +75,7 @@ def _from_gallery() -> Picture | None:
 
 
 def _uploader() -> None:
-    _upload("upload", "A picture with a face", KINDS, "16 to 4096 pixels a side. It stays here.")
+    _upload(UPLOAD, "A picture with a face", KINDS, "16 to 4096 pixels a side. It stays here.")
 
 
 def _upload(source: str, label: str, kinds: list[str], help: str) -> None:
@@ -96,20 +92,20 @@ def _paste() -> None:
         "Click here and paste a picture (Ctrl+V or ⌘V), then press Enter",
         accept_file=True,
         file_type=KINDS,
-        key="paste_widget",
+        key=f"{PASTE}_widget",
     )
     if message and message.files:
         pasted = message.files[0]
-        st.session_state["brought_paste"] = Brought(pasted.name, pasted.getvalue())
+        st.session_state[f"brought_{PASTE}"] = Brought(pasted.name, pasted.getvalue())
 
 
 def _webcam() -> None:
     st.camera_input(
         "Take a picture",
-        key="webcam_widget",
+        key=f"{WEBCAM}_widget",
         help="The picture goes to this machine's server only.",
         on_change=_keep,
-        args=("webcam",),
+        args=(WEBCAM,),
     )
 
 

@@ -10,18 +10,18 @@ from core.evaluation.table import read_results, results_folder
 
 COMMAND = "python -m core.evaluation run"
 DATA = {
-    "fer2013": "FER2013 faces",
-    "photographs": "Studio photographs",
-    "foreign": "Pictures from elsewhere",
-    "gallery": "Gallery faces",
+    "FER2013": "fer2013",
+    "Photographs": "photographs",
+    "Elsewhere": "foreign",
+    "Gallery": "gallery",
 }
-"""Data sets in the order in which they are offered."""
+"""What data sets are called on the page and in links, and in the table."""
 
 
 def available() -> list[str]:
-    """Data sets that the table holds."""
+    """Names of the data sets that the table holds."""
     present = set(_table(_stamps())["data"].astype(str))
-    return [data for data in DATA if data in present]
+    return [name for name, data in DATA.items() if data in present]
 
 
 def rows(data: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from core.face.regions import Region, cut
 from pages.parts.pictures import Picture
 
 SIDES = (JUDGED_AT, 2 * JUDGED_AT, 4 * JUDGED_AT, LONGEST_SIDE)
-_BY_HAND = "By hand"
+_BY_HAND = "Set by hand"
 _PREVIEW = 112  # pixels
 
 
@@ -41,11 +41,10 @@ def choose_square(picture: Picture) -> Picture:
 
 def _side() -> int:
     return st.segmented_control(
-        "Coded size",
+        "Coded size (pixels)",
         SIDES,
         default=SIDES[0],
         required=True,
-        format_func=lambda side: f"{side} px",
         key="side",
         bind="query-params",
         help=f"Pixels a side of the square that is coded. The classifier always looks at "
@@ -74,9 +73,9 @@ def _which(found: list[Face]) -> Face | None:
     """The chosen face, the largest unless told otherwise; None for a square set by hand."""
     if not found:
         return None
-    options = [str(number + 1) for number in range(len(found))] + [_BY_HAND]
+    options = [f"Face {number + 1}" for number in range(len(found))] + [_BY_HAND]
     chosen = st.segmented_control(
-        "Face" if len(found) > 1 else "Square",
+        "Square around",
         options,
         default=options[0],
         required=True,
@@ -87,9 +86,9 @@ def _which(found: list[Face]) -> Face | None:
         ),
         key="pick",
         bind="query-params",
-        help="Faces are numbered from the largest to the smallest.",
+        help="Faces are numbered from the largest to the smallest; the square follows the face.",
     )
-    return None if chosen == _BY_HAND else found[int(chosen) - 1]
+    return None if chosen == _BY_HAND else found[options.index(chosen)]
 
 
 def _by_hand(pixels: np.ndarray) -> Region:

@@ -1,0 +1,69 @@
+"""Home and Curves: honest without a table, and computed from it when there is one."""
+
+import pandas as pd
+import pytest
+
+from core.evaluation.table import Provenance, write_results
+from pages.parts.results import COMMAND
+from tests.core.evaluation.made_up import made_up_rows
+
+
+@pytest.fixture
+def table(checkpoints_folder, tmp_path, monkeypatch):
+    """A table of made-up curves on labelled faces and on photographs."""
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path))
+    parts = [
+        made_up_rows("original"),
+        made_up_rows("baseline"),
+        made_up_rows("jpeg", scale=3.0),
+        made_up_rows("baseline", data="photographs", labelled=False),
+        made_up_rows("webp", data="photographs", labelled=False, scale=2.0),
+    ]
+    made = Provenance(version="test", seed=0, data={}, checkpoints={}, command=COMMAND)
+    write_results(pd.concat(parts, ignore_index=True), "made-up", made)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["home", "curves"])
+def test_without_a_table_the_page_names_the_command(open_page, name):
+    page = open_page(name)
+    assert not page.exception
+    assert page.code[0].value == COMMAND
+    assert not page.get("plotly_chart")
+
+
+def test_home_draws_the_headline_from_the_table(open_page, table):
+    page = open_page("home")
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 1
+    assert any("60 test faces" in caption.value for caption in page.caption)
+
+
+def test_curves_shows_every_view_of_labelled_faces(open_page, table):
+    page = open_page("curves")
+    assert not page.exception and not page.error
+    assert len(page.get("plotly_chart")) == 3
+    rates = page.dataframe[1].value
+    assert list(rates["Codec"]) == ["JPEG"]
+    assert rates["Rate"].iloc[0] == pytest.approx(200, abs=25)
+
+
+def test_photographs_without_labels_have_no_accuracy_and_no_classes(open_page, table):
+    page = open_page("curves", data="Photographs")
+    assert not page.exception and not page.error
+    assert len(page.get("plotly_chart")) == 1
+    assert page.segmented_control(key="quality").options == ["PSNR", "SSIM"]
+
+
+def test_the_payload_can_be_the_rate(open_page, table):
+    page = open_page("curves", rate="Payload")
+    assert not page.exception and not page.error
+    assert any("of the payload" in caption.value for caption in page.caption)
+
+
+def test_a_damaged_table_is_told_and_the_page_goes_on(open_page, table):
+    (table / "results" / "made-up.parquet").write_bytes(b"not a table")
+    page = open_page("curves")
+    assert not page.exception
+    assert "not a readable table" in page.error[0].value
+    assert any("research tool" in caption.value for caption in page.caption)
