@@ -1,23 +1,21 @@
 """Cohort: do groups of people differ, and would the answer survive a reviewer?"""
 
+from functools import partial
+
 import streamlit as st
 
 from core.cohort.report import RESEARCH_USE
 from core.cohort.report import SYNTHETIC as MADE_UP
 from pages.parts import (
+    cohort_classify,
     cohort_compare,
     cohort_import,
+    cohort_report,
     cohort_source,
     cohort_structure,
     cohort_time,
     frame,
 )
-
-TABS = {
-    "Compare": cohort_compare.show,
-    "Over time": cohort_time.show,
-    "Structure": cohort_structure.show,
-}
 
 frame.open_page(
     "Cohort",
@@ -30,8 +28,15 @@ if cohort.synthetic:
 cohort_import.show_report(cohort)
 with frame.errors_shown():
     key, part, settings = cohort_import.choose_part(key, cohort)
-    tabs = st.tabs(list(TABS), key="cohort_tab", bind="query-params")
-    for tab, show in zip(tabs, TABS.values(), strict=True):
+    views = {
+        "Compare": partial(cohort_compare.show, key, part),
+        "Over time": partial(cohort_time.show, key, part),
+        "Structure": partial(cohort_structure.show, key, part),
+        "Classify": partial(cohort_classify.show, key, part),
+        "Report": partial(cohort_report.show, key, part, settings),
+    }
+    tabs = st.tabs(list(views), key="cohort_tab", bind="query-params")
+    for tab, show in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab, frame.errors_shown():
-                show(key, part)
+                show()

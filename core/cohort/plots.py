@@ -413,6 +413,39 @@ def classifiers(table: pd.DataFrame, chance: float) -> go.Figure:
     return _dressed(figure, x="Balanced accuracy", height=_rows_height(len(rows), each=44))
 
 
+def protocols(accuracy: pd.DataFrame) -> go.Figure:
+    """The accuracy that two protocols claim, with the true labels and with shuffled ones.
+
+    ``accuracy``: columns ``protocol`` (paper, ours)``, labels`` (true, shuffled)``, claimed, low,
+    high, chance``.
+    """
+    figure = go.Figure()
+    for protocol, name, colour in (
+        ("paper", "the paper's protocol", GREY),
+        ("ours", "ours", GROUP_COLOURS[0]),
+    ):
+        rows = accuracy[accuracy["protocol"] == protocol]
+        figure.add_bar(
+            x=rows["labels"] + " labels",
+            y=rows["claimed"],
+            name=name,
+            marker_color=colour,
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": rows["high"] - rows["claimed"],
+                "arrayminus": rows["claimed"] - rows["low"],
+            },
+            hovertemplate="%{x}: %{y:.1%}",
+        )
+    chance = float(accuracy["chance"].iloc[0])
+    figure.add_hline(
+        y=chance, line_width=1, line_dash="dash", line_color=GREY, annotation_text="chance"
+    )
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
+    return _dressed(figure, y="Accuracy claimed")
+
+
 def attribution(weights: pd.DataFrame) -> go.Figure:
     """Where ROCKET found its evidence: unit by time, the sign says for which group.
 

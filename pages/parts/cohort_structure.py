@@ -17,8 +17,8 @@ KINDS = {
 _BY_SILHOUETTE, _BY_HAND = "best silhouette", "by hand"
 
 
-def show(key: str, cohort: Cohort) -> dict[str, object]:
-    """The tab; returns its settings and results, for the report."""
+def show(key: str, cohort: Cohort) -> None:
+    """The tab: components of the chosen features, and clusters on them."""
     first, second = st.columns([2, 3])
     kind = first.segmented_control(
         "Features",
@@ -40,15 +40,35 @@ def show(key: str, cohort: Cohort) -> dict[str, object]:
     )
     if not measures:
         st.info("Choose at least one measure.")
-        return {}
-    features = _features(key, kind, tuple(measures), _cohort=cohort)
-    components = _components(f"{key} {kind} {measures}", _features=features)
-    _show_components(components, cohort.people["label"])
-    clustering = _choose_clustering(f"{key} {kind} {measures}", components, cohort)
-    return {"features": kind, "measures": measures, "components": components, "found": clustering}
+        return
+    components = _laid_out(key, cohort, kind, tuple(measures))
+    _show_components(components)
+    _choose_clustering(f"{key} {kind} {measures}", components, cohort)
+    # widgets of a closed tab are not there, so the report asks here what was chosen
+    st.session_state["cohort_structure_choice"] = (kind, tuple(measures))
 
 
-def _show_components(components: structure.Components, labels: pd.Series) -> None:
+def for_report(key: str, cohort: Cohort) -> tuple[structure.Components, list[structure.Clustering]]:
+    """Components of the features chosen in the tab (means of all units at first), clustered by
+    every method into as many clusters as there are groups."""
+    kind, measures = st.session_state.get("cohort_structure_choice", ("Means", cohort.units))
+    measures = tuple(m for m in measures if m in cohort.measures) or cohort.units
+    components = _laid_out(key, cohort, kind, measures)
+    name = f"{key} {kind} {list(measures)}"
+    labels = cohort.people["label"]
+    return components, [
+        _clusters(name, method, None, 40, _components=components, _labels=labels)
+        for method in structure.METHODS
+    ]
+
+
+def _laid_out(key: str, cohort: Cohort, kind: str, measures: tuple[str, ...]):
+    """Everybody's place on the principal components of their features."""
+    features = _features(key, kind, measures, _cohort=cohort)
+    return _components(f"{key} {kind} {list(measures)}", _features=features)
+
+
+def _show_components(components: structure.Components) -> None:
     st.subheader("Principal components", anchor=False)
     left, right = st.columns(2)
     left.plotly_chart(plots.scree(components.variance), key="cohort_scree")
@@ -58,21 +78,23 @@ def _show_components(components: structure.Components, labels: pd.Series) -> Non
         remarks.append(f"{components.filled} missing values set to their feature's mean")
     if components.dropped:
         remarks.append(f"left out, as constant or mostly missing: {', '.join(components.dropped)}")
-    evidence(
-        "Singular values of the standardised features. " + "; ".join(remarks) + ".",
-        components.variance.reset_index(),
-        "components",
-        "Evidence: variance",
-    )
-    evidence(
-        "Unit vectors: how much of each feature is in each component.",
-        components.loadings.reset_index(names="feature"),
-        "loadings",
-        "Evidence: loadings",
-    )
+    with left:
+        evidence(
+            "Singular values of the standardised features. " + "; ".join(remarks) + ".",
+            components.variance.reset_index(),
+            "components",
+            "Evidence: variance",
+        )
+    with right:
+        evidence(
+            "Unit vectors: how much of each feature is in each component.",
+            components.loadings.reset_index(names="feature"),
+            "loadings",
+            "Evidence: loadings",
+        )
 
 
-def _choose_clustering(key: str, components: structure.Components, cohort: Cohort):
+def _choose_clustering(key: str, components: structure.Components, cohort: Cohort) -> None:
     """Method and number of clusters; the map of people and what speaks for and against it."""
     st.subheader("Clusters", anchor=False)
     first, second, third = st.columns(3)
@@ -129,7 +151,6 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
         "Evidence: who is in which cluster",
     )
     _side_by_side(key, components, clusters, labels)
-    return found
 
 
 def _judge(found: structure.Clustering) -> None:

@@ -57,6 +57,16 @@ CLASSIFIERS = pd.DataFrame(
         "p_value": [0.03, np.nan],
     }
 )
+PROTOCOLS = pd.DataFrame(
+    {
+        "protocol": ["paper", "paper", "ours", "ours"],
+        "labels": ["true", "shuffled"] * 2,
+        "claimed": [0.8, 0.65, 0.6, 0.5],
+        "low": [0.7, 0.5, 0.5, 0.4],
+        "high": [0.9, 0.8, 0.7, 0.6],
+        "chance": 0.5,
+    }
+)
 HEAT = pd.DataFrame(
     [[0.1, -0.4], [np.nan, 0.2]], index=["AU01", "AU12"], columns=[0.0, 1.0], dtype=float
 )
@@ -74,6 +84,7 @@ EVERY_FIGURE = {
     "dendrogram": lambda: plots.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]),
     "silhouettes": lambda: plots.silhouettes(BY_COUNT, 2, 0.5, NULL),
     "classifiers": lambda: plots.classifiers(CLASSIFIERS, chance=0.5),
+    "protocols": lambda: plots.protocols(PROTOCOLS),
     "attribution": lambda: plots.attribution(HEAT),
 }
 
