@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="ExpressRate", page_icon=":material/compress:", layout="wide")
+from pages.parts.frame import ICON
+
+st.set_page_config(page_title="ExpressRate", page_icon=ICON, layout="wide")
 
 PAGES = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

@@ -46,7 +46,7 @@ def show_curves(data: str, rate: str) -> None:
     """One quality against the rate, for the methods that are wanted."""
     rows = results.rows(data)
     found = {name: results.points(data, column, rate) for name, column in _QUALITIES.items()}
-    known = [name for name in _SHORT if len(found[name])]
+    known = [name for name in _QUALITIES if len(found[name])]
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         name = st.segmented_control(
             "Quality",

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import InputError
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+"""Ours, because Streamlit fetches named icons of the browser's tab from the network."""
 
 _STYLE = """
 <style>
@@ -22,9 +26,7 @@ h1 { letter-spacing: -0.02em; }
 def open_page(title: str, purpose: str) -> None:
     """Set the page up and write its title and, in one sentence, what it is for."""
     _hand_over_to_app()
-    st.set_page_config(
-        page_title=f"{title} · ExpressRate", page_icon=":material/compress:", layout="wide"
-    )
+    st.set_page_config(page_title=f"{title} · ExpressRate", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     st.title(title, anchor=False)
     st.markdown(purpose)

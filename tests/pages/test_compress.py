@@ -154,7 +154,7 @@ def test_a_stored_file_is_decoded(open_page, stored):
     page.file_uploader[0].set_value(("face.xpr", stored, "application/octet-stream")).run()
     assert ends_well(page)
     assert not page.error
-    assert [metric.value for metric in page.metric][0] == f"{len(stored):,} bytes"
+    assert page.metric[0].value == f"{len(stored):,} bytes"
 
 
 def test_a_damaged_stored_file_is_refused_word_for_word(open_page, stored):
