@@ -12,6 +12,7 @@ from core.codec.model import VariableRateCodec
 from core.training.average import Average
 from core.training.faces import Faces, as_tensor, at_face_size
 from core.training.losses import rate_distortion
+from core.training.optimisers import MuonAndAdam
 from core.training.photographs import Photographs, random_crops
 from core.training.progress import fit
 
@@ -29,21 +30,20 @@ class CodecConfig:
     N: int = 96
     M: int = 128
     faces: int = 16
-    steps: int = 11_000
-    learning_rate: float = 4e-4
-    final_learning_rate: float = 1e-5
-    warmup: int = 500
-    clip: float = 1.0
+    steps: int = 7_000
+    muon_rate: float = 2e-3
+    adam_rate: float = 1e-3
+    warmup: int = 100
     average_decay: float = 0.998
     seed: int = 0
 
 
-def cosine(step: int, steps: int, warmup: int, peak: float, final: float) -> float:
-    """Learning rate at ``step``: linear warm-up to ``peak``, then a half cosine down to ``final``."""
+def cosine(step: int, steps: int, warmup: int, final: float = 0.02) -> float:
+    """Share of the peak learning rate: linear warm-up to 1, then a half cosine to ``final``."""
     if step < warmup:
-        return peak * (step + 1) / warmup
+        return (step + 1) / warmup
     part = (step - warmup) / max(1, steps - warmup)
-    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * part))
+    return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * part))
 
 
 def face_batch(pixels: np.ndarray, step: int, size: int, seed: int) -> tuple[np.ndarray, Tensor]:
@@ -76,18 +76,13 @@ def train_codec(
     pixels = at_face_size(train.pixels)
     codec = VariableRateCodec(config.N, config.M).to(memory_format=torch.channels_last)
     average = Average(codec, config.average_decay)
-    weights = [p for p in codec.parameters() if p.requires_grad]
-    optimiser = torch.optim.Adam(weights, lr=config.learning_rate)
+    optimiser = MuonAndAdam(codec, config.muon_rate, config.adam_rate)
 
     def step_once(step: int) -> dict[str, float]:
         codec.train()
         torch.manual_seed(config.seed * 1_000_003 + step)
-        rate = cosine(
-            step, config.steps, config.warmup, config.learning_rate, config.final_learning_rate
-        )
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        optimiser.zero_grad(set_to_none=True)
+        optimiser.set_rate(cosine(step, config.steps, config.warmup))
+        optimiser.zero_grad()
         _, x = face_batch(pixels, step, config.faces, config.seed)
         scalars = {}
         for name, batch in (
@@ -98,7 +93,6 @@ def train_codec(
             cost = rate_distortion(forward(codec, batch, quality), batch, quality)
             (cost.total() / 2).backward()
             scalars[name] = cost.total().item()
-        torch.nn.utils.clip_grad_norm_(weights, config.clip)
         optimiser.step()
         average.update(codec)
         return scalars

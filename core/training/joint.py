@@ -132,7 +132,7 @@ def train_joint(
         torch.manual_seed(config.seed * 1_000_003 + step)
         for group in optimiser.param_groups:
             peak = group["peak"]
-            group["lr"] = cosine(step, config.steps, config.warmup, peak, peak / 50)
+            group["lr"] = peak * cosine(step, config.steps, config.warmup)
         optimiser.zero_grad(set_to_none=True)
         chosen, x = face_batch(pixels, step, config.faces, config.seed)
         quality = stratified_quality(len(x))
