@@ -11,6 +11,7 @@ import torch
 from core import checkpoints
 from core.checkpoints import Card
 from core.errors import InputError
+from core.training.action_units import UnitsConfig, train_units
 from core.training.classifier import ClassifierConfig, accuracy, train_classifier
 from core.training.codec import CodecConfig, train_codec, validate
 from core.training.faces import Faces, at_face_size, clean, data_folder, read_faces
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add(commands, "codec-only", JointConfig, None, "the codec, through the frozen classifier")
     _add(commands, "joint", JointConfig, None, "codec and classifier together")
     _add(commands, "control", JointConfig, None, "the classifier, on the baseline codec's output")
+    _add(commands, "action-units", UnitsConfig, "action-units", "the estimators of action units")
     given = parser.parse_args(arguments)
     if given.threads:
         torch.set_num_threads(given.threads)
@@ -61,6 +63,9 @@ def _train(given: argparse.Namespace, command: str) -> None:
     config = given.config(
         **{f.name: getattr(given, f.name) for f in fields(given.config) if hasattr(given, f.name)}
     )
+    if given.command == "action-units":
+        train_units(data, config, state_folder() / given.command / "state.safetensors", command)
+        return
     regime = given.command if given.command in REGIMES else None
     id = given.id or f"{regime}-g{config.gamma:g}" + (f"-s{config.seed}" if config.seed else "")
     faces = clean(read_faces(data))

@@ -23,12 +23,12 @@ PARTS: dict[str, tuple[int, int]] = {
 """First and last vertex of what is drawn.  The inner eyeballs, tear film and blending shells are not."""
 
 LANDMARKS = np.array(
-    [1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272, 4088]
-    + [3443, 268, 493, 1914, 2044, 1401, 3615, 4240, 4114, 2734, 2509, 978, 4527, 4942, 4857, 1140]
-    + [2075, 1147, 4269, 3360, 1507, 1542, 1537, 1528, 1518, 1511, 3742, 3751, 3756, 3721, 3725]
-    + [3732, 5708, 5695, 2081, 0, 4275, 6200, 6213, 6346, 6461, 5518, 5957, 5841, 5702, 5711, 5533]
-    + [6216, 6207, 6470, 5517, 5966]
-)
+    [1225, 1888, 1052, 367, 1719, 1722, 2199, 1447, 966, 3661, 4390, 3927, 3924, 2608, 3272,
+     4088, 3443, 268, 493, 1914, 2044, 1401, 3615, 4240, 4114, 2734, 2509, 978, 4527, 4942, 4857,
+     1140, 2075, 1147, 4269, 3360, 1507, 1542, 1537, 1528, 1518, 1511, 3742, 3751, 3756, 3721,
+     3725, 3732, 5708, 5695, 2081, 0, 4275, 6200, 6213, 6346, 6461, 5518, 5957, 5841, 5702, 5711,
+     5533, 6216, 6207, 6470, 5517, 5966]
+)  # fmt: skip
 """Vertices at the usual 68 landmarks: jaw 0-16, brows 17-26, nose 27-35, eyes 36-47, lips 48-67."""
 
 _LIPS_INNER = (LANDMARKS[62], LANDMARKS[66])
@@ -77,9 +77,9 @@ class MorphableFace:
         """Centimetres by which the lips' inner edges are further apart than at rest; at least 0."""
         weights = np.asarray(weights, np.float32)
         upper, lower = _LIPS_INNER
-        apart = weights @ (self.expression[:, upper] - self.expression[:, lower])
         rest = person[upper] - person[lower]
-        return max(0.0, float(np.linalg.norm(apart + rest) * np.sign((apart + rest)[1]) - rest[1]))
+        now = rest + weights @ (self.expression[:, upper] - self.expression[:, lower])
+        return max(0.0, float(np.linalg.norm(now) - np.linalg.norm(rest))) if now[1] > 0 else 0.0
 
     def weight(self, **weights: float) -> np.ndarray:
         """Expression weights (57,) by shape name; a name without its side sets both sides."""

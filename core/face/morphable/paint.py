@@ -87,7 +87,7 @@ def random_looks(face: MorphableFace, rng: np.random.Generator) -> Looks:
         iris=_iris(rng),
         iris_radius=rng.uniform(0.56, 0.66),
         teeth=np.array([0.78, 0.72, 0.6], np.float32) * rng.uniform(0.75, 1.1),
-        lashes=rng.uniform(0.1, 0.8),
+        lashes=rng.uniform(0.05, 0.4),
         creases=rng.beta(1.5, 1.5),
         gloss=rng.beta(1.5, 3),
     )

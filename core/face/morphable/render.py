@@ -62,7 +62,7 @@ def render(
     points, depth = scene.project(placed, tall, wide)
     nearest = np.zeros((tall, wide), np.float32)
     index, corner_weights = rasterise(points, depth, face.triangles, nearest)
-    drawn = _surface(face, person, weights, scene, placed, index, corner_weights)
+    drawn = surface(face, looks, weights, scene, placed, index, corner_weights)
     lash, _ = rasterise(points, depth, face.lashes, nearest)
     drawn[lash >= 0, :3] *= 1 - looks.lashes
     drawn = drawn.reshape(height, _SAMPLES, width, _SAMPLES, 4).sum((1, 3)) / _SAMPLES**2
@@ -80,17 +80,20 @@ def render(
     return (np.clip(canvas, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
 
 
-def _surface(
+def surface(
     face: MorphableFace,
-    person: Person,
+    looks: Looks,
     weights: np.ndarray,
     scene: Scene,
     placed: np.ndarray,
     index: np.ndarray,
     corner_weights: np.ndarray,
 ) -> np.ndarray:
-    """Linear RGB and cover (H, W, 4) of the head alone."""
-    looks, rest = person.looks, face.neutral
+    """Linear RGB and cover (H, W, 4) of the head alone, from what :func:`rasterise` found.
+
+    ``placed``: (V, 3) in camera space.
+    """
+    rest = face.neutral
     normals = vertex_normals(placed, face.triangles)
     geometry = np.column_stack([normals, placed, chart(rest), rest, looks.scalp])
     ball = rest[PARTS["left eye"][0] : PARTS["left eye"][1] + 1]
@@ -103,9 +106,9 @@ def _surface(
         corner_weights,
         face.triangles,
         geometry.astype(np.float32),
-        _material(len(rest)),
+        materials(len(rest)),
         looks.skin,
-        _folds(face, weights, looks.creases)[..., None],
+        folds(face, weights, looks.creases)[..., None],
         np.float32([looks.tone, looks.hair, looks.teeth]),
         np.float32(eye),
         looks.gloss,
@@ -115,7 +118,7 @@ def _surface(
     )
 
 
-def _folds(face: MorphableFace, weights: np.ndarray, depth: float) -> np.ndarray:
+def folds(face: MorphableFace, weights: np.ndarray, depth: float) -> np.ndarray:
     """How much of the light the skin's folds leave (SIDE, SIDE)."""
     shade = np.ones((SIDE, SIDE), np.float32)
     lines = wrinkles()
@@ -125,7 +128,8 @@ def _folds(face: MorphableFace, weights: np.ndarray, depth: float) -> np.ndarray
     return shade
 
 
-def _material(count: int) -> np.ndarray:
+def materials(count: int) -> np.ndarray:
+    """What each of ``count`` vertices is made of: a code of :mod:`core.face.morphable.shading`."""
     kinds = np.full(count, SKIN, np.int8)
     for part, kind in _MATERIALS.items():
         kinds[PARTS[part][0] : PARTS[part][1] + 1] = kind

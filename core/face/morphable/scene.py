@@ -141,10 +141,10 @@ def draw_clothes(scene: Scene, picture: np.ndarray) -> None:
     height, width = picture.shape[:2]
     deep = 1.0 + 2.0 * scene.clothes[0]
     torso = np.array(
-        [(-26, -40, 0), (-23, -21, 0), (-13, -16.5, 0), (-7.5, -14, 0), (-4, -15.5 - deep, 4)]
-        + [(0, -16.0 - deep, 5), (4, -15.5 - deep, 4), (7.5, -14, 0), (13, -16.5, 0)]
-        + [(23, -21, 0), (26, -40, 0)]
-    )
+        [(-26, -40, 0), (-23, -21, 0), (-13, -16.5, 0), (-7.5, -14, 0), (-4, -15.5 - deep, 4),
+         (0, -16.0 - deep, 5), (4, -15.5 - deep, 4), (7.5, -14, 0), (13, -16.5, 0), (23, -21, 0),
+         (26, -40, 0)]
+    )  # fmt: skip
     light = np.asarray(scene.ambient) + 0.4 * sum(light.colour for light in scene.lights)
     colour = np.asarray(scene.clothes) * light
     fill(picture, outline(scene, torso - MIDDLE, height, width), colour, 0.004 * height)

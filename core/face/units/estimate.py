@@ -1,0 +1,143 @@
+"""Seventeen intensities a frame, each from the estimator that validation chose for it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import torch
+
+from core import checkpoints
+from core.errors import InputError
+from core.face.landmarks import BLENDSHAPES
+from core.face.units.alignment import align, mirror
+from core.face.units.measures import measure, plain
+from core.face.units.networks import UnitNetworks
+from core.facs import MAX_INTENSITY, UNITS
+
+CHECKPOINT = "action-units"
+ESTIMATORS = ("blendshapes", "measured", "mapped", "appearance")
+"""Plain blendshapes are there for comparison; they are never chosen."""
+
+
+@dataclass(frozen=True)
+class Estimators:
+    """The loaded estimators, ``chosen`` (unit -> estimator) and which units are ``validated``."""
+
+    networks: UnitNetworks
+    chosen: dict[str, str]
+    validated: dict[str, bool]
+    card: checkpoints.Card
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that can be asked."""
+        there = self.networks.appearance is not None
+        return ESTIMATORS if there else ESTIMATORS[:-1]
+
+    @property
+    def wants_crops(self) -> bool:
+        """Whether any unit is read off the crop."""
+        return "appearance" in self.chosen.values()
+
+
+@lru_cache(maxsize=1)
+def load_estimators() -> Estimators:
+    """The shipped estimators; InputError if the checkpoint is missing or damaged."""
+    card = checkpoints.card(CHECKPOINT)
+    if card.kind != "action-units":
+        raise InputError(f"Checkpoint {CHECKPOINT!r} is a {card.kind}, not of action units.")
+    networks = UnitNetworks(**card.architecture)
+    checkpoints.load(networks, CHECKPOINT)
+    return Estimators(networks, card.config["chosen"], card.config["validated"], card)
+
+
+def estimate_units(
+    landmarks: np.ndarray,
+    blendshapes: np.ndarray,
+    crops: np.ndarray | None = None,
+    *,
+    estimators: Estimators | None = None,
+) -> pd.DataFrame:
+    """Action units of F frames: columns ``AU01`` .. ``AU45``, intensities 0..5, NaN without a face.
+
+    ``landmarks``: (F, 478, 3) in pixels.  ``blendshapes``: (F, 52).  ``crops``: uint8 (F, 112, 112)
+    of :func:`core.face.units.alignment.crop`; a unit that is read off the crop falls back on the
+    landmarks where there are none.  NaN in landmarks or blendshapes means that no face was found.
+    """
+    estimators = estimators or load_estimators()
+    needed = set(estimators.chosen.values())
+    if crops is None:
+        needed = needed - {"appearance"} | {"mapped"}
+    found = {
+        name: run_estimator(estimators.networks, name, landmarks, blendshapes, crops)
+        for name in needed
+    }
+    columns = {}
+    for i, unit in enumerate(UNITS):
+        name = estimators.chosen[unit]
+        columns[unit] = found[name if name in found else "mapped"][:, i]
+    return pd.DataFrame(columns)
+
+
+def run_estimator(
+    networks: UnitNetworks,
+    name: str,
+    landmarks: np.ndarray,
+    blendshapes: np.ndarray,
+    crops: np.ndarray | None = None,
+) -> np.ndarray:
+    """One estimator's intensities (F, 17), 0..5; arguments as for :func:`estimate_units`."""
+    landmarks = np.asarray(landmarks, np.float32)
+    blendshapes = np.asarray(blendshapes, np.float32)
+    if landmarks.ndim != 3 or landmarks.shape[1:] != (478, 3):
+        raise ValueError(f"landmarks must be (F, 478, 3), not {landmarks.shape}")
+    if blendshapes.shape != (len(landmarks), 52):
+        raise ValueError(f"blendshapes must be ({len(landmarks)}, 52), not {blendshapes.shape}")
+    units = np.full((len(landmarks), len(UNITS)), np.nan, np.float32)
+    there = np.isfinite(landmarks).all((1, 2)) & np.isfinite(blendshapes).all(1)
+    if there.any():
+        if name == "blendshapes":
+            found = plain(blendshapes[there])
+        elif name == "appearance":
+            found = _both_ways(networks.appearance, crops[there], crops[there][:, :, ::-1])
+        else:
+            features = measured_features if name == "measured" else mapped_features
+            aligned, shapes = align(landmarks[there]), blendshapes[there]
+            network = getattr(networks, name)
+            one = features(aligned, shapes)
+            other = features(mirror(aligned), shapes[:, mirror_blendshapes()])
+            found = _both_ways(network, one, other)
+        units[there] = np.clip(found, 0, MAX_INTENSITY)
+    return units
+
+
+def measured_features(aligned: np.ndarray, blendshapes: np.ndarray) -> np.ndarray:
+    """What the measured estimator reads: (F, 81)."""
+    return np.concatenate([measure(aligned), blendshapes], 1).astype(np.float32)
+
+
+def mapped_features(aligned: np.ndarray, blendshapes: np.ndarray) -> np.ndarray:
+    """What the mapped estimator reads: (F, 1486)."""
+    flat = aligned.reshape(len(aligned), -1)
+    return np.concatenate([flat, blendshapes], 1).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def mirror_blendshapes() -> np.ndarray:
+    """(52,) for every blendshape the one of the other side."""
+    swap = {"Left": "Right", "Right": "Left"}
+    other = [
+        next((name.removesuffix(a) + b for a, b in swap.items() if name.endswith(a)), name)
+        for name in BLENDSHAPES
+    ]
+    return np.array([BLENDSHAPES.index(name) for name in other])
+
+
+@torch.inference_mode()
+def _both_ways(network: torch.nn.Module, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The mean over a face and its mirror image: the units have no side."""
+    first, second = (
+        network(torch.from_numpy(np.ascontiguousarray(part))).numpy() for part in (one, other)
+    )
+    return (first + second) / 2

@@ -1,0 +1,320 @@
+"""Training of the action-unit estimators: faces with known units, three estimators, a choice.
+
+::
+
+    renders, warped photographs --landmarker--> shots -+-> measured (ridge)
+                                                       +-> mapped (perceptron)
+    labelled faces --landmarker--> weak labels --------+-> appearance (residual network)
+    validation people -> the better estimator, unit by unit -> checkpoint
+"""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core import checkpoints
+from core.face.morphable import load_morphable
+from core.face.units.alignment import align, mirror
+from core.face.units.estimate import (
+    CHECKPOINT,
+    load_estimators,
+    mapped_features,
+    measured_features,
+    mirror_blendshapes,
+    run_estimator,
+)
+from core.face.units.networks import AppearanceUnits, UnitNetworks
+from core.face.units.validation import validation_path
+from core.facs import UNITS
+from core.recognition import EXPRESSIONS
+from core.training.average import Average
+from core.training.faces import Faces, clean, read_faces
+from core.training.progress import fit
+from core.training.unit_shots import Shots, make_labelled, make_renders, make_warps, read_shots
+from core.training.unit_validation import correlation, validate_units, write_validation
+from core.version import code_version
+
+LEAST_VALID = 0.6
+"""Pearson r on validation people, renders and warped photographs alike, under which a unit fails."""
+
+CHANCE: dict[str, dict[str, float]] = {
+    "happy": {"AU12": 0.9, "AU25": 0.8, "AU06": 0.51},
+    "sad": {"AU04": 0.8, "AU15": 0.8, "AU01": 0.6, "AU06": 0.5, "AU26": 0.11, "AU17": 0.67},
+    "fear": {"AU01": 0.8, "AU04": 0.8, "AU20": 0.8, "AU25": 0.8, "AU02": 0.57, "AU05": 0.63, "AU26": 0.33},
+    "angry": {"AU04": 0.9, "AU07": 0.8, "AU10": 0.26, "AU17": 0.52, "AU23": 0.29},
+    "surprise": {"AU01": 0.9, "AU02": 0.9, "AU25": 0.8, "AU26": 0.8, "AU05": 0.66},
+    "disgust": {"AU09": 0.8, "AU10": 0.8, "AU17": 0.8, "AU04": 0.31},
+    "neutral": {},
+}  # fmt: skip
+"""Expression -> unit -> how often it shows (Du, Tao and Martinez 2014, table 1).
+
+Units that the table calls prototypical, without a figure, are over 70 %: 80 % here, 90 % for the
+ones that define the expression.  Units it does not name: 5 %.
+"""
+
+WEAK_UNITS = tuple(sorted({unit for units in CHANCE.values() for unit in units}))
+"""Units of the appearance network that see expression labels in training."""
+
+
+@dataclass(frozen=True)
+class UnitsConfig:
+    """What is made and trained.  Chunks: 48 renders, 16 warps of each photograph, 128 faces.
+
+    ``steps``: of the appearance network; 0 leaves it out.  ``weak``: weight of the expression labels.
+    """
+
+    renders: int = 160
+    renders_held_out: int = 20
+    warps: int = 6
+    faces: int = 60
+    faces_test: int = 29
+    mapped_steps: int = 6000
+    steps: int = 9000
+    batch: int = 64
+    rate: float = 1e-3
+    decay: float = 1e-2
+    weak: float = 0.3
+    seed: int = 0
+
+
+def train_units(data: Path, config: UnitsConfig, state: Path, command: str) -> checkpoints.Card:
+    """Make the shots that are missing, train, choose, save checkpoint ``action-units``; validate it.
+
+    ``data``: folder with ict_facekit/, london/ and fer2013/.  ``state``: of the appearance network;
+    shots are kept beside it.
+    """
+    folder = state.parent / "shots"
+    faces = clean(read_faces(data))
+    make_shots(data, faces, folder, config)
+    train = _join(read_shots(folder, kind, "train") for kind in ("render", "warp"))
+    held_out = {kind: read_shots(folder, kind, "val") for kind in ("render", "warp")}
+    torch.manual_seed(config.seed)
+    networks = UnitNetworks(appearance=config.steps > 0)
+    fit_maps(networks, train, config)
+    if config.steps:
+        labelled = read_shots(folder, "label", "train")
+        networks.appearance = train_appearance(train, labelled, held_out["warp"], config, state)
+    networks.eval()
+    evidence = {
+        kind: {
+            name: correlation(_run(networks, name, shots), shots.units) for name in _names(networks)
+        }
+        for kind, shots in held_out.items()
+    }
+    chosen, validated = choose(evidence)
+    saw = config.steps > 0 and config.weak > 0
+    labels = {unit: saw and chosen[unit] == "appearance" and unit in WEAK_UNITS for unit in UNITS}
+    card = checkpoints.save(
+        networks,
+        checkpoints.Card(
+            id=CHECKPOINT,
+            kind="action-units",
+            method="chosen unit by unit",
+            architecture={"appearance": config.steps > 0},
+            config=asdict(config)
+            | {"chosen": chosen, "validated": validated, "saw_labels": labels},
+            seed=config.seed,
+            data=f"{len(train)} shots with known units; labelled faces {faces.fingerprint}",
+            command=command,
+            version=code_version(),
+            metrics={f"val_r_{kind}": _summary(of, chosen) for kind, of in evidence.items()},
+        ),
+    )
+    load_estimators.cache_clear()
+    table = validate_units(
+        load_estimators(),
+        {kind: read_shots(folder, kind, "test") for kind in ("render", "warp")},
+        read_shots(folder, "label", "test"),
+        load_morphable(data),
+        data / "london",
+    )
+    sidecar = {name: getattr(card, name) for name in ("command", "version", "data", "seed")}
+    write_validation(table, validation_path(), sidecar | {"fingerprint": card.fingerprint})
+    return card
+
+
+def _summary(of: dict[str, np.ndarray], chosen: dict[str, str]) -> dict[str, float]:
+    """Pearson r of every unit by its chosen estimator."""
+    return {unit: round(float(of[chosen[unit]][i]), 3) for i, unit in enumerate(UNITS)}
+
+
+def make_shots(data: Path, faces: Faces, folder: Path, config: UnitsConfig) -> None:
+    """Make what is missing of the shots of all splits."""
+    morphable = load_morphable(data)
+    held_out = config.renders_held_out
+    make_renders(morphable, folder, {"train": config.renders, "val": held_out, "test": held_out})
+    make_warps(
+        morphable, data / "london", folder, {"train": config.warps, "val": config.warps, "test": 2}
+    )
+    seen = config.faces if config.steps and config.weak else 0
+    make_labelled(faces, folder, {"train": seen, "test": config.faces_test})
+
+
+def choose(
+    evidence: dict[str, dict[str, np.ndarray]],
+) -> tuple[dict[str, str], dict[str, bool]]:
+    """The estimator of each unit, and whether it is valid.
+
+    ``evidence``: kind of shot -> estimator -> Pearson r (17,) on validation people.  The one whose
+    worse kind is best wins; NaN counts as nothing known, so it loses.
+    """
+    names = list(next(iter(evidence.values())))
+    worst = {
+        name: np.min([np.nan_to_num(of[name], nan=-1.0) for of in evidence.values()], axis=0)
+        for name in names
+    }
+    chosen, validated = {}, {}
+    for i, unit in enumerate(UNITS):
+        best = max(names, key=lambda name: worst[name][i])
+        chosen[unit], validated[unit] = best, bool(worst[best][i] >= LEAST_VALID)
+    return chosen, validated
+
+
+def fit_maps(networks: UnitNetworks, train: Shots, config: UnitsConfig) -> None:
+    """Fit the measured and the mapped estimator; seconds to minutes."""
+    aligned, shapes = align(train.landmarks), train.blendshapes
+    both = np.concatenate([aligned, mirror(aligned)])
+    both_shapes = np.concatenate([shapes, shapes[:, mirror_blendshapes()]])
+    units = np.concatenate([train.units, train.units])
+    networks.measured.fit(measured_features(both, both_shapes), units)
+    features = mapped_features(both, both_shapes)
+    network = networks.mapped
+    network.find_components(features)
+    parts = ((torch.from_numpy(features) - network.mean) / network.spread) @ network.axes.T
+    goal = torch.from_numpy(units)
+    optimiser = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.05)
+    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, max(config.mapped_steps, 2))
+    generator = torch.Generator().manual_seed(config.seed)
+    network.train()
+    for step in range(config.mapped_steps):
+        rows = torch.randint(len(goal), (256,), generator=generator)
+        noisy = parts[rows] + 0.1 * torch.randn(256, parts.shape[1], generator=generator)
+        loss = _regression(network.linear(noisy) + network.layers(noisy), goal[rows])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        plan.step()
+        if (step + 1) % 1000 == 0:
+            print(f"mapped: step {step + 1}, loss {loss.item():.4f}", file=sys.stderr)
+    network.eval()
+
+
+def train_appearance(
+    train: Shots, labelled: Shots, held_out: Shots, config: UnitsConfig, state: Path
+) -> AppearanceUnits:
+    """The appearance network, resumed from ``state`` if that exists."""
+    torch.manual_seed(config.seed)
+    network = AppearanceUnits()
+    optimiser = torch.optim.AdamW(network.parameters(), config.rate, weight_decay=config.decay)
+    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.rate, config.steps)
+    average = Average(network)
+    classes = [np.flatnonzero(labelled.label == i) for i in range(len(EXPRESSIONS))]
+
+    def step_once(step: int) -> dict[str, float]:
+        rng = np.random.default_rng((config.seed, step))
+        torch.manual_seed(int(rng.integers(2**31)))
+        network.train()
+        rows = rng.integers(len(train), size=config.batch)
+        known = network(augment(train.crops[rows], rng))
+        loss = exact = _regression(known, torch.from_numpy(train.units[rows]))
+        weak = torch.zeros(())
+        if config.weak:
+            kinds = rng.choice([i for i, rows in enumerate(classes) if len(rows)], 4, replace=False)
+            each = config.batch // 4
+            rows = np.concatenate([rng.choice(classes[kind], each) for kind in kinds])
+            guessed = network(augment(labelled.crops[rows], rng)).unflatten(0, (4, each))
+            weak = weak_loss(guessed, [EXPRESSIONS[kind] for kind in kinds])
+            loss = exact + config.weak * weak
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        plan.step()
+        average.update(network)
+        return {"exact": exact.item(), "weak": weak.item()}
+
+    def evaluate(step: int) -> dict[str, float]:
+        model = average.model.eval()
+        with torch.inference_mode():
+            parts = torch.from_numpy(held_out.crops).split(256)
+            found = torch.cat([model(part) for part in parts]).numpy()
+        return {"r_warp": float(np.nanmean(correlation(found, held_out.units)))}
+
+    fit(
+        step_once,
+        steps=config.steps,
+        parts={"model": network, "optimiser": optimiser, "plan": plan, "average": average},
+        state=state,
+        evaluate=evaluate,
+        evaluate_every=500,
+    )
+    return average.model.eval()
+
+
+def weak_loss(units: Tensor, expressions: list[str]) -> Tensor:
+    """How far the share of faces that show a unit is from the known chance.
+
+    ``units``: (classes, faces, 17) intensities, the classes named by ``expressions``.  Proportions
+    are matched instead of every face, so that faces of one class may still differ.
+    """
+    wanted = torch.tensor(
+        [[CHANCE[name].get(unit, 0.05) for unit in UNITS] for name in expressions]
+    )
+    share = torch.sigmoid(3 * (units - 1)).mean(1).clamp(1e-3, 1 - 1e-3)
+    told = torch.tensor([unit in WEAK_UNITS for unit in UNITS])
+    return torch.nn.functional.binary_cross_entropy(share, wanted, reduction="none")[:, told].mean()
+
+
+def augment(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
+    """Crops uint8 (n, 112, 112) as float32, mirrored, moved, relit, blurred and made coarse."""
+    x = torch.from_numpy(crops).float().unsqueeze(1) / 255
+    n = len(x)
+    angle, size = rng.normal(0, 0.06, n), np.exp(rng.normal(0, 0.05, n))
+    flip = np.where(rng.random(n) < 0.5, -1.0, 1.0)
+    turn = np.empty((n, 2, 3))
+    turn[:, 0, 0], turn[:, 0, 1] = flip * size * np.cos(angle), -size * np.sin(angle)
+    turn[:, 1, 0], turn[:, 1, 1] = flip * size * np.sin(angle), size * np.cos(angle)
+    turn[:, :, 2] = rng.normal(0, 0.03, (n, 2))
+    affine = torch.from_numpy(turn).float()
+    grid = torch.nn.functional.affine_grid(affine, x.shape, align_corners=False)
+    x = torch.nn.functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
+    if rng.random() < 0.5:
+        side = int(rng.integers(32, 90))
+        small = torch.nn.functional.interpolate(x, size=(side, side), mode="area")
+        x = torch.nn.functional.interpolate(small, size=x.shape[2:], mode="bilinear")
+    column = lambda values: torch.from_numpy(values).float().view(n, 1, 1, 1)  # noqa: E731
+    x = x.clamp(1e-3, 1) ** column(np.exp(rng.normal(0, 0.3, n)))
+    across = torch.linspace(-1, 1, x.shape[3])
+    x = x * (
+        1 + column(rng.normal(0, 0.2, n)) * across + column(rng.normal(0, 0.1, n)) * across[:, None]
+    )
+    x = x + column(np.abs(rng.normal(0, 0.02, n))) * torch.randn_like(x)
+    return x.squeeze(1)
+
+
+def _regression(found: Tensor, units: Tensor) -> Tensor:
+    """Smooth L1 over all units; what lies beyond 0..5 on the right side costs nothing."""
+    below = (units <= 0) & (found < 0)
+    above = (units >= 5) & (found > 5)
+    cost = torch.nn.functional.smooth_l1_loss(found, units, reduction="none", beta=0.5)
+    return cost.masked_fill(below | above, 0).mean()
+
+
+def _names(networks: UnitNetworks) -> tuple[str, ...]:
+    return ("measured", "mapped", *(("appearance",) if networks.appearance is not None else ()))
+
+
+def _run(networks: UnitNetworks, name: str, shots: Shots) -> np.ndarray:
+    return run_estimator(networks, name, shots.landmarks, shots.blendshapes, shots.crops)
+
+
+def _join(parts: Iterable[Shots]) -> Shots:
+    """All shots as one."""
+    parts = list(parts)
+    names = Shots.__dataclass_fields__
+    return Shots(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
