@@ -15,6 +15,7 @@ from core.cohort.classify import Classification, classify
 from core.cohort.curves import mean_curves, phase_means
 from core.cohort.features import person_features
 from core.cohort.honesty import PaperProtocol, paper_protocol, shuffled_labels_check
+from core.cohort.methods import PERMUTATIONS, Settings
 from core.cohort.report import Report
 from core.cohort.schema import Cohort, Progress
 from core.cohort.statistics import Tests, compare
@@ -48,10 +49,15 @@ def answer(
     methods: tuple[str, ...] = (),
     reproduce_paper: bool = False,
     folds: int = 5,
+    permutations: int = PERMUTATIONS,
+    shuffles: int = 20,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Answers:
     """Compares the groups and, where asked, looks for structure, classifies, repeats the paper.
+
+    ``methods`` of `core.cohort.methods.METHODS`, with ``permutations`` of the labels each;
+    ``shuffles``: repeats of the paper's protocol.
 
     Raises InputError if there is nothing to compare; what else this cohort does not allow is told in
     ``refused``.
@@ -71,12 +77,13 @@ def answer(
             refused["structure"] = str(error)
     if methods:
         try:
-            classifications = tuple(classify(cohort, methods, folds, seed, progress))
+            how = Settings(permutations=permutations)
+            classifications = tuple(classify(cohort, methods, folds, seed, progress, how))
         except InputError as error:
             refused["classify"] = str(error)
     if reproduce_paper:
         try:
-            protocol = paper_protocol(cohort, folds=folds, seed=seed, progress=progress)
+            protocol = paper_protocol(cohort, shuffles, folds, seed, progress=progress)
         except InputError as error:
             refused["paper_protocol"] = str(error)
     return Answers(cohort, tests, components, clusterings, classifications, protocol, refused)
@@ -138,6 +145,10 @@ def report_of(answers: Answers, settings: dict) -> Report:
     if answers.components is not None:
         label = cohort.people["label"]
         parts.append(sections.structured(answers.components, answers.clusterings, label))
+    if answers.classifications:
+        parts.append(sections.classified(answers.classifications))
+    if answers.protocol is not None:
+        parts.append(sections.careless(answers.protocol))
     return Report("Do the groups differ?", tuple(parts), settings, cohort.synthetic)
 
 

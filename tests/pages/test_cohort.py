@@ -1,0 +1,172 @@
+"""The Cohort page from tables to report, alone and without a browser."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.cohort.synthesis import write_synthetic
+from pages.parts import cohort_source
+
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "cohort.py"
+PATIENCE = 240
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Ten short recordings with labels and events, as files."""
+    return write_synthetic(tmp_path_factory.mktemp("cohort"), 10, 1.5, 3, seconds=10, fps=10)
+
+
+@pytest.fixture
+def uploads(folder):
+    """The tables as a zip, whose label file is handed over by itself."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(folder.glob("synthetic_*.csv")):
+            archive.write(path, path.name)
+    return packed.getvalue(), (folder / "labels.csv").read_bytes()
+
+
+def opened(tab="Compare", source=None, state=None, **query):
+    page = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
+    page.query_params["cohort_tab"] = tab
+    page.query_params["cohort_people"] = "10"
+    for name, value in query.items():
+        page.query_params[name] = value
+    if source:
+        page.query_params["cohort_source"] = source
+    for name, value in (state or {}).items():
+        page.session_state[name] = value
+    return page.run()
+
+
+def given(uploads, tab="Compare", **query):
+    tables, labels = uploads
+    kept = {
+        "cohort_kept_tables": [("cohort.zip", tables)],
+        "cohort_kept_labels": [("labels.csv", labels)],
+    }
+    return opened(tab, cohort_source.DROPPED, kept, **query)
+
+
+def said(page):
+    boxes = [*page.markdown, *page.caption, *page.warning, *page.info, *page.error, *page.success]
+    return "\n".join(box.value for box in boxes)
+
+
+@pytest.mark.parametrize("tab", ["Compare", "Over time", "Structure", "Classify", "Report"])
+def test_every_tab_opens_by_its_link_and_says_what_it_must(tab):
+    page = opened(tab)
+    assert not page.exception
+    assert not page.error
+    assert "SYNTHETIC COHORT" in said(page)
+    assert "nothing here is a diagnosis" in said(page)
+
+
+def test_an_upload_is_read_and_its_import_report_comes_first(uploads):
+    tables, labels = uploads
+    page = opened(source=cohort_source.DROPPED)
+    assert "Drop tables to begin" in said(page)
+    page.file_uploader(key="cohort_upload_tables").set_value(
+        [("cohort.zip", tables, "application/zip")]
+    )
+    page.file_uploader(key="cohort_upload_labels").set_value(("labels.csv", labels, "text/csv"))
+    page.run()
+    assert not page.exception
+    cells = {metric.label: metric.value for metric in page.metric}
+    assert cells["People"] == "10"
+    assert cells["Tables used"] == "10 of 10"
+    assert "measures differ after correction" in said(page)
+    assert "SYNTHETIC COHORT" in said(page), "the label file says that these people are made up"
+
+
+def test_tables_without_labels_say_what_is_missing_and_the_page_goes_on(uploads):
+    page = opened(
+        source=cohort_source.DROPPED, state={"cohort_kept_tables": [("cohort.zip", uploads[0])]}
+    )
+    assert not page.exception
+    assert any("There is nothing to compare" in error.value for error in page.error)
+    assert {metric.label for metric in page.metric} >= {"People", "Units"}
+
+
+def test_a_file_that_is_no_table_is_refused_word_for_word():
+    kept = {"cohort_kept_tables": [("notes.csv", b"just,words\nand,more\n")]}
+    page = opened(source=cohort_source.DROPPED, state=kept)
+    assert not page.exception
+    assert any(error.value.startswith("No table can be used") for error in page.error)
+
+
+def test_a_pattern_without_a_group_is_explained(uploads):
+    page = given(uploads, cohort_pattern="abc")
+    assert not page.exception
+    assert any("has no group" in error.value for error in page.error)
+
+
+def test_what_the_video_page_made_can_be_taken(folder):
+    made = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.csv"))]
+    page = opened(source=cohort_source.EXTRACTED, state={"extracted_tables": made})
+    assert not page.exception
+    assert {m.label: m.value for m in page.metric}["People"] == "10"
+    assert page.session_state["cohort_phase"] == "whole recording"
+    page.selectbox(key="cohort_phase").select("coping").run()
+    assert not page.exception
+    assert not page.error
+
+
+def test_the_frames_p_value_comes_with_the_reason_not_to_believe_it(uploads):
+    page = given(uploads)
+    assert "the same 10 faces over and over" in said(page)
+
+
+def test_the_link_brings_back_effect_and_people():
+    page = opened(cohort_effect="0", cohort_people="12")
+    assert page.slider(key="cohort_effect").value == 0
+    assert {m.label: m.value for m in page.metric}["People"] == "12"
+
+
+def test_classifiers_run_beside_the_page_and_their_result_is_kept(uploads):
+    page = given(uploads, "Classify", cohort_folds="2", cohort_permutations="0")
+    page.button(key="cohort_start_classify").click().run()
+    job = page.session_state["cohort_job_classify"][1]
+    job.wait(PATIENCE)
+    assert job.error is None
+    page.run()
+    assert not page.exception
+    assert "Nested cross-validation over 10 people" in said(page)
+    assert page.session_state["cohort_job_classify"][1] is job, "another run must not begin again"
+    assert job.result[0].people["label"].value_counts().to_dict() == {"0": 5, "1": 5}
+
+
+def test_a_running_classification_can_be_cancelled(uploads):
+    page = given(uploads, "Classify", cohort_permutations="1000")
+    page.button(key="cohort_start_classify").click().run()
+    job = page.session_state["cohort_job_classify"][1]
+    page.button(key="cohort_job_classify_cancel").click().run()
+    job.wait(PATIENCE)
+    assert job.cancelled
+    page.run()
+    assert "Cancelled" in said(page)
+
+
+def test_the_report_holds_what_the_page_showed(uploads):
+    page = given(uploads, "Report")
+    page.text_input(key="cohort_title").set_value("Ten <people>").run()
+    page.button(key="cohort_make_report").click().run()
+    assert not page.exception
+    html = page.session_state["cohort_report"][1].decode()
+    assert "<h1>SYNTHETIC: Ten &lt;people&gt;</h1>" in html
+    for part in ("Methods", "Comparison", "Over time", "Structure", "Settings and versions"):
+        assert f"<h2>{part}</h2>" in html
+    assert "tests.csv" in html
+
+
+def test_every_control_explains_itself():
+    for tab in ("Compare", "Over time", "Structure", "Classify", "Report"):
+        page = opened(tab, cohort_paper="true", cohort_all_methods="true")
+        kinds = ("slider", "selectbox", "multiselect", "toggle", "text_input", "number_input")
+        for kind in (*kinds, "button", "download_button", "button_group"):
+            for widget in page.get(kind):
+                assert widget.proto.help, (tab, widget)
