@@ -79,11 +79,6 @@ def _which(found: list[Face]) -> Face | None:
         options,
         default=options[0],
         required=True,
-        format_func=lambda option: (
-            option
-            if option == _BY_HAND
-            else ("Around the face" if len(found) == 1 else f"Face {option}")
-        ),
         key="pick",
         bind="query-params",
         help="Faces are numbered from the largest to the smallest; the square follows the face.",
