@@ -53,11 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     c.add_argument("--classify", action="store_true", help="nested cross-validation by person")
     c.add_argument("--methods", default="rocket,forest", help="classifiers, separated by commas")
     c.add_argument("--folds", type=int, default=5)
+    c.add_argument("--permutations", type=int, default=200, help="label shuffles of --classify")
     c.add_argument(
         "--reproduce-paper-protocol",
         action="store_true",
         help="run a flawed published protocol beside ours and show the gap",
     )
+    c.add_argument("--shuffles", type=int, default=20, help="repeats of that comparison")
     c.add_argument("--no-structure", action="store_true", help="leave out components and clusters")
     c.add_argument("--seed", type=int, default=0)
     c.add_argument("--json", metavar="OUT.json", help="everything, with one object a test")
@@ -129,6 +131,8 @@ def _compare(chosen: argparse.Namespace) -> int:
         methods=methods,
         reproduce_paper=chosen.reproduce_paper_protocol,
         folds=chosen.folds,
+        permutations=chosen.permutations,
+        shuffles=chosen.shuffles,
         seed=chosen.seed,
         progress=_progress,
     )
