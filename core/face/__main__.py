@@ -1,4 +1,4 @@
-"""Command line of faces: composites (the gallery) and extract (videos to action units)."""
+"""Command line of faces: composites (the gallery), sample (a clip), extract (videos to units)."""
 
 import argparse
 import sys
@@ -7,7 +7,9 @@ from pathlib import Path
 
 from core.errors import InputError
 from core.face import composites
+from core.face.cluster import extract_on_cluster
 from core.face.extract import FORMATS, Outcome, Settings, extract, find_videos
+from core.face.files import write_whole
 from core.face.series import DEFAULT_CUTOFF
 
 
@@ -17,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
         if given.command == "composites":
             composites.write_gallery(given.data, given.out, report=print)
             return 0
+        if given.command == "sample":
+            return _sample(given)
         return _extract(given)
     except InputError as error:
         print(error, file=sys.stderr)
@@ -32,6 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     made = commands.add_parser("composites", help="make the gallery of faces that may be shipped")
     made.add_argument("--data", type=Path, required=True, help="folder of the London set")
     made.add_argument("--out", type=Path, default=Path("checkpoints/gallery"))
+    acted = commands.add_parser("sample", help="render a clip whose action units are known")
+    acted.add_argument("--data", type=Path, help="folder with ict_facekit/ (EXPRESSRATE_DATA)")
+    acted.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
     measured = commands.add_parser("extract", help="measure videos: action units and emotions")
     add = measured.add_argument
     add("videos", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
@@ -45,6 +52,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _sample(given: argparse.Namespace) -> int:
+    """The clip, and its known units in a table of the same name."""
+    from core.face.morphable import load_morphable
+    from core.face.sample import write_sample
+
+    known = write_sample(load_morphable(given.data), given.out)
+    write_whole(given.out.with_suffix(".csv"), known.to_csv(index=False).encode())
+    print(f"{given.out}: {len(known)} frames; their known units are in {given.out.stem}.csv.")
+    return 0
+
+
 def _extract(given: argparse.Namespace) -> int:
     """Measure, tell how far it is, and end with what failed: 0 if nothing did, else 1."""
     neutral = _segment(given.neutral)
@@ -52,7 +70,11 @@ def _extract(given: argparse.Namespace) -> int:
     videos = find_videos(given.videos)
     display = _Display(len(videos))
     failed: list[Outcome] = []
-    for outcome in extract(videos, given.out, settings, jobs=given.jobs, report=display.frames):
+    if given.scheduler:
+        outcomes = extract_on_cluster(given.scheduler, videos, given.out, settings)
+    else:
+        outcomes = extract(videos, given.out, settings, jobs=given.jobs, report=display.frames)
+    for outcome in outcomes:
         display.outcome(outcome)
         if outcome.state == "failed":
             failed.append(outcome)

@@ -1,5 +1,6 @@
 """A turned square of a picture: how it is described and how its pixels are cut out."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,8 @@ def cut(picture: np.ndarray, region: Region, pixels: int) -> np.ndarray:
     first, so that nothing aliases.  Outside the picture its edge is repeated.
     """
     height, width = picture.shape[:2]
-    across, down = np.cos(region.angle) * region.side, np.sin(region.angle) * region.side
+    across = region.side * math.cos(region.angle)
+    down = region.side * math.sin(region.angle)
     reach = (abs(across) + abs(down)) / 2 + 2
     left, right = _bounds(region.x - reach, region.x + reach, width)
     top, bottom = _bounds(region.y - reach, region.y + reach, height)
@@ -47,15 +49,12 @@ def cut(picture: np.ndarray, region: Region, pixels: int) -> np.ndarray:
     if step > 1:
         window = np.array(Image.fromarray(window).reduce(step))
     wide, high = window.shape[1] * step, window.shape[0] * step
-    # from the cut to the window, both in -1..1
-    affine = torch.tensor(
-        [
-            [across / wide, -down / wide, 2 * (region.x - left) / wide - 1],
-            [down / high, across / high, 2 * (region.y - top) / high - 1],
-        ],
-        dtype=torch.float32,
-    )
-    grid = functional.affine_grid(affine[None], (1, 3, pixels, pixels), align_corners=False)
+    # where each pixel of the cut lies in the window, from -1 to 1 (built by axes: affine_grid is slow)
+    steps = (torch.arange(pixels) + 0.5) / pixels - 0.5
+    u, v = steps[None, :], steps[:, None]
+    grid = torch.empty(1, pixels, pixels, 2)
+    grid[0, ..., 0] = (across * u + (region.x - left - wide / 2) - down * v) * (2 / wide)
+    grid[0, ..., 1] = (down * u + (region.y - top - high / 2) + across * v) * (2 / high)
     # channels stay last in memory: several times faster, and what the models read
     source = torch.from_numpy(window).permute(2, 0, 1)[None].float()
     turned = functional.grid_sample(source, grid, padding_mode="border", align_corners=False)
