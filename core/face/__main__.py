@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--every", type=int, default=1, metavar="N", help="look at each n-th frame only")
     add("--neutral", default="none", metavar="none|START-END", help="seconds of a neutral segment")
     add("--jobs", type=int, help="processes; by default one a core")
+    add("--scheduler", metavar="ADDRESS", help="work on this Dask cluster instead of this machine")
     return parser
 
 
