@@ -273,6 +273,8 @@ def permutations(
 
     Features are computed once, over everyone, without labels; each shuffle draws its own folds.
     """
+    from threadpoolctl import threadpool_limits
+
     bar = bar or _Bar(None, 1)
     known = np.isin(rows.participants, labels.index)
     rows = Rows(rows.x[known], rows.participants[known])
@@ -292,8 +294,9 @@ def permutations(
         codes = np.unique(shuffled, return_inverse=True)[1]
         group = pd.Series(codes, index=shuffled.index).reindex(rows.participants).to_numpy()
         out = np.full((len(rows.x), codes.max() + 1), np.nan)
-        for train, test in validation.splits(shuffled, rows.participants, folds, seed):
-            out[test] = score(group, train, test)
+        with threadpool_limits(1):  # small matrices: sharing them among threads costs more
+            for train, test in validation.splits(shuffled, rows.participants, folds, seed):
+                out[test] = score(group, train, test)
         own = validation.by_person(out, rows.participants, shuffled.index)
         return validation.balanced_accuracy(codes, own.argmax(axis=1))
 

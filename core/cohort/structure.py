@@ -130,7 +130,7 @@ def cluster_people(
     labels: pd.Series | None = None,
     method: Method = "kmeans",
     clusters: int | None = None,
-    draws: int = 40,
+    draws: int = 30,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Clustering:
@@ -238,7 +238,7 @@ def _fit(method: Method, x: np.ndarray, clusters: int, seed: int) -> np.ndarray:
     if method == "kmeans":
         from sklearn.cluster import KMeans
 
-        return KMeans(clusters, n_init=5, random_state=seed).fit_predict(x)
+        return KMeans(clusters, n_init=3, random_state=seed).fit_predict(x)
     if method == "agglomerative":
         from scipy.cluster.hierarchy import fcluster
 

@@ -30,13 +30,13 @@ def _cohort(series, labels=None, rate=30.0, kind="intensity", times=None):
     return Cohort(frames, units, kind, pd.DataFrame({"label": own, "score": np.nan}, index=people))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cohort():
     """See `_cohort`."""
     return _cohort
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bursts():
     """``bursts(people, kind, seed, steps)``: slow noise, in every second person short ramps of AU06.
 
