@@ -32,6 +32,8 @@ def show_ladder(face: Picture) -> None:
 def _explore(face: Picture, card: Card) -> None:
     """The viewer and what follows its chosen stop; only this runs again when the slider is let go."""
     ladder = _ladder(face.digest, card.id, card.fingerprint, face.pixels)
+    with errors_shown():
+        _go_to_wanted_rate(ladder)
     stop = _chosen_stop()
     viewer(
         _packed(face.digest, card.id, card.fingerprint, face.name, ladder, card.method),
@@ -40,8 +42,7 @@ def _explore(face: Picture, card: Card) -> None:
         key=_VIEWER,
         on_release=_released,
     )
-    with errors_shown():
-        _act(ladder, stop, card)
+    _act(ladder, stop, card)
     _compare(face, ladder, stop, card)
 
 
@@ -75,6 +76,18 @@ def _chosen_stop() -> int:
     return st.session_state["stop"]
 
 
+def _want_rate() -> None:
+    st.session_state["wanted"] = st.session_state["target"]
+
+
+def _go_to_wanted_rate(ladder: Ladder) -> None:
+    """Where a rate was asked for, go to the best stop within it."""
+    wanted = st.session_state.pop("wanted", None)
+    if wanted is not None:
+        st.session_state["stop"] = ladder.within(wanted).stop
+        st.session_state["command"] = st.session_state.get("command", 0) + 1
+
+
 def _released() -> None:
     st.session_state["stop"] = int(st.session_state[_VIEWER]["stop"])
 
@@ -105,7 +118,7 @@ def _act(ladder: Ladder, stop: int, card: Card) -> None:
             help="What the codec gives back, without further loss.",
             on_click="ignore",
         )
-        target = st.number_input(
+        st.number_input(
             "At most (bit/pixel)",
             min_value=0.01,
             max_value=24.0,
@@ -116,8 +129,9 @@ def _act(ladder: Ladder, stop: int, card: Card) -> None:
             width=170,
             help="Bits per pixel of the whole file, header included.",
         )
-        wanted = st.button(
+        st.button(
             "Find the quality",
+            on_click=_want_rate,
             icon=":material/search:",
             help="Moves the slider to the best quality whose file is not larger than that.",
         )
@@ -125,10 +139,6 @@ def _act(ladder: Ladder, stop: int, card: Card) -> None:
         f"At quality {rung.stop} of 255, checkpoint {card.id}. This page's address restores the "
         "view."
     )
-    if wanted:
-        st.session_state["stop"] = ladder.within(target).stop
-        st.session_state["command"] += 1
-        st.rerun(scope="fragment")
 
 
 def _compare(face: Picture, ladder: Ladder, stop: int, card: Card) -> None:

@@ -17,7 +17,7 @@ MOVE = """(slider) => [12, 8, 4, 0].map((value) => {
 
 def test_a_face_is_compressed_taken_away_and_brought_back(server, page, tmp_path):
     sent, elsewhere = [], []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.on("request", lambda asked: elsewhere.append(asked.url))
     page.goto(server)
     page.get_by_text("How few bits").wait_for()
