@@ -269,26 +269,39 @@ def scatter(points: pd.DataFrame, x: str, y: str, names: dict[str, str] | None =
     axes are called.
     """
     names = names or {}
-    clusters = points["cluster"] if "cluster" in points else pd.Series(0, index=points.index)
+    clustered = "cluster" in points
+    clusters = points["cluster"] if clustered else pd.Series(0, index=points.index)
     marks = dict(zip(sorted(clusters.unique()), _marks(sorted(clusters.unique())), strict=True))
     figure = go.Figure()
     for group, colour in colours(points["group"]).items():
-        for cluster, mark in marks.items():
-            rows = points[(points["group"].astype(str) == group) & (clusters == cluster)]
-            if rows.empty:
-                continue
-            label = named(group)
-            if "cluster" in points:
-                label += ", noise" if cluster < 0 else f", cluster {cluster}"
-            figure.add_scatter(
-                x=rows[x],
-                y=rows[y],
-                mode="markers",
-                name=label,
-                marker={"size": 9, "color": colour, "symbol": mark, "opacity": 0.8},
-                text=rows["participant"],
-                hovertemplate="<b>%{text}</b><br>%{x:.2f}, %{y:.2f}",
-            )
+        own = points["group"].astype(str) == group
+        if not own.any():
+            continue
+        told = [_cluster(c) if clustered else named(group) for c in clusters[own]]
+        figure.add_scatter(
+            x=points.loc[own, x],
+            y=points.loc[own, y],
+            mode="markers",
+            name=named(group),
+            marker={
+                "size": 9,
+                "color": colour,
+                "symbol": [marks[c] for c in clusters[own]],
+                "opacity": 0.8,
+            },
+            text=points.loc[own, "participant"],
+            customdata=told,
+            hovertemplate="<b>%{text}</b>, %{customdata}<br>%{x:.2f}, %{y:.2f}",
+        )
+    for cluster, mark in marks.items() if clustered else ():
+        figure.add_scatter(
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=_cluster(cluster),
+            marker={"size": 9, "color": GREY, "symbol": mark},
+            hoverinfo="skip",
+        )
     return _dressed(figure, x=names.get(x, x), y=names.get(y, y), height=460)
 
 
@@ -476,6 +489,11 @@ def _spoken(rows: pd.DataFrame, column: str, form: str) -> list[str]:
     if column not in rows:
         return ["not measured"] * len(rows)
     return [format(value, form) if pd.notna(value) else "not measured" for value in rows[column]]
+
+
+def _cluster(cluster: int) -> str:
+    """A cluster as a legend says it."""
+    return "in no cluster" if cluster < 0 else f"cluster {cluster}"
 
 
 def _marks(clusters: Sequence[int]) -> list[str]:

@@ -15,24 +15,33 @@ def show_report(cohort: Cohort) -> None:
     table = cohort.report.table()
     used = table[table["used"]]
     labelled = cohort.people["label"].dropna()
-    cells = st.columns(5)
-    cells[0].metric("People", len(cohort.people), help="Participants with at least one table.")
-    cells[1].metric(
-        "Tables used", f"{len(used)} of {len(table)}", help="The report below says why not all."
+    cells = st.container(horizontal=True, gap="large")
+    cells.metric(
+        "People", len(cohort.people), help="Participants with at least one table.", width="content"
     )
-    cells[2].metric(
+    cells.metric(
+        "Tables used",
+        f"{len(used)} of {len(table)}",
+        help="The report below says why not all.",
+        width="content",
+    )
+    cells.metric(
         "Units",
         len(cohort.units),
         help=f"Action units in the tables; their values are read as {cohort.unit_kind}.",
+        width="content",
     )
     rate = used["rate"].median()
-    cells[3].metric(
+    cells.metric(
         "Frames a second",
         "unknown" if pd.isna(rate) else f"{rate:.3g}",
         help="Median of the files.",
+        width="content",
     )
     valid = (used["valid"] * used["frames"]).sum() / max(used["frames"].sum(), 1)
-    cells[4].metric("Frames with a face", f"{valid:.1%}", help="The others are missing, not 0.")
+    cells.metric(
+        "Frames with a face", f"{valid:.1%}", help="The others are missing, not 0.", width="content"
+    )
     groups = ", ".join(f"{group}: {(labelled == group).sum()} people" for group in cohort.groups)
     st.caption(f"Groups: {groups or 'none; add labels to compare'}.")
     problems = cohort.report.all_problems

@@ -71,8 +71,10 @@ def _laid_out(key: str, cohort: Cohort, kind: str, measures: tuple[str, ...]):
 def _show_components(components: structure.Components) -> None:
     st.subheader("Principal components", anchor=False)
     left, right = st.columns(2)
-    left.plotly_chart(plots.scree(components.variance), key="cohort_scree")
-    right.plotly_chart(plots.loadings(components.loadings.iloc[:, :4]), key="cohort_loadings")
+    weights = plots.loadings(components.loadings.iloc[:, :4])
+    scree = plots.scree(components.variance).update_layout(height=weights.layout.height)
+    left.plotly_chart(scree, key="cohort_scree")
+    right.plotly_chart(weights, key="cohort_loadings")
     remarks = [f"{len(components.scores)} people, {len(components.loadings)} features"]
     if components.filled:
         remarks.append(f"{components.filled} missing values set to their feature's mean")
@@ -155,27 +157,38 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
 
 def _judge(found: structure.Clustering) -> None:
     """Silhouette, null, stability and agreement, always together."""
-    cells = st.columns(5)
-    cells[0].metric(
-        "Silhouette", _said(found.silhouette), help="1: tight clusters far apart; 0: none."
+    cells = st.container(horizontal=True, gap="large")
+    cells.metric(
+        "Silhouette",
+        _said(found.silhouette),
+        help="1: tight clusters far apart; 0: none.",
+        width="content",
     )
-    cells[1].metric(
+    cells.metric(
         "p against no structure",
         _said(found.p_value),
         help="Share of data sets with the same spread and no clusters whose silhouette is at "
         "least as good.",
+        width="content",
     )
     stable = np.nanmedian(found.stability) if np.isfinite(found.stability).any() else np.nan
-    cells[2].metric(
-        "Stability", _said(stable), help="ARI with the clusters of random 80 % of the people."
+    cells.metric(
+        "Stability",
+        _said(stable),
+        help="ARI with the clusters of random 80 % of the people.",
+        width="content",
     )
-    cells[3].metric(
-        "Agreement (ARI)", _said(found.ari), help="With the labels: 1 is identical, 0 is chance."
+    cells.metric(
+        "Agreement (ARI)",
+        _said(found.ari),
+        help="With the labels: 1 is identical, 0 is chance.",
+        width="content",
     )
-    cells[4].metric(
+    cells.metric(
         "Agreement (NMI)",
         _said(found.nmi),
         help="With the labels: 1 is identical; chance is a little above 0.",
+        width="content",
     )
     if np.isfinite(found.p_value) and found.p_value >= 0.05:
         st.warning(

@@ -98,7 +98,7 @@ def test_no_figure_fixes_a_background_or_a_colour_of_text(name):
 
 
 def _hovered(figure):
-    return {str(text) for trace in figure.data for text in (trace.text or ())}
+    return {str(text) for trace in figure.data for text in ([] if trace.text is None else trace.text)}
 
 
 @pytest.mark.parametrize("name", ["scatter", "dendrogram"])
@@ -143,9 +143,9 @@ def test_a_group_keeps_its_colour_in_every_figure():
     assert line.line.color == dot.marker.color == colour
 
 
-def test_noise_is_called_noise():
-    names = {t.name for t in plots.scatter(PEOPLE, "PC1", "PC2").data}
-    assert "no label, noise" in names
+def test_noise_is_called_noise_and_the_legend_names_groups_and_clusters_once():
+    names = [t.name for t in plots.scatter(PEOPLE, "PC1", "PC2").data]
+    assert names == ["group 0", "group 1", "no label", "in no cluster", "cluster 0", "cluster 1"]
 
 
 def test_the_dendrogram_joins_at_the_distances_of_the_linkage():

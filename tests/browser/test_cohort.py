@@ -1,0 +1,47 @@
+"""The journey of a researcher: tables dropped, read, compared, and a report that opens anywhere."""
+
+import shutil
+
+from core.cohort.synthesis import write_synthetic
+
+
+def test_from_dropped_tables_to_a_report_that_asks_no_network(server, page, tmp_path):
+    folder = write_synthetic(tmp_path / "people", 10, 1.5, 3, seconds=10, fps=10)
+    labels = shutil.move(folder / "labels.csv", tmp_path / "labels.csv")
+    tables = shutil.make_archive(str(tmp_path / "tables"), "zip", folder)
+
+    page.goto(f"{server}/cohort")
+    page.get_by_role("radio", name="My tables").click()
+    page.get_by_text("Drop tables to begin").wait_for()
+    page.locator("input[type=file]").nth(0).set_input_files(tables)
+    page.get_by_text("There is nothing to compare").wait_for()
+    page.locator("input[type=file]").nth(1).set_input_files(labels)
+    page.get_by_text("measures differ after correction").wait_for()
+    assert page.get_by_text("SYNTHETIC COHORT: every").is_visible()
+    assert page.get_by_text("10 of 10").is_visible()
+    assert page.get_by_text("nothing here is a diagnosis").first.is_visible()
+
+    page.get_by_role("tab", name="Structure").click()
+    page.get_by_text("p against no structure").wait_for()
+    assert "cohort_tab=Structure" in page.url
+
+    page.get_by_role("tab", name="Report").click()
+    page.get_by_role("button", name="Make the report").click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download the report").click()
+    report = tmp_path / coming.value.suggested_filename
+    coming.value.save_as(report)
+
+    asked, said = [], []
+    paper = page.context.new_page()
+    paper.on("request", lambda request: asked.append(request.url))
+    paper.on("console", lambda message: said.append(message.text))
+    paper.goto(report.as_uri())
+    paper.locator(".js-plotly-plot .main-svg").first.wait_for()
+    assert asked == [report.as_uri()]
+    assert not [text for text in said if "Content Security Policy" in text]
+    assert paper.get_by_role("heading", name="Comparison").is_visible()
+    assert paper.locator(".js-plotly-plot").count() >= 6
+    with paper.expect_download() as rows:
+        paper.get_by_role("link", name="tests.csv", exact=True).click()
+    assert rows.value.path().read_text().startswith("unit,name,test,n,estimate,effect,low,high")
