@@ -1,6 +1,5 @@
 """Rate-distortion training of the variable-rate codec on faces and photographs."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,20 +29,22 @@ class CodecConfig:
     N: int = 96
     M: int = 128
     faces: int = 16
-    steps: int = 7_000
-    muon_rate: float = 2e-3
-    adam_rate: float = 1e-3
+    steps: int = 40_000
+    cooldown: int = 8_000
     warmup: int = 100
+    muon_rate: float = 1.5e-3
+    adam_rate: float = 1e-3
     average_decay: float = 0.998
     seed: int = 0
 
 
-def cosine(step: int, steps: int, warmup: int, final: float = 0.02) -> float:
-    """Share of the peak learning rate: linear warm-up to 1, then a half cosine to ``final``."""
-    if step < warmup:
-        return (step + 1) / warmup
-    part = (step - warmup) / max(1, steps - warmup)
-    return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * part))
+def trapezoid(step: int, steps: int, warmup: int, cooldown: int) -> float:
+    """Share of the peak learning rate: a linear rise, a plateau, a linear fall to 0.
+
+    The plateau does not know its length, so a training can be prolonged, or cooled down from a copy
+    of its state, without having been planned so (Haegele et al. 2024, arXiv 2405.18392).
+    """
+    return min(1.0, (step + 1) / warmup, (steps - step) / cooldown)
 
 
 def face_batch(pixels: np.ndarray, step: int, size: int, seed: int) -> tuple[np.ndarray, Tensor]:
@@ -81,7 +82,7 @@ def train_codec(
     def step_once(step: int) -> dict[str, float]:
         codec.train()
         torch.manual_seed(config.seed * 1_000_003 + step)
-        optimiser.set_rate(cosine(step, config.steps, config.warmup))
+        optimiser.set_rate(trapezoid(step, config.steps, config.warmup, config.cooldown))
         optimiser.zero_grad()
         _, x = face_batch(pixels, step, config.faces, config.seed)
         scalars = {}

@@ -18,11 +18,11 @@ from core.recognition import ExpressionClassifier
 from core.training.average import Average
 from core.training.classifier import accuracy, augment
 from core.training.codec import (
-    cosine,
     face_batch,
     forward,
     photograph_batch,
     stratified_quality,
+    trapezoid,
     validate,
 )
 from core.training.faces import Faces, at_face_size
@@ -132,7 +132,7 @@ def train_joint(
         torch.manual_seed(config.seed * 1_000_003 + step)
         for group in optimiser.param_groups:
             peak = group["peak"]
-            group["lr"] = peak * cosine(step, config.steps, config.warmup)
+            group["lr"] = peak * trapezoid(step, config.steps, config.warmup, config.steps // 2)
         optimiser.zero_grad(set_to_none=True)
         chosen, x = face_batch(pixels, step, config.faces, config.seed)
         quality = stratified_quality(len(x))

@@ -12,12 +12,12 @@ from core.recognition import ExpressionClassifier
 from core.training.__main__ import main
 from core.training.average import Average
 from core.training.classifier import ClassifierConfig, accuracy, augment, train_classifier
-from core.training.codec import CodecConfig, stratified_quality, train_codec
+from core.training.codec import CodecConfig, stratified_quality, train_codec, trapezoid
 from core.training.joint import JointConfig, train_joint
 from core.training.photographs import random_crops, read_photographs, split_of
 from core.training.progress import fit, load_state, save_state
 
-TINY = {"N": 16, "M": 24, "faces": 4, "steps": 4, "warmup": 1}
+TINY = {"N": 16, "M": 24, "faces": 4, "steps": 4, "warmup": 1, "cooldown": 2}
 
 
 GOLDEN = {"faces": 207.2, "photographs": 619.7}
@@ -58,6 +58,11 @@ def test_augmentation_follows_from_its_generator():
     first = augment(x, torch.Generator().manual_seed(3), 48)
     assert first.shape == (4, 1, 48, 48)
     assert torch.equal(first, augment(x, torch.Generator().manual_seed(3), 48))
+
+
+def test_the_learning_rate_rises_stays_and_falls():
+    shares = [trapezoid(step, 10, warmup=2, cooldown=4) for step in range(10)]
+    assert shares == [0.5, 1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25]
 
 
 def test_qualities_of_a_batch_cover_the_range():
