@@ -14,6 +14,7 @@ import pandas as pd
 
 from core.cohort import validation
 from core.cohort.ridge import fit_ridge
+from core.cohort.rocket import KERNELS
 
 METHODS: dict[str, str] = {
     "rocket": "ROCKET",
@@ -38,7 +39,7 @@ class Settings:
     """What can be set beside methods and folds; the defaults suit a hundred people on two cores."""
 
     permutations: int = PERMUTATIONS
-    kernels: int = 5000  # of ROCKET
+    kernels: int = KERNELS  # of ROCKET
     trees: int = 200
     ensemble: int = 1  # networks of InceptionTime; published: 5
     epochs: int = 40

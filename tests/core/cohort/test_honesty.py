@@ -38,7 +38,7 @@ def test_the_papers_protocol_claims_more_than_there_is(noise):
 def test_the_gain_is_the_choice_made_on_the_held_out_people(noise):
     assert (noise.repeats["paper"] >= noise.repeats["median"]).all()
     shuffled = noise.repeats[noise.repeats["labels"] == "shuffled"]
-    assert shuffled["median"].mean() < shuffled["paper"].mean() - 0.05
+    assert shuffled["median"].mean() < shuffled["paper"].mean() - 0.03
 
 
 def test_time_points_are_significant_where_people_are_not(noise):
