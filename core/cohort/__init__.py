@@ -3,14 +3,18 @@
 Tables in, statistics out; this is the contract between the modules::
 
     dialects     what the columns of OpenFace, OpenDBM, py-feat, LibreFace, ... mean
+    sources      which files were handed over; zip bombs, escaping entries, gigabytes refused
+    parsing      one table's bytes -> frames, and everything odd about them
     tables       files, folders, zips and uploads  ->  Cohort (with what was found odd)
     labels       labels.csv, the event log, participant ids from file names
     synthesis    a cohort of people who never lived, with an effect one can set to 0
     frames       one value a person; why one value a frame must not be tested
     statistics   Cohort -> Tests: Welch, Mann-Whitney, Hedges' g, Benjamini-Hochberg, ...
+    calibration  how often the tests are wrong and right, over many synthetic cohorts
     curves       Cohort -> mean over people at each moment, with intervals over people
     features     Cohort -> one row a person (label-free), windows, sequences
     structure    PCA and clusterings of people beside their null and their agreement with labels
+    document     all of it in one go, as JSON (``tests``, one object each) or as a report
     report       everything in one self-contained HTML file
 
 **Cohort** (`schema.Cohort`, frozen) carries
