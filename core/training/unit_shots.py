@@ -3,6 +3,7 @@
 Renders of the morphable face, and photographs warped by its motion.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -220,7 +221,7 @@ def _make(folder: Path, chunks: dict[str, Callable[[], Shots]]) -> None:
     started = time.monotonic()
     for done, (path, make) in enumerate(missing.items(), 1):
         shots = make()
-        temporary = path.with_suffix(".part")
+        temporary = path.with_suffix(f".{os.getpid()}.part")
         save_file({f.name: getattr(shots, f.name) for f in fields(shots)}, temporary)
         temporary.replace(path)
         left = (time.monotonic() - started) / done * (len(missing) - done)

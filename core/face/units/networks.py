@@ -108,7 +108,9 @@ class _Block(nn.Module):
             nn.BatchNorm2d(outgoing),
         )
         self.shortcut = nn.Sequential(
-            nn.AvgPool2d(2), nn.Conv2d(incoming, outgoing, 1, bias=False), nn.BatchNorm2d(outgoing)
+            nn.AvgPool2d(2, ceil_mode=True),
+            nn.Conv2d(incoming, outgoing, 1, bias=False),
+            nn.BatchNorm2d(outgoing),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,0 +1,150 @@
+"""Training and validation of the action-unit estimators."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from core.errors import InputError
+from core.face.units.validation import COLUMNS, read_validation
+from core.facs import UNITS
+from core.training.action_units import (
+    CHANCE,
+    UnitsConfig,
+    augment,
+    choose,
+    train_appearance,
+    weak_loss,
+)
+from core.training.unit_shots import Shots, frame_face
+from core.training.unit_validation import PAIRS, auc, consistency, correlation, write_validation
+
+
+def shots(count, labels=False, seed=0):
+    """Crops whose brightness at a place is the unit's intensity."""
+    rng = np.random.default_rng(seed)
+    units = rng.uniform(0, 5, (count, 17)).astype(np.float32)
+    crops = np.full((count, 112, 112), 40, np.uint8)
+    for i in range(17):
+        row, column = 8 + 24 * (i // 4), 8 + 24 * (i % 4)
+        crops[:, row : row + 16, column : column + 16] = (60 + 35 * units[:, i])[:, None, None]
+    return Shots(
+        landmarks=np.zeros((count, 478, 3), np.float32),
+        blendshapes=np.zeros((count, 52), np.float32),
+        crops=crops,
+        units=units,
+        person=np.arange(count),
+        label=np.arange(count) % 7 if labels else np.full(count, -1),
+    )
+
+
+def test_there_are_18_pairs():
+    assert len(PAIRS) == 18 and len(set(PAIRS)) == 18
+
+
+def test_correlation_leaves_missing_frames_out_and_says_nan_where_nothing_varies():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=(50, 17))
+    found = truth * 2 + 1
+    found[3], found[:, 5] = np.nan, 1.0
+    r = correlation(found, truth)
+    assert np.isnan(r[5]) and np.allclose(np.delete(r, 5), 1)
+
+
+def test_consistency_ignores_a_shift_but_not_a_scale():
+    truth = np.random.default_rng(1).normal(size=(200, 17))
+    assert np.allclose(consistency(truth + 3, truth), 1)
+    # for one rater k times the other, ICC(3,1) is 2k / (1 + k^2)
+    assert np.allclose(consistency(3 * truth, truth), 0.6)
+
+
+def test_auc_agrees_with_scikit_learn_and_leaves_nan_out():
+    rng = np.random.default_rng(2)
+    high, low = rng.integers(0, 9, 60) + 1.0, rng.integers(0, 9, 80) * 1.0
+    wanted = roc_auc_score([1] * 60 + [0] * 80, np.concatenate([high, low]))
+    assert auc(np.append(high, np.nan), np.append(low, np.nan)) == pytest.approx(wanted)
+    assert np.isnan(auc(np.array([np.nan]), low))
+
+
+def test_the_estimator_with_the_better_worse_kind_is_chosen_and_failures_are_marked():
+    good, uneven, bad = np.full(17, 0.7), np.full(17, 0.95), np.full(17, 0.3)
+    evidence = {
+        "render": {"measured": bad.copy(), "mapped": good.copy(), "appearance": uneven.copy()},
+        "warp": {"measured": bad.copy(), "mapped": good.copy(), "appearance": bad.copy()},
+    }
+    evidence["warp"]["mapped"][0] = np.nan
+    chosen, validated = choose(evidence)
+    assert chosen["AU02"] == "mapped" and validated["AU02"]
+    assert chosen["AU01"] in ("measured", "appearance") and not validated["AU01"]
+
+
+def test_weak_labels_want_proportions_and_nothing_of_unnamed_units():
+    units = torch.zeros(1, 10, 17)
+    smile = units.clone()
+    smile[..., list(UNITS).index("AU12")] = 4
+    blink = units.clone()
+    blink[..., list(UNITS).index("AU45")] = 4
+    assert weak_loss(smile, ["happy"]) < weak_loss(units, ["happy"])
+    assert weak_loss(smile, ["sad"]) > weak_loss(units, ["sad"])
+    assert weak_loss(blink, ["happy"]) == weak_loss(units, ["happy"])
+    assert set().union(*CHANCE.values()) <= set(UNITS)
+
+
+def test_augmented_crops_keep_their_shape_and_follow_the_seed():
+    crops = shots(4).crops
+    first, again, other = (augment_with(crops, seed) for seed in (1, 1, 2))
+    assert first.shape == (4, 112, 112) and torch.isfinite(first).all()
+    assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def augment_with(crops, seed):
+    torch.manual_seed(seed)
+    return augment(crops, np.random.default_rng(seed))
+
+
+def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    config = UnitsConfig(steps=2, batch=8)
+    train, labelled = shots(24), shots(28, labels=True, seed=1)
+    whole = train_appearance(train, labelled, train, config, tmp_path / "whole.safetensors")
+
+    import core.training.progress as progress
+
+    saved = progress.save_state
+
+    def stop_after_one(path, parts, step):
+        saved(path, parts, step)
+        if step == 1:
+            raise KeyboardInterrupt
+
+    fitted = progress.fit
+    monkeypatch.setattr(progress, "save_state", stop_after_one)
+    monkeypatch.setattr(
+        "core.training.action_units.fit", lambda *a, **k: fitted(*a, **k, save_every_seconds=0)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        train_appearance(train, labelled, train, config, tmp_path / "part.safetensors")
+    parted = train_appearance(train, labelled, train, config, tmp_path / "part.safetensors")
+    for mine, theirs in zip(parted.state_dict().values(), whole.state_dict().values(), strict=True):
+        assert torch.allclose(mine.float(), theirs.float(), atol=1e-5)
+
+
+def test_a_tight_face_gets_a_margin():
+    framed = frame_face(np.full((48, 48), 90, np.uint8))
+    assert framed.shape == (288, 288, 3) and (framed == 90).all()
+
+
+def test_the_validation_table_is_read_back_and_a_foreign_one_is_refused(tmp_path):
+    table = pd.DataFrame(
+        [("auc", "fer2013", "mapped", "AU12", "happy", 0.9, 10, True)], columns=COLUMNS
+    )
+    path = tmp_path / "action_units.parquet"
+    write_validation(table, path, {"seed": 0})
+    back, sidecar = read_validation(path)
+    pd.testing.assert_frame_equal(back, table)
+    assert sidecar == {"seed": 0}
+    table.drop(columns="value").to_parquet(path)
+    with pytest.raises(InputError, match="other columns"):
+        read_validation(path)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_validation(tmp_path / "missing.parquet")
