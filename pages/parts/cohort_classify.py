@@ -66,17 +66,20 @@ def finished(name: str, key: str):
 def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
     """Runs ``work`` beside the page on a button; its result while it belongs to the choice."""
     place = f"cohort_job_{name}"
+
+    def start() -> None:
+        st.session_state[place] = (choice, jobs.Job(work))
+
     kept: tuple[tuple, jobs.Job] | None = st.session_state.get(place)
-    running = kept is not None and kept[1].running
-    if st.button(
+    st.button(
         label,
         type="primary",
         key=f"cohort_start_{name}",
-        disabled=disabled or running,
+        on_click=start,
+        disabled=disabled or (kept is not None and kept[1].running),
         icon=":material/play_arrow:",
         help="Runs beside the page: other tabs and pages stay usable, and the result is kept.",
-    ):
-        kept = st.session_state[place] = (choice, jobs.Job(work))
+    )
     if kept is None:
         return None
     jobs.show(kept[1], place)

@@ -34,7 +34,7 @@ def show_report(cohort: Cohort) -> None:
     rate = used["rate"].median()
     cells.metric(
         "Frames a second",
-        "unknown" if pd.isna(rate) else f"{rate:.3g}",
+        "unknown" if pd.isna(rate) else f"{rate:.4g}",
         help="Median of the files.",
         width="content",
     )
@@ -49,7 +49,7 @@ def show_report(cohort: Cohort) -> None:
         told = "\n".join(f"- {_plain(problem.text)}" for problem in cohort.report.problems[:12])
         more = len(cohort.report.problems) - 12
         st.warning(told + (f"\n- and {more} more, below" if more > 0 else ""))
-    title = f"Import report: {len(table)} files, {len(problems)} remarks"
+    title = f"Import report: {_count(len(table), 'file')}, {_count(len(problems), 'remark')}"
     with st.expander(title, icon=":material/inventory_2:"):
         st.dataframe(
             table,
@@ -111,6 +111,10 @@ def _part(
     part = frames.with_composites(_cohort, composites) if composites else _cohort
     part = part if phase == WHOLE else frames.select_phase(part, phase)
     return part if groups == _cohort.groups else frames.select_groups(part, groups)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _plain(text: str) -> str:

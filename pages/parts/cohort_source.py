@@ -146,7 +146,8 @@ def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort]:
             bind="query-params",
             help="Only for tables without times; 0 leaves their times missing.",
         )
-        st.dataframe(_who(files, labels, pattern), hide_index=True, height=200)
+        who = _who(files, labels, pattern)
+        st.dataframe(who, hide_index=True, height=min(240, 38 + 35 * max(len(who), 1)))
     key = _digest([*files, *labels, *events, (f"{pattern} {cutoff} {fps}", b"")])
     return key, _read_once(key, files, labels, events, pattern, cutoff, fps or None)
 
