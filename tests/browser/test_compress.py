@@ -47,8 +47,8 @@ def test_a_face_is_compressed_taken_away_and_brought_back(server, page, tmp_path
 
     page.get_by_role("radio", name="Stored file").click()
     page.locator("input[type=file]").set_input_files(file)
-    page.get_by_text("The classifier reads").wait_for()
-    assert page.get_by_text(f"{size} bytes", exact=True).is_visible()
+    page.get_by_test_id("stMetricValue").filter(has_text=f"{size} bytes").wait_for()
+    page.get_by_alt_text("The decoded face").wait_for()
     local = (server, server.replace("http", "ws"), "data:", "blob:")
     assert not [address for address in elsewhere if not address.startswith(local)]
 
