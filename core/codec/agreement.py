@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.codec.double import DoubleNetwork
 from core.codec.entropy import (
@@ -53,7 +53,9 @@ class Agreement:
     def __init__(self, codec: VariableRateCodec) -> None:
         net = codec.net
         self._codec = codec
-        self._h_s = DoubleNetwork(net.h_s)
+        self._features = DoubleNetwork(net.h_s[:-1])
+        self._scales = DoubleNetwork(_outputs(net.h_s[-1], slice(0, codec.M)))
+        self._means = _outputs(net.h_s[-1], slice(codec.M, None))
         self._bottleneck, self._step = (
             copy.deepcopy(part).double().eval().requires_grad_(False)
             for part in (net.entropy_bottleneck, net.gayn2zqstep)
@@ -103,13 +105,29 @@ class Agreement:
         steps = torch.tensor([self.z_step(stop) for stop in stops], dtype=torch.float64)
         gains = torch.tensor([self.gain(stop) for stop in stops], dtype=torch.float64)
         z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
-        scales, means = in_parts(self._h_s, z_hat, 64 * 64, halo=2, align=1).chunk(2, dim=1)
+        scales, means = in_parts(self._hyper_synthesis, z_hat, 64 * 64, halo=2, align=1).chunk(
+            2, dim=1
+        )
         deviations = (scales * gains.view(-1, 1, 1, 1)).clamp(min=LOWEST_DEVIATION)
         levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
         levels = levels.clamp_(max=LEVELS - 1).to(torch.int32).numpy()
         return [
             Spread(*each) for each in zip(means.float(), deviations.float(), levels, strict=True)
         ]
+
+    @torch.no_grad()
+    def _hyper_synthesis(self, z_hat: Tensor) -> Tensor:
+        """Scales, and means after them.  No table hangs on the means: float32 is enough."""
+        features = self._features(z_hat)
+        return torch.cat([self._scales(features), self._means(features.float()).double()], dim=1)
+
+
+def _outputs(layer: nn.Conv2d, channels: slice) -> nn.Conv2d:
+    """A copy of ``layer`` with some of its output channels."""
+    part = copy.deepcopy(layer).requires_grad_(False)
+    part.weight.data = layer.weight.detach()[channels].clone()
+    part.bias.data = layer.bias.detach()[channels].clone()
+    return part
 
 
 def check_stop(stop: int) -> int:

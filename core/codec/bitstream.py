@@ -15,6 +15,7 @@ import binascii
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from core.codec.entropy import CorruptStream, Reader, bits, gaussian_tables, wri
 from core.codec.model import STRIDE, Prior, VariableRateCodec, pad
 from core.codec.pictures import SIDES, check_size, to_picture, to_tensor
 from core.codec.strips import in_parts
+from core.codec.transform import transform
 from core.errors import InputError
 
 VERSION = 1
@@ -156,7 +158,9 @@ def analyse(codec: VariableRateCodec, picture: np.ndarray) -> Analysis:
 def analyse_batch(codec: VariableRateCodec, x: Tensor) -> list[Analysis]:
     """The latents of pictures (B, 3, H, W) in 0..1."""
     height, width = x.shape[-2:]
-    y = in_parts(codec.net.g_a, pad(x), 1, halo=32, align=STRIDE).float()
+    y = in_parts(
+        partial(transform, codec.net.g_a, pixels=1), pad(x), 1, halo=32, align=STRIDE
+    ).float()
     z = codec.net.h_a(y).float()
     if not (y.isfinite().all() and z.isfinite().all()):
         raise ValueError("the codec's latents are not finite: its weights are unfit")
@@ -199,7 +203,9 @@ def synthesise(codec: VariableRateCodec, latents: Sequence[Latents]) -> Tensor:
     deviations = torch.stack([each.spread.deviations for each in latents])
     symbols = torch.from_numpy(np.stack([each.y for each in latents])).float()
     y_hat = codec.reconstruct(symbols, deviations, prior, gain)
-    x_hat = in_parts(codec.net.g_s, y_hat, 16 * 16, halo=2, align=1).float()
+    x_hat = in_parts(
+        partial(transform, codec.net.g_s, pixels=256), y_hat, 256, halo=2, align=1
+    ).float()
     return x_hat[..., : latents[0].height, : latents[0].width].clamp(0, 1)
 
 
