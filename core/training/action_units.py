@@ -209,25 +209,29 @@ def train_appearance(
 ) -> AppearanceUnits:
     """The appearance network, resumed from ``state`` if that exists."""
     torch.manual_seed(config.seed)
-    network = AppearanceUnits()
+    network = AppearanceUnits().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), config.rate, weight_decay=config.decay)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.rate, config.steps)
     average = Average(network)
     classes = [np.flatnonzero(labelled.label == i) for i in range(len(EXPRESSIONS))]
+
+    def look(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return network(augment(crops, rng)).float()
 
     def step_once(step: int) -> dict[str, float]:
         rng = np.random.default_rng((config.seed, step))
         torch.manual_seed(int(rng.integers(2**31)))
         network.train()
         rows = rng.integers(len(train), size=config.batch)
-        known = network(augment(train.crops[rows], rng))
+        known = look(train.crops[rows], rng)
         loss = exact = _regression(known, torch.from_numpy(train.units[rows]))
         weak = torch.zeros(())
         if config.weak:
             kinds = rng.choice([i for i, rows in enumerate(classes) if len(rows)], 4, replace=False)
             each = config.batch // 4
             rows = np.concatenate([rng.choice(classes[kind], each) for kind in kinds])
-            guessed = network(augment(labelled.crops[rows], rng)).unflatten(0, (4, each))
+            guessed = look(labelled.crops[rows], rng).unflatten(0, (4, each))
             weak = weak_loss(guessed, [EXPRESSIONS[kind] for kind in kinds])
             loss = exact + config.weak * weak
         optimiser.zero_grad()
