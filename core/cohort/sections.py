@@ -248,7 +248,7 @@ def carelessness(protocol: PaperProtocol) -> str:
         "With shuffled labels there is nothing to find. There the paper's protocol (scaler fitted "
         "before the split, the best of 20 strengths chosen on the people it is reported on) claims "
         f"{claimed['paper', 'shuffled']:.0%} of people recognised, ours "
-        f"{claimed['ours', 'shuffled']:.0%}: a gap of {100 * protocol.gap:.0f} points made of "
+        f"{claimed['ours', 'shuffled']:.0%}: {100 * protocol.gap:+.0f} points for the paper's, made of "
         "nothing. Testing the time points of two mean curves claims a difference in "
         f"{nothing['claims_frames'].mean():.0%} of the measures, testing people in "
         f"{nothing['claims_people'].mean():.0%}; 5 % would be right. With the true labels the "
