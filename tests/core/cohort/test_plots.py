@@ -98,7 +98,9 @@ def test_no_figure_fixes_a_background_or_a_colour_of_text(name):
 
 
 def _hovered(figure):
-    return {str(text) for trace in figure.data for text in ([] if trace.text is None else trace.text)}
+    return {
+        str(text) for trace in figure.data for text in ([] if trace.text is None else trace.text)
+    }
 
 
 @pytest.mark.parametrize("name", ["scatter", "dendrogram"])
