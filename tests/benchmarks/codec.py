@@ -8,7 +8,6 @@ import argparse
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from core import checkpoints
 from core.codec.bitstream import analyse, decode, encode, pack, quantise, synthesise
 from core.codec.model import VariableRateCodec, bits_per_pixel
 from core.codec.pictures import read_picture, to_tensor
+from tests.benchmarks.record import merge
 
 STOPS = (0, 64, 128, 192, 255)
 SLIDER = tuple(np.linspace(0, 255, 16).round().astype(int).tolist())
@@ -41,14 +41,9 @@ class CompressAi:
 
 
 def pictures_of(side: int, count: int) -> list[np.ndarray]:
-    """Crops of the gallery's faces, or smooth random pictures where there is no gallery."""
-    files = sorted((checkpoints.folder().parent / "pages").rglob("gallery/*.png"))
-    files = files or sorted(checkpoints.folder().rglob("gallery/*.png"))
+    """Crops (side, side, 3) of the gallery's faces."""
+    files = sorted((checkpoints.folder() / "gallery").glob("*.png"))
     rng = np.random.default_rng(side)
-    if not files:
-        coarse = torch.from_numpy(rng.random((count, 3, side // 8 + 1, side // 8 + 1))).float()
-        x = torch.nn.functional.interpolate(coarse, (side, side), mode="bicubic")
-        return [(each * 255).clamp(0, 255).byte().permute(1, 2, 0).numpy() for each in x]
     found = []
     for index in range(count):
         picture = torch.from_numpy(read_picture(files[index % len(files)])).permute(2, 0, 1)
@@ -138,15 +133,6 @@ def overhead(codec: VariableRateCodec, fingerprint: str, count: int) -> dict:
     }
 
 
-def merge(figures: dict, path: Path) -> None:
-    """Put ``figures`` under ``codec`` into the JSON file at ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(path.read_text()) if path.is_file() else {}
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps({**known, "codec": figures}, indent=1) + "\n")
-    temporary.replace(path)
-
-
 def main() -> None:
     """Measure, print, store."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -164,7 +150,7 @@ def main() -> None:
         "speed": {s: speed(codec, card.fingerprint, s, options.repeats) for s in sides},
         "slider": {s: slider(codec, card.fingerprint, s, options.repeats) for s in sides[:2]},
     }
-    merge(figures, checkpoints.folder() / "results" / "benchmarks.json")
+    merge("codec", figures)
     print(json.dumps(figures, indent=1))
 
 

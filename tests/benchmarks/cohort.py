@@ -16,7 +16,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from core import checkpoints
 from core.cohort.calibration import calibrate, expected_power
 from core.cohort.features import person_features
 from core.cohort.frames import with_composites
@@ -24,6 +23,7 @@ from core.cohort.statistics import compare
 from core.cohort.structure import METHODS, cluster_people, principal_components
 from core.cohort.synthesis import synthesize, write_synthetic
 from core.cohort.tables import read_cohort
+from tests.benchmarks.record import merge
 
 
 def analysed(folder: Path, classify: bool) -> dict:
@@ -93,15 +93,6 @@ def paper_protocol_gap(shuffles: int) -> dict:
     }
 
 
-def merge(figures: dict, path: Path) -> None:
-    """Puts ``figures`` under ``cohort`` into the JSON file at ``path``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(path.read_text()) if path.is_file() else {}
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps({**known, "cohort": figures}, indent=1) + "\n")
-    part.replace(path)
-
-
 def main() -> None:
     """Measure, print, store."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -125,7 +116,7 @@ def main() -> None:
         figures["calibration"] = calibration(options.cohorts)
     if options.shuffles:
         figures["paper_protocol"] = paper_protocol_gap(options.shuffles)
-    merge(figures, checkpoints.folder() / "results" / "benchmarks.json")
+    merge("cohort", figures)
     print(json.dumps(figures, indent=1))
 
 
