@@ -1,0 +1,16 @@
+"""``python -m tests.benchmarks``: every benchmark, each in a process of its own; about 10 minutes."""
+
+import subprocess
+import sys
+
+BENCHMARKS = ("codec", "cohort")
+
+
+def main() -> None:
+    """Run all of them; stop at the first that fails."""
+    for name in BENCHMARKS:
+        subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=True)
+
+
+if __name__ == "__main__":
+    main()
