@@ -22,7 +22,7 @@ from core.cohort.methods import (
     NETWORK_STEPS,
     PERMUTED,
     Settings,
-    forest_statistic,
+    forest_votes,
     scaled,
     thinned,
     transformer,
@@ -271,7 +271,8 @@ def permutations(
 ) -> tuple[float, np.ndarray]:
     """Balanced accuracy with the true labels, and with people's labels shuffled (permutations,).
 
-    Features are computed once, over everyone, without labels; each shuffle draws its own folds.
+    Features are computed once, over everyone, without labels; each shuffle draws its own
+    folds, except for the forest, which is judged out of the bag.
     """
     from threadpoolctl import threadpool_limits
 
@@ -281,22 +282,25 @@ def permutations(
     text = f"{METHODS[method]}: permutation test"
     bar.say(text)
     if method == "forest":
-        score = forest_statistic(rows.x, settings)
+
+        def held_out(group: np.ndarray, shuffled: pd.Series) -> np.ndarray:
+            return forest_votes(rows.x, group, settings)
     else:
         x = scaled(rows.x, rows.x)[0]
         transform = transformer(method, x, seed, settings)
         kernel = standard_kernel(transform(x, lambda d, t: bar.say(text, folds * d / t / 2)))
 
-        def score(group, train, test):
-            return kernel_scores(kernel, group, rows.participants, train, test, seed)
+        def held_out(group: np.ndarray, shuffled: pd.Series) -> np.ndarray:
+            out = np.full((len(rows.x), group.max() + 1), np.nan)
+            for train, test in validation.splits(shuffled, rows.participants, folds, seed):
+                out[test] = kernel_scores(kernel, group, rows.participants, train, test, seed)
+            return out
 
     def statistic(shuffled: pd.Series) -> float:
         codes = np.unique(shuffled, return_inverse=True)[1]
         group = pd.Series(codes, index=shuffled.index).reindex(rows.participants).to_numpy()
-        out = np.full((len(rows.x), codes.max() + 1), np.nan)
         with threadpool_limits(1):  # small matrices: sharing them among threads costs more
-            for train, test in validation.splits(shuffled, rows.participants, folds, seed):
-                out[test] = score(group, train, test)
+            out = held_out(group, shuffled)
         own = validation.by_person(out, rows.participants, shuffled.index)
         return validation.balanced_accuracy(codes, own.argmax(axis=1))
 

@@ -6,6 +6,7 @@ features (rows, features); NaN is missing.
 """
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -145,17 +146,19 @@ def _fit_forest(train, group, participants, test, seed, settings, say) -> Fold:
     return Fold(forest.predict_proba(test), {"leaf": leaf})
 
 
-def forest_statistic(
-    x: np.ndarray, settings: Settings
-) -> Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
-    """The permutation test's forest: half the trees, leaves of three, nothing to choose."""
-    x = x[:, np.isfinite(x).any(axis=0)]
+def forest_votes(x: np.ndarray, group: np.ndarray, settings: Settings) -> np.ndarray:
+    """(rows, groups): how the trees that did not draw a row vote on it; nothing is chosen.
 
-    def score(group, train, test):
-        forest = _forest(3, max(10, settings.trees // 2), 0, settings.threads)
-        return forest.fit(x[train], group[train]).predict_proba(x[test])
-
-    return score
+    The permutation test's forest: half the trees, leaves of three.  A row is a person, so what is
+    out of the bag is a person that the tree never saw, and one forest does the work of all folds.
+    """
+    forest = _forest(3, max(25, settings.trees // 2), 0, settings.threads).set_params(
+        oob_score=True
+    )
+    with warnings.catch_warnings():  # a row that every tree drew has no vote
+        warnings.simplefilter("ignore")
+        forest.fit(x[:, np.isfinite(x).any(axis=0)], group)
+    return np.nan_to_num(forest.oob_decision_function_, nan=1 / (group.max() + 1))
 
 
 def _fit_dtw(train, group, participants, test, seed, settings, say) -> Fold:
