@@ -1,4 +1,4 @@
-"""Command line of faces: composites (the gallery), sample (a clip), extract (videos to units)."""
+"""Command line of faces: composites and renders (the gallery), sample (a clip), extract (videos)."""
 
 import argparse
 import sys
@@ -19,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
         if given.command == "composites":
             composites.write_gallery(given.data, given.out, report=print)
             return 0
+        if given.command == "renders":
+            return _renders(given)
         if given.command == "sample":
             return _sample(given)
         return _extract(given)
@@ -36,6 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     made = commands.add_parser("composites", help="make the gallery of faces that may be shipped")
     made.add_argument("--data", type=Path, required=True, help="folder of the London set")
     made.add_argument("--out", type=Path, default=Path("checkpoints/gallery"))
+    drawn = commands.add_parser("renders", help="draw the gallery's rendered faces")
+    drawn.add_argument("--data", type=Path, help="folder with ict_facekit/ (EXPRESSRATE_DATA)")
+    drawn.add_argument("--out", type=Path, default=Path("checkpoints/gallery"))
     acted = commands.add_parser("sample", help="render a clip whose action units are known")
     acted.add_argument("--data", type=Path, help="folder with ict_facekit/ (EXPRESSRATE_DATA)")
     acted.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
@@ -51,6 +56,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=int, help="processes; by default one a core")
     add("--scheduler", metavar="ADDRESS", help="work on this Dask cluster instead of this machine")
     return parser
+
+
+def _renders(given: argparse.Namespace) -> int:
+    """The seven expressions of every rendered person."""
+    from core.face.morphable import load_morphable
+    from core.face.renders import write_renders
+
+    write_renders(load_morphable(given.data), given.out, report=print)
+    return 0
 
 
 def _sample(given: argparse.Namespace) -> int:

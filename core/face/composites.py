@@ -6,9 +6,8 @@ of the London set whom no codec was trained on.
 """
 
 import io
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from torch.nn import functional
 from core.errors import InputError
 from core.face.bundle import canonical_face
 from core.face.files import write_whole
+from core.face.gallery import Entry, list_pictures
 from core.face.landmarks import find_faces
 
 SIDE = 384
@@ -43,22 +43,6 @@ SOURCE = (
     "DeBruine and Jones (2017), Face Research Lab London Set, doi 10.6084/m9.figshare.5047666.v5, "
     "CC BY 4.0; changed: several people warped to their mean shape and averaged, edges faded"
 )
-_NOTICE = """# Composite faces
-
-No picture here shows a real person. Each is the average of several people of the
-Face Research Lab London Set:
-
-> DeBruine, Lisa; Jones, Benedict (2017). Face Research Lab London Set. figshare.
-> https://doi.org/10.6084/m9.figshare.5047666.v5
-
-Licence of the set and of these pictures: CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/).
-Changes: the photographs of 4 to 7 people were warped to their mean shape and averaged (around the
-face: the median), sharpened, faded to a plain ground and scaled to 384x384. `gallery.json` lists who
-went into which picture. All have ids of 100 and above, whom no codec was trained on (ids 100 to 121
-served its validation).
-
-Made by `python -m core.face composites --data FOLDER --out checkpoints/gallery`.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +67,6 @@ GROUPS = tuple(
         ("black", "Black women and men", "114 126 129 137"),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the gallery's list: ``people`` counts those averaged, ``ids`` names them."""
-
-    file: str
-    label: str
-    title: str
-    people: int
-    ids: tuple[str, ...]
-    source: str
 
 
 def composite(pictures: list[np.ndarray], shapes: list[np.ndarray], side: int = SIDE) -> np.ndarray:
@@ -220,7 +192,7 @@ def _landmarks(picture: np.ndarray) -> np.ndarray:
 def write_gallery(
     data: Path, out: Path, report: Callable[[str], None] = lambda line: None
 ) -> list[Entry]:
-    """Write the composites of all groups, ``gallery.json`` and ``NOTICE.md`` to a folder.
+    """Write the composites of all groups to a folder; return its gallery's whole list.
 
     ``data`` is the folder of the London set, or one that has it as ``london``.
     """
@@ -238,7 +210,4 @@ def write_gallery(
             title = f"{group.title}, {word}"
             entries.append(Entry(file, label, title, len(group.people), group.people, SOURCE))
             report(f"{file}: {len(pictures)} people")
-    listed = json.dumps([asdict(entry) for entry in entries], indent=1) + "\n"
-    write_whole(out / "gallery.json", listed.encode())
-    write_whole(out / "NOTICE.md", _NOTICE.encode())
-    return entries
+    return list_pictures(out, entries)

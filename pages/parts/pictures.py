@@ -45,8 +45,8 @@ def choose_source() -> str:
         required=True,
         key="source",
         bind="query-params",
-        help="The gallery holds averages of several people, no real person. What you bring stays "
-        "in this session; a link restores settings and gallery faces, not your own pictures.",
+        help="The gallery holds averages of several people and drawn faces, no real person. What you "
+        "bring stays in this session; a link restores settings and gallery faces, not your pictures.",
     )
 
 

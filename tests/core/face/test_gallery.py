@@ -4,21 +4,56 @@ from PIL import Image
 
 from core import checkpoints
 from core.errors import InputError
-from core.face import composites
+from core.face import composites, renders
 from core.face.composites import GROUPS, composite, read_people
+from core.face.gallery import RENDER, Entry, list_pictures, read_list
+from core.face.morphable import load_morphable
+from core.recognition import EXPRESSIONS
 
 
 def test_the_gallery_lists_every_picture_with_its_source(listed):
     folder = checkpoints.folder() / "gallery"
     assert len(listed) >= 12
     assert {line["file"] for line in listed} == {path.name for path in folder.glob("*.png")}
-    assert {line["label"] for line in listed} == {"happy", "neutral"}
-    assert all("CC BY 4.0" in line["source"] and line["title"] for line in listed)
-    assert "10.6084/m9.figshare.5047666" in (folder / "NOTICE.md").read_text()
+    for line in listed:
+        licence = {"composite": "CC BY 4.0", "render": "MIT License"}[line["kind"]]
+        assert licence in line["source"] and line["title"]
+    notice = (folder / "NOTICE.md").read_text()
+    assert "10.6084/m9.figshare.5047666" in notice and "ICT-FaceKit" in notice
+
+
+def test_renders_show_all_seven_expressions_and_say_that_they_are_rendered(listed):
+    drawn = [line for line in listed if line["kind"] == "render"]
+    assert sorted(line["label"] for line in drawn) == sorted(2 * EXPRESSIONS)
+    assert all(line["title"].startswith("Rendered") and line["people"] == 0 for line in drawn)
+
+
+def test_new_pictures_of_one_kind_leave_those_of_the_other_in_the_list(tmp_path):
+    old = Entry("old.png", "happy", "Old", 0, (), "drawn", RENDER)
+    averaged = Entry("mean.png", "happy", "Mean", 3, ("1", "2", "3"), "averaged")
+    new = Entry("new.png", "sad", "New", 0, (), "drawn", RENDER)
+    list_pictures(tmp_path, [old])
+    list_pictures(tmp_path, [averaged])
+    assert list_pictures(tmp_path, [new]) == [averaged, new] == read_list(tmp_path)
+    assert "MIT License" in (tmp_path / "NOTICE.md").read_text()
+
+
+def test_a_damaged_list_is_refused(tmp_path):
+    (tmp_path / "gallery.json").write_text('[{"file": "a.png"}]')
+    with pytest.raises(InputError, match="not the list of a gallery"):
+        read_list(tmp_path)
+
+
+def test_the_shipped_renders_come_from_the_script(data, portrait, tmp_path, monkeypatch):
+    monkeypatch.setattr(renders, "PEOPLE", renders.PEOPLE[:1])
+    monkeypatch.setattr(renders, "SHOWN", {"angry": renders.SHOWN["angry"]})
+    renders.write_renders(load_morphable(data), tmp_path)
+    again = np.asarray(Image.open(tmp_path / "render-first-angry.png"))
+    assert np.abs(again.astype(float) - portrait["render-first-angry.png"]).mean() < 1
 
 
 def test_every_composite_averages_people_whom_no_codec_was_trained_on(listed):
-    for line in listed:
+    for line in (line for line in listed if line["kind"] == "composite"):
         assert line["people"] == len(set(line["ids"])) >= 3
         assert min(map(int, line["ids"])) >= 100
 
