@@ -67,7 +67,7 @@ def measure_video(
     processor cores to use.  Raises InputError if the file is no video or the face finder is missing.
     """
     tracker = FaceTracker(Landmarker(threads))
-    rows = _Rows(emotions)
+    rows = Rows(emotions)
     times = Times()
     with open_video(path, threads) as video:
         for frame in video:
@@ -97,8 +97,11 @@ def relative_to_neutral(table: pd.DataFrame, start: float, end: float) -> pd.Dat
     return table.assign(**dict(zip(RELATIVE, difference.to_numpy().T, strict=True)))
 
 
-class _Rows:
-    """Rows of the table as frames come; faces are judged in batches."""
+class Rows:
+    """The table of :class:`Series` as frames come; faces are judged in batches.
+
+    Each series has its own; ``emotions``: whether the classifier is asked too.
+    """
 
     def __init__(self, emotions: bool) -> None:
         self._emotions = emotions
@@ -189,7 +192,7 @@ def _classifier() -> torch.nn.Module:
     return checkpoints.load_classifier(_CLASSIFIER)[0]
 
 
-def _ledger(table: pd.DataFrame, rows: _Rows, times: Times, video) -> Ledger:
+def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video) -> Ledger:
     """The count of frames of a video that was read to its end."""
     dropped, duplicate, variable = times.judge()
     measured = int(table["success"].sum())
