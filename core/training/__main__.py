@@ -14,10 +14,13 @@ from core.errors import InputError
 from core.training.action_units import UnitsConfig, train_units
 from core.training.classifier import ClassifierConfig, accuracy, train_classifier
 from core.training.codec import CodecConfig, train_codec, validate
+from core.training.coded_faces import METHODS as CLASSICAL
+from core.training.coded_faces import ClassicalConfig, output_of_classical
 from core.training.faces import Faces, at_face_size, clean, data_folder, read_faces
-from core.training.joint import REGIMES, JointConfig, learners, train_joint
+from core.training.joint import JointConfig, learners, train_joint
 from core.training.photographs import read_photographs
 from core.training.progress import state_folder
+from core.training.reader import accuracy_at, train_reader
 from core.version import code_version
 
 BASELINE, BASE = "baseline", "base"
@@ -32,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     _add(commands, "codec-only", JointConfig, None, "the codec, through the frozen classifier")
     _add(commands, "joint", JointConfig, None, "codec and classifier together")
     _add(commands, "control", JointConfig, None, "the classifier, on the baseline codec's output")
+    for method in CLASSICAL:
+        _add(commands, method, ClassicalConfig, None, f"the classifier, on {method.upper()} output")
     _add(commands, "action-units", UnitsConfig, "action-units", "the estimators of action units")
     given = parser.parse_args(arguments)
     if given.threads:
@@ -66,8 +71,7 @@ def _train(given: argparse.Namespace, command: str) -> None:
     if given.command == "action-units":
         train_units(data, config, state_folder() / given.command / "state.safetensors", command)
         return
-    regime = given.command if given.command in REGIMES else None
-    id = given.id or f"{regime}-g{config.gamma:g}" + (f"-s{config.seed}" if config.seed else "")
+    id = given.id or _default_id(given.command, config)
     faces = clean(read_faces(data))
     state = state_folder() / "training" / f"{id}.safetensors"
     print(f"training state: {state}", file=sys.stderr)
@@ -81,43 +85,81 @@ def _train(given: argparse.Namespace, command: str) -> None:
     if given.command == "classifier":
         _finish_classifier(train_classifier(faces, config, state), id, "base", faces, common)
         return
-    photographs = read_photographs(Path(given.photographs or Path(data) / "london"), "train")
+    if given.command in CLASSICAL:
+        classifier, _ = checkpoints.load_classifier(BASE)
+        coded = output_of_classical(given.command, faces, config)
+        classifier = train_reader(classifier, faces, coded, config, state)
+        _finish_classifier(classifier, id, given.command, faces, common)
+        return
+    photographs = None
+    if given.command != "control":
+        photographs = read_photographs(Path(given.photographs or Path(data) / "london"), "train")
     if given.command == "codec":
         codec = train_codec(faces, photographs, config, state)
         _finish_codec(codec, id, "baseline", faces, common, classifier=BASE)
         return
+    _finish_regime(given.command, id, faces, photographs, config, state, common)
+
+
+def _default_id(command: str, config) -> str:
+    """What a checkpoint is called unless told otherwise."""
+    method = {"codec-only": "codec"}.get(command, command)
+    weight = f"-g{config.gamma:g}" if command in ("codec-only", "joint") else ""
+    tuned = "-tuned" if command in CLASSICAL else ""
+    return f"{method}{weight}{tuned}" + (f"-s{config.seed}" if config.seed else "")
+
+
+def _finish_regime(
+    regime: str, id: str, faces: Faces, photographs, config, state: Path, common: dict
+) -> None:
+    """Train one regime and keep what it changed."""
     codec, _ = checkpoints.load_codec(BASELINE)
     classifier, _ = checkpoints.load_classifier(BASE)
     codec, classifier = train_joint(regime, codec, classifier, faces, photographs, config, state)
     codec_learns, classifier_learns = learners(regime)
+    read = accuracy_at(codec, classifier, faces.split("val"))
+    if not codec_learns:
+        _finish_classifier(classifier, id, regime, faces, common, read)
+        return
     common["gamma"] = config.gamma
-    method = "codec" if regime == "codec-only" else regime
-    judge = f"{id}-classifier" if classifier_learns else BASE
+    judge = BASE
     if classifier_learns:
-        _finish_classifier(classifier, judge, method, faces, common)
-    if codec_learns:
-        _finish_codec(codec, id, method, faces, common, classifier=judge)
+        judge = f"{id}-classifier"
+        _finish_classifier(classifier, judge, regime, faces, common)
+    method = "codec" if regime == "codec-only" else regime
+    _finish_codec(codec, id, method, faces, common, classifier=judge, read=read)
 
 
-def _finish_classifier(model, id: str, method: str, faces: Faces, common: dict) -> None:
+def _finish_classifier(
+    model, id: str, method: str, faces: Faces, common: dict, read: dict | None = None
+) -> None:
     card = Card(
         id=id,
         kind="classifier",
         method=method,
         architecture={"classes": len(faces.classes)},
-        metrics={"val_accuracy": accuracy(model, faces.split("val"))},
+        metrics={"val_accuracy": accuracy(model, faces.split("val")), **(read or {})},
         **common,
     )
     _tell(checkpoints.save(model, card))
 
 
-def _finish_codec(model, id: str, method: str, faces: Faces, common: dict, classifier: str) -> None:
+def _finish_codec(
+    model,
+    id: str,
+    method: str,
+    faces: Faces,
+    common: dict,
+    classifier: str,
+    read: dict | None = None,
+) -> None:
+    metrics = validate(model, at_face_size(faces.split("val").pixels[:512]))
     card = Card(
         id=id,
         kind="codec",
         method=method,
         architecture={"N": model.N, "M": model.M},
-        metrics=validate(model, at_face_size(faces.split("val").pixels[:512])),
+        metrics={**metrics, **(read or {})},
         classifier=classifier,
         **common,
     )

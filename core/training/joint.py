@@ -10,13 +10,15 @@ All start from the baseline codec and the base classifier (arXiv 2509.17262, sec
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from core.codec.model import VariableRateCodec
+from core.errors import InputError
 from core.recognition import ExpressionClassifier
 from core.training.average import Average
-from core.training.classifier import accuracy, augment
+from core.training.classifier import accuracy
 from core.training.codec import (
     face_batch,
     forward,
@@ -26,33 +28,27 @@ from core.training.codec import (
     validate,
 )
 from core.training.faces import Faces, at_face_size
-from core.training.losses import rate_distortion, recognition
+from core.training.losses import balance, rate_distortion
+from core.training.optimisers import MuonAndAdam
 from core.training.photographs import Photographs
 from core.training.progress import fit
+from core.training.reader import Reading, ReaderConfig, accuracy_at, output_of, train_reader
 
 REGIMES = ("codec-only", "joint", "control")
 
 
 @dataclass(frozen=True)
-class JointConfig:
+class JointConfig(ReaderConfig):
     """How a regime is trained; stored in the checkpoint's card.
 
-    ``gamma`` weighs the cross-entropy (nats) against bits per pixel.  Where the classifier learns,
-    ``originals`` of its cross-entropy comes from uncompressed faces, so that it keeps its accuracy
-    on them.
+    ``gamma`` weighs the cross-entropy (nats) against bits per pixel; the control has no use for it.
+    ``muon_rate`` and ``adam_rate`` are the codec's.  Beside the faces every step sees photographs
+    of half as many pixels, with rate and distortion only.
     """
 
     gamma: float = 0.1
-    faces: int = 32
-    steps: int = 6000
-    codec_learning_rate: float = 2e-4
-    classifier_learning_rate: float = 5e-5
-    warmup: int = 200
-    clip: float = 1.0
-    average_decay: float = 0.998
-    originals: float = 0.3
-    label_smoothing: float = 0.1
-    seed: int = 0
+    muon_rate: float = 5e-4
+    adam_rate: float = 3e-4
 
 
 def learners(regime: str) -> tuple[bool, bool]:
@@ -64,29 +60,30 @@ def learners(regime: str) -> tuple[bool, bool]:
 
 def joint_loss(
     codec: VariableRateCodec,
-    classifier: ExpressionClassifier,
+    reading: Reading,
     x: Tensor,
     labels: Tensor,
     quality: Tensor,
     gamma: float,
-    label_smoothing: float = 0.0,
+    originals: int = 0,
 ) -> tuple[Tensor, dict[str, float]]:
     """alpha * rate + beta * distortion + gamma * cross-entropy on faces ``x`` (B, 3, 64, 64).
 
-    Returns the loss and its three terms.  alpha is 1 and beta is lambda(quality).
+    Returns the loss and the means of its three terms.  alpha is 1 and beta is lambda(quality).  The
+    first ``originals`` faces are read uncoded as well, each counting as an average coded one.
     """
     output = forward(codec, x, quality)
     cost = rate_distortion(output, x, quality)
-    x_hat = output["x_hat"].clamp(0, 1).contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):
-        logits = classifier(x_hat)
-    crossed = recognition(logits, labels, label_smoothing)
-    loss = cost.total() + gamma * crossed
+    decoded, uncoded, right = reading.cross_entropies(
+        output["x_hat"].clamp(0, 1), x, labels, originals
+    )
+    loss = cost.total(gamma, decoded)
+    loss = loss + gamma * balance(cost.lmbda).mean() * uncoded.sum() / len(x)
     return loss, {
         "bpp": cost.bpp.mean().item(),
         "mse": cost.mse.mean().item(),
-        "cross_entropy": crossed.item(),
-        "accuracy": (logits.argmax(dim=1) == labels).float().mean().item(),
+        "cross_entropy": decoded.mean().item(),
+        "accuracy": right,
     }
 
 
@@ -95,93 +92,83 @@ def train_joint(
     codec: VariableRateCodec,
     classifier: ExpressionClassifier,
     faces: Faces,
-    photographs: Photographs,
+    photographs: Photographs | None,
     config: JointConfig,
     state: Path,
 ) -> tuple[VariableRateCodec, ExpressionClassifier]:
     """Fine-tune what ``regime`` lets learn; return averaged codec and classifier.
 
-    ``codec`` and ``classifier`` are the baseline and are changed in place.  Photographs stay in
-    every batch with rate and distortion only.  Resumes from ``state``.
+    ``codec`` and ``classifier`` are the baseline and are changed in place.  ``photographs`` stay in
+    every batch of a learning codec.  Resumes from ``state``.  Raises InputError for a negative gamma.
     """
     codec_learns, classifier_learns = learners(regime)
+    if not codec_learns:
+        return codec, train_reader(classifier, faces, output_of(codec), config, state)
+    if config.gamma < 0:
+        raise InputError(f"--gamma {config.gamma:g}: a weight of the loss is not negative.")
     train, val = faces.split("train"), faces.split("val")
     pixels, labels = at_face_size(train.pixels), torch.from_numpy(train.labels)
-    val_pixels = at_face_size(val.pixels)
-    codec.requires_grad_(codec_learns).to(memory_format=torch.channels_last)
+    checked = val[np.random.default_rng(config.seed).permutation(len(val))[:512]]
+    codec.requires_grad_(True).to(memory_format=torch.channels_last)
     codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
-    classifier.requires_grad_(classifier_learns).to(memory_format=torch.channels_last)
-    averages = {
-        "codec": Average(codec, config.average_decay),
-        "classifier": Average(classifier, config.average_decay),
-    }
-    groups = [
-        {"params": [p for p in module.parameters() if p.requires_grad], "peak": peak}
-        for module, peak in (
-            (codec, config.codec_learning_rate),
-            (classifier, config.classifier_learning_rate),
-        )
-    ]
-    groups = [group for group in groups if group["params"]]
-    optimiser = torch.optim.Adam([{**group, "lr": group["peak"]} for group in groups])
+    classifier.to(memory_format=torch.channels_last)
+    reading = Reading(classifier, config)
+    classifier.requires_grad_(classifier_learns)
+    average = Average(codec, config.average_decay)
+    optimiser = MuonAndAdam(codec, config.muon_rate, config.adam_rate, config.clip)
+    parts = {"codec": codec, "average_codec": average, "codec_optimiser": optimiser}
+    read_average, read_optimiser = None, None
+    if classifier_learns:
+        read_average = Average(classifier, config.average_decay)
+        read_optimiser = torch.optim.Adam(classifier.parameters(), lr=config.classifier_rate)
+        parts |= {
+            "classifier": classifier,
+            "average_classifier": read_average,
+            "classifier_optimiser": read_optimiser,
+        }
+    originals = round(config.originals * config.faces) if classifier_learns else 0
 
     def step_once(step: int) -> dict[str, float]:
-        codec.train(codec_learns)
+        codec.train()
         # A batch of decoded faces must not move the running statistics of a frozen classifier.
         classifier.train(classifier_learns)
         torch.manual_seed(config.seed * 1_000_003 + step)
-        for group in optimiser.param_groups:
-            peak = group["peak"]
-            group["lr"] = peak * trapezoid(step, config.steps, config.warmup, config.steps // 2)
-        optimiser.zero_grad(set_to_none=True)
+        share = trapezoid(step, config.steps, config.warmup, max(1, config.steps // 2))
+        optimiser.set_rate(share)
+        optimiser.zero_grad()
+        classifier.zero_grad(set_to_none=True)
         chosen, x = face_batch(pixels, step, config.faces, config.seed)
         quality = stratified_quality(len(x))
         loss, scalars = joint_loss(
-            codec, classifier, x, labels[chosen], quality, config.gamma, config.label_smoothing
+            codec, reading, x, labels[chosen], quality, config.gamma, originals
         )
         loss.backward()
-        if classifier_learns:
-            original = _originals(classifier, x, labels[chosen], config)
-            (config.gamma * config.originals * original).backward()
-        if codec_learns:
-            batch = photograph_batch(photographs, step, config.faces // 2, config.seed)
-            quality = stratified_quality(len(batch))
-            rate_distortion(forward(codec, batch, quality), batch, quality).total().backward()
-        for group in optimiser.param_groups:
-            torch.nn.utils.clip_grad_norm_(group["params"], config.clip)
+        batch = photograph_batch(photographs, step, max(1, config.faces // 2), config.seed)
+        seen = stratified_quality(len(batch))
+        rate_distortion(forward(codec, batch, seen), batch, seen).total().backward()
         optimiser.step()
-        averages["codec"].update(codec)
-        averages["classifier"].update(classifier)
+        average.update(codec)
+        if classifier_learns:
+            # Adam does not see the scale of a loss, and neither must the bound of its gradients.
+            scale = config.gamma * float(balance(codec.lmbda(quality)).mean())
+            torch.nn.utils.clip_grad_norm_(classifier.parameters(), config.clip * scale)
+            read_optimiser.param_groups[0]["lr"] = share * config.classifier_rate
+            read_optimiser.step()
+            read_average.update(classifier)
         return scalars
 
     def evaluate(_: int) -> dict[str, float]:
-        return {
-            "val_accuracy_originals": accuracy(averages["classifier"].model, val),
-            **validate(averages["codec"].model, val_pixels[:512]),
-        }
+        reader = read_average.model if classifier_learns else classifier
+        found = {"val_accuracy_originals": accuracy(reader, val)} if classifier_learns else {}
+        found |= accuracy_at(average.model, reader, checked)
+        return found | validate(average.model, at_face_size(checked.pixels))
 
     fit(
         step_once,
         steps=config.steps,
-        parts={
-            "codec": codec,
-            "classifier": classifier,
-            "average_codec": averages["codec"],
-            "average_classifier": averages["classifier"],
-            "optimiser": optimiser,
-        },
+        parts=parts,
         state=state,
         evaluate=evaluate,
         evaluate_every=1000,
     )
-    return averages["codec"].model, averages["classifier"].model
-
-
-def _originals(
-    classifier: ExpressionClassifier, x: Tensor, labels: Tensor, config: JointConfig
-) -> Tensor:
-    generator = torch.Generator().manual_seed(int(torch.randint(2**31, (1,))))
-    grey = augment(x[:, :1].float(), generator).expand(-1, 3, -1, -1)
-    with torch.autocast("cpu", torch.bfloat16):
-        logits = classifier(grey.contiguous(memory_format=torch.channels_last))
-    return recognition(logits, labels, config.label_smoothing)
+    return average.model, read_average.model if classifier_learns else classifier

@@ -1,7 +1,9 @@
 """The loss of joint training: alpha * rate + beta * distortion + gamma * cross-entropy.
 
 The seed paper (arXiv 2509.17262, eq. 1) weighs the three terms by constants.  Here alpha is 1, beta
-is the lambda of the picture's own quality, and gamma is a constant of the training run.
+is the lambda of the picture's own quality, and gamma is a constant of the training run.  Only the
+ratios of a triple matter, so (alpha, beta, gamma) of the paper is our quality with lambda equal to
+beta / alpha, in a run with gamma equal to gamma / alpha.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,11 @@ BALANCE = 0.4
 """Exponent that keeps low rates from drowning: each picture counts (lambda_max / lambda)^0.4 times."""
 
 
+def balance(lmbda: Tensor) -> Tensor:
+    """How often a picture of that lambda counts, with all its terms: 1 at the highest quality."""
+    return (LAMBDA_RANGE[1] / lmbda) ** BALANCE
+
+
 @dataclass(frozen=True, slots=True)
 class RateDistortion:
     """Per picture (B,): estimated bits per pixel, MSE on the 0..255 scale, and lambda."""
@@ -23,10 +30,13 @@ class RateDistortion:
     mse: Tensor
     lmbda: Tensor
 
-    def total(self) -> Tensor:
-        """``mean(weight * (bpp + lambda * mse))``, a scalar."""
-        weight = (LAMBDA_RANGE[1] / self.lmbda) ** BALANCE
-        return (weight * (self.bpp + self.lmbda * self.mse)).mean()
+    def total(self, gamma: float = 0.0, crossed: Tensor | float = 0.0) -> Tensor:
+        """``mean(balance * (bpp + lambda * mse + gamma * crossed))``, a scalar.
+
+        ``crossed`` is the cross-entropy (B,) of the pictures.
+        """
+        each = self.bpp + self.lmbda * self.mse + gamma * crossed
+        return (balance(self.lmbda) * each).mean()
 
 
 def rate_distortion(output: dict, x: Tensor, quality: Tensor) -> RateDistortion:
@@ -39,6 +49,21 @@ def rate_distortion(output: dict, x: Tensor, quality: Tensor) -> RateDistortion:
     )
 
 
-def recognition(logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """Cross-entropy in nats, a scalar, of logits (B, classes) and labels (B,)."""
-    return F.cross_entropy(logits.float(), labels, label_smoothing=label_smoothing)
+def recognition(
+    logits: Tensor,
+    labels: Tensor,
+    label_smoothing: float = 0.0,
+    taught: Tensor | None = None,
+    distillation: float = 0.0,
+) -> Tensor:
+    """Cross-entropy (B,) in nats of logits (B, classes) and labels (B,).
+
+    ``distillation`` of it is against ``taught``, probabilities (B, classes) of a teacher (Hinton,
+    Vinyals and Dean 2015), the rest against the labels.
+    """
+    logits = logits.float()
+    hard = F.cross_entropy(logits, labels, label_smoothing=label_smoothing, reduction="none")
+    if taught is None or distillation == 0:
+        return hard
+    soft = -(taught * logits.log_softmax(dim=1)).sum(dim=1)
+    return (1 - distillation) * hard + distillation * soft

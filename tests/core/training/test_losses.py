@@ -9,6 +9,7 @@ from core.codec.model import GAIN_MAX, LAMBDA_RANGE, VariableRateCodec, bits_per
 from core.recognition import ExpressionClassifier
 from core.training.joint import joint_loss, learners
 from core.training.losses import BALANCE, rate_distortion, recognition
+from core.training.reader import Reading, ReaderConfig
 
 
 def test_bits_per_pixel_by_hand():
@@ -31,8 +32,31 @@ def test_rate_distortion_by_hand():
 
 
 def test_cross_entropy_by_hand():
-    logits = torch.tensor([[math.log(3.0), 0.0]])
-    assert recognition(logits, torch.tensor([0])).item() == pytest.approx(-math.log(0.75))
+    logits = torch.tensor([[math.log(3.0), 0.0], [0.0, 0.0]])
+    found = recognition(logits, torch.tensor([0, 1]))
+    assert found.tolist() == pytest.approx([-math.log(0.75), math.log(2)])
+
+
+def test_label_smoothing_by_hand():
+    found = recognition(torch.tensor([[math.log(3.0), 0.0]]), torch.tensor([0]), 0.1)
+    assert found.item() == pytest.approx(-0.95 * math.log(0.75) - 0.05 * math.log(0.25))
+
+
+def test_distillation_by_hand():
+    logits, taught = torch.tensor([[math.log(3.0), 0.0]]), torch.tensor([[0.5, 0.5]])
+    found = recognition(logits, torch.tensor([0]), 0.0, taught, 0.25).item()
+    hard, soft = -math.log(0.75), -0.5 * math.log(0.75) - 0.5 * math.log(0.25)
+    assert found == pytest.approx(0.75 * hard + 0.25 * soft)
+
+
+def test_the_cross_entropy_of_a_picture_counts_with_its_rate_and_distortion():
+    quality = torch.tensor([1.0, 0.0])
+    x = torch.zeros(2, 3, 64, 64)
+    output = {"x_hat": x + 1 / 255, "likelihoods": {"y": torch.full((2, 1, 64, 64), 0.5)}}
+    high, low = LAMBDA_RANGE[1], LAMBDA_RANGE[0]
+    found = rate_distortion(output, x, quality).total(0.5, torch.tensor([1.0, 3.0]))
+    expected = ((1 + high + 0.5) + (high / low) ** BALANCE * (1 + low + 1.5)) / 2
+    assert found.item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_ladder_ends_where_it_says():
@@ -62,10 +86,14 @@ def test_the_gradient_reaches_the_codec_through_a_frozen_classifier():
     classifier.eval().requires_grad_(False)
     x, labels = torch.rand(2, 3, 64, 64), torch.tensor([0, 3])
     output = codec(x, torch.tensor([0.3, 0.9]))
-    recognition(classifier(output["x_hat"]), labels).backward()
+    recognition(classifier(output["x_hat"]), labels).mean().backward()
     assert codec.net.g_s[0].weight.grad.abs().sum() > 0
     assert codec.net.g_a[0].weight.grad.abs().sum() > 0
     assert all(p.grad is None for p in classifier.parameters())
+
+
+def plain(classifier, **changes) -> Reading:
+    return Reading(classifier, ReaderConfig(**{"augmented": 0, "label_smoothing": 0, **changes}))
 
 
 def test_the_joint_loss_is_the_sum_of_its_terms():
@@ -73,12 +101,57 @@ def test_the_joint_loss_is_the_sum_of_its_terms():
     codec.eval()
     classifier.eval()
     x, labels, quality = torch.rand(2, 3, 64, 64), torch.tensor([1, 2]), torch.ones(2)
-    without, terms = joint_loss(codec, classifier, x, labels, quality, gamma=0.0)
+    reading = plain(classifier)
+    without, terms = joint_loss(codec, reading, x, labels, quality, gamma=0.0)
     expected = terms["bpp"] + LAMBDA_RANGE[1] * terms["mse"]
     assert without.item() == pytest.approx(expected, rel=1e-3)
-    with_gamma, _ = joint_loss(codec, classifier, x, labels, quality, gamma=2.0)
+    with_gamma, _ = joint_loss(codec, reading, x, labels, quality, gamma=2.0)
     difference = with_gamma.item() - without.item()
     assert difference == pytest.approx(2 * terms["cross_entropy"], rel=2e-2)
+
+
+def test_the_joint_loss_reaches_the_codec_and_not_the_frozen_classifier():
+    codec, classifier = small()
+    classifier.eval().requires_grad_(False)
+    x, labels, quality = torch.rand(2, 3, 64, 64), torch.tensor([1, 2]), torch.ones(2)
+    gradients = []
+    for gamma in (0.0, 50.0):
+        codec.zero_grad()
+        torch.manual_seed(0)
+        reading = plain(classifier, augmented=1.0)
+        joint_loss(codec, reading, x, labels, quality, gamma)[0].backward()
+        gradients.append(codec.net.g_s[0].weight.grad.clone())
+    assert not torch.allclose(*gradients)
+    assert all(p.grad is None for p in classifier.parameters())
+
+
+def test_uncoded_faces_are_read_beside_the_decoded_ones():
+    classifier = ExpressionClassifier().eval()
+    x, labels = torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3])
+    decoded, uncoded, _ = plain(classifier).cross_entropies(x / 2, x, labels, 2)
+    assert decoded.shape == (4,) and uncoded.shape == (2,)
+    alone, none, _ = plain(classifier).cross_entropies(x, x, labels, 0)
+    assert torch.allclose(uncoded, alone[:2], atol=0.02) and none.shape == (0,)
+
+
+def test_one_batch_moves_the_running_statistics_once():
+    classifier = ExpressionClassifier().train()
+    x, labels = torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3])
+    plain(classifier).cross_entropies(x, x, labels, 4)
+    assert classifier.resnet.bn1.num_batches_tracked == 1
+
+
+def test_the_teacher_reads_the_uncoded_face_and_does_not_learn():
+    torch.manual_seed(0)
+    classifier = ExpressionClassifier().eval()
+    x, labels = torch.rand(2, 3, 64, 64), torch.tensor([0, 1])
+    reading = plain(classifier, distillation=1.0)
+    decoded, _, _ = reading.cross_entropies(x / 2, x, labels, 0)
+    taught = classifier(x).softmax(dim=1)
+    expected = -(taught * classifier(x / 2).log_softmax(dim=1)).sum(dim=1)
+    assert torch.allclose(decoded, expected, atol=0.02)
+    decoded.sum().backward()
+    assert all(p.grad is None for p in reading.teacher.parameters())
 
 
 def test_who_learns_in_which_regime():

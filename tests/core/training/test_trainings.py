@@ -12,13 +12,18 @@ from core.recognition import ExpressionClassifier
 from core.training.__main__ import main
 from core.training.average import Average
 from core.training.classifier import ClassifierConfig, accuracy, augment, train_classifier
-from core.training.codec import CodecConfig, stratified_quality, train_codec, trapezoid
+from core.training.codec import CodecConfig, face_batch, stratified_quality, train_codec, trapezoid
+from core.training.coded_faces import ClassicalConfig, code_round, output_of_classical
+from core.training.faces import at_face_size
 from core.training.joint import JointConfig, train_joint
 from core.training.photographs import random_crops, read_photographs, split_of
 from core.training.progress import fit, load_state, save_state
 
 TINY = {"N": 16, "M": 24, "faces": 4, "steps": 4, "warmup": 1, "cooldown": 2}
 
+
+GOLDEN_JOINT = {"bpp": 0.208, "mse": 18410.0, "cross_entropy": 2.139}
+"""Mean terms of the joint loss over the first two steps, same codec and data, seed 0."""
 
 GOLDEN = {"faces": 207.2, "photographs": 619.7}
 """Loss of the first two steps of a codec of 16 and 24 channels on the drawn data, seed 0."""
@@ -183,6 +188,94 @@ def test_each_regime_changes_only_its_learners(
     if not classifier_moves:
         statistics = classifier.resnet.bn1.running_mean
         assert torch.equal(statistics, torch.zeros_like(statistics))
+
+
+def test_two_joint_steps_give_the_golden_terms(faces, photograph_folder, tmp_path):
+    """The tolerance of 10 % covers bfloat16 kernels of other processors."""
+    torch.manual_seed(0)
+    codec, classifier = VariableRateCodec(16, 24), ExpressionClassifier()
+    photographs = read_photographs(photograph_folder, "train", side=256)
+    config = JointConfig(gamma=1.0, faces=4, steps=2, warmup=1)
+    state = tmp_path / "s.safetensors"
+    train_joint("joint", codec, classifier, faces, photographs, config, state)
+    log = [json.loads(line) for line in state.with_suffix(".jsonl").read_text().splitlines()]
+    for name, value in GOLDEN_JOINT.items():
+        assert log[0][name] == pytest.approx(value, rel=0.1), name
+    assert {"val_accuracy_originals", "accuracy@0", "psnr@1"} <= set(log[1])
+
+
+def test_a_resumed_joint_training_repeats_an_unbroken_one(
+    faces, photograph_folder, tmp_path, monkeypatch
+):
+    import core.training.joint as module
+
+    photographs = read_photographs(photograph_folder, "train", side=256)
+    config = JointConfig(gamma=1.0, faces=4, steps=4, warmup=1, distillation=0.5)
+
+    def run(name):
+        torch.manual_seed(0)
+        pair = VariableRateCodec(16, 24), ExpressionClassifier()
+        return train_joint("joint", *pair, faces, photographs, config, tmp_path / name)
+
+    unbroken = run("a.safetensors")
+    real = module.fit
+    monkeypatch.setattr(
+        module,
+        "fit",
+        lambda step, *, steps, **rest: real(step, steps=2, **{**rest, "evaluate": None}),
+    )
+    run("b.safetensors")
+    monkeypatch.undo()
+    for whole, resumed in zip(unbroken, run("b.safetensors"), strict=True):
+        assert torch.allclose(weights(resumed), weights(whole), atol=1e-4)
+
+
+def test_a_negative_weight_is_refused(faces, tmp_path):
+    pair = VariableRateCodec(16, 24), ExpressionClassifier()
+    with pytest.raises(InputError, match="--gamma -1"):
+        train_joint("joint", *pair, faces, None, JointConfig(gamma=-1), tmp_path / "s.safetensors")
+
+
+def test_faces_coded_in_sheets_come_back_in_their_own_places(faces):
+    train = faces.split("train")
+    decoded = code_round("jpeg", train, False, np.random.default_rng(0))
+    original = at_face_size(train.pixels).astype(int)
+    assert decoded.shape == original.shape and decoded.dtype == np.uint8
+    error = np.abs(decoded[:, None] - original[None]).mean(axis=(2, 3))
+    means = original.mean(axis=(1, 2))
+    for place, row in enumerate(error):
+        alike = np.abs(means - means[place]) < 12  # faces of one class
+        assert alike[row.argmin()]
+
+
+def test_coded_faces_are_kept_and_follow_the_mirroring(faces, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPRESSRATE_STATE", str(tmp_path))
+    config = ClassicalConfig(faces=4, rounds=2)
+    coded = output_of_classical("jpeg", faces, config)
+    assert len(list((tmp_path / "coded-faces").glob("jpeg-*.npy"))) == 2
+    monkeypatch.setattr("core.training.coded_faces.code_round", None)
+    coded = output_of_classical("jpeg", faces, config)
+    for step in range(3):
+        _, x = face_batch(at_face_size(faces.split("train").pixels), step, 4, 0)
+        x_hat, weight = coded(step, x)
+        assert x_hat.shape == x.shape and weight.tolist() == [1, 1, 1, 1]
+        assert (x_hat - x).abs().mean() < 0.2
+
+
+def test_the_command_line_tunes_a_classifier_on_jpeg(faces, tmp_path, monkeypatch):
+    from core import checkpoints
+    from core.checkpoints import Card
+    from core.training import __main__ as command
+
+    monkeypatch.setenv("EXPRESSRATE_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setattr(command, "read_faces", lambda path: faces)
+    base = Card("base", "classifier", "base", {"classes": 7}, {}, 0, "", "", "0")
+    checkpoints.save(ExpressionClassifier(), base)
+    options = ["--faces", "4", "--steps", "1", "--warmup", "1", "--rounds", "1", "--seed", "2"]
+    assert main(["jpeg", "--data", str(tmp_path), *options]) == 0
+    card = checkpoints.card("jpeg-tuned-s2")
+    assert (card.kind, card.method, card.seed, card.gamma) == ("classifier", "jpeg", 2, None)
 
 
 def test_the_command_line_refuses_a_missing_folder(capsys):
