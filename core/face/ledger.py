@@ -36,20 +36,26 @@ class Ledger:
     variable_rate: bool
     duration: float
 
-    def lines(self) -> list[str]:
-        """The ledger in words, one line a count."""
-        declared = "not declared" if self.expected is None else f"{self.expected:,}"
+    def counts(self) -> list[tuple[str, int | None, str]]:
+        """What was counted, how many frames, and what that means."""
         rate = "variable frame rate" if self.variable_rate else "constant frame rate"
         return [
-            f"expected       {declared}",
-            f"decoded        {self.decoded:,} ({self.duration:.2f} s, {rate})",
-            f"missing        {self.missing:,} (declared but not decoded; {self.damaged:,} bad packets)",
-            f"dropped        {self.dropped:,} (gaps between the times)",
-            f"duplicate      {self.duplicate:,} (not later than the frame before)",
-            f"skipped        {self.skipped:,} (on request)",
-            f"no face        {self.no_face:,}",
-            f"below cut-off  {self.below_cutoff:,}",
-            f"measured       {self.measured:,} ({self.several_faces:,} with several faces)",
+            ("expected", self.expected, "what the container declares"),
+            ("decoded", self.decoded, f"{self.duration:.2f} s, {rate}"),
+            ("missing", self.missing, f"declared but not decoded; {self.damaged:,} bad packets"),
+            ("dropped", self.dropped, "gaps between the times"),
+            ("duplicate", self.duplicate, "not later than the frame before"),
+            ("skipped", self.skipped, "on request"),
+            ("no face", self.no_face, "not measured"),
+            ("below cut-off", self.below_cutoff, "a face too uncertain to be measured"),
+            ("measured", self.measured, f"{self.several_faces:,} with several faces"),
+        ]
+
+    def lines(self) -> list[str]:
+        """The ledger in words, one line a count."""
+        return [
+            f"{name:<14} {'not declared' if frames is None else f'{frames:,}'} ({meaning})"
+            for name, frames, meaning in self.counts()
         ]
 
     def as_dict(self) -> dict:

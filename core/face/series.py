@@ -15,7 +15,7 @@ from core.face.crop import crop_face
 from core.face.landmarks import BLENDSHAPES, Face, Landmarker
 from core.face.ledger import Ledger, Times
 from core.face.pose import head_pose
-from core.face.tracking import FaceTracker
+from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
 from core.face.video import Frame, VideoFacts, open_video
 from core.facs import UNITS
@@ -31,6 +31,8 @@ _CLASSIFIER = "base"
 
 Progress = Callable[[int, int | None], None]
 """Called with the frames done and expected; whatever it raises stops the work."""
+Watch = Callable[[Frame, Sighting], None]
+"""Called with every frame that was looked at and what was seen; must be quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def measure_video(
     emotions: bool = True,
     threads: int = 1,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> Series:
     """Measure a video from its first frame to its last; memory holds one batch of crops.
 
@@ -73,7 +76,9 @@ def measure_video(
         for frame in video:
             times.add(frame.time)
             if frame.number % every == 0:
-                rows.add(frame, tracker, cutoff)
+                sighting = rows.add(frame, tracker, cutoff)
+                if watch is not None:
+                    watch(frame, sighting)
             if progress is not None and len(times) % 8 == 0:
                 progress(len(times), video.facts.expected)
         table = rows.table()
@@ -112,7 +117,7 @@ class Rows:
         self._waiting: list[tuple[Face, np.ndarray, np.ndarray] | None] = []
         self.below_cutoff = 0
 
-    def add(self, frame: Frame, tracker: FaceTracker, cutoff: float) -> None:
+    def add(self, frame: Frame, tracker: FaceTracker, cutoff: float) -> Sighting:
         """Look at the next frame."""
         sighting = tracker.see(frame.picture)
         face = sighting.face if sighting.presence >= cutoff else None
@@ -128,6 +133,7 @@ class Rows:
         self._plain.append((frame.number, frame.time, sighting.faces, sighting.presence, *place))
         if len(self._waiting) == _BATCH:
             self._judge()
+        return sighting
 
     def table(self) -> pd.DataFrame:
         """All rows so far, as :class:`Series` describes them."""

@@ -11,8 +11,8 @@ from core.errors import InputError
 
 SUFFIXES = (".mp4", ".mov", ".webm", ".avi", ".mkv", ".gif", ".m4v", ".mpg", ".mpeg", ".wmv")
 LONGEST_SIDE = 8192
-_HEADERS_ONLY = 4096
-"""Bytes under which a file that cannot be opened is called too short instead of damaged."""
+_FRAMES_DEPEND = ("gif",)
+"""Codecs whose frames are drawn over each other, though the container calls each a key frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,35 @@ class Video:
             else:
                 start = frame.pts if start is None else start
                 time = (frame.pts - start) * base
-            yield Frame(number, time, _upright(frame.to_ndarray(format="rgb24"), _matrix(frame)))
+            yield Frame(number, time, _shown(frame))
             number += 1
             frame = next(self._frames, None)
+
+    def at(self, time: float) -> np.ndarray | None:
+        """The picture nearest to ``time`` (seconds), uint8 (H, W, 3), found by seeking.
+
+        Before any frame was read, and only once.  None where this file cannot be sought in.
+        """
+        import av
+
+        first, base = self._first, float(self._stream.time_base or 0)
+        if first.pts is None or not base or self._stream.codec_context.name in _FRAMES_DEPEND:
+            return None
+        start = self._stream.start_time
+        wanted = (first.pts if start is None else start) + round(time / base)
+        try:
+            self._container.seek(wanted, stream=self._stream, backward=True)
+        except av.error.FFmpegError:
+            return None
+        best = None
+        for frame in self._decode():
+            if frame.pts is None or (best is None and frame.pts > wanted and frame.pts > first.pts):
+                return None  # the seek went too far
+            if best is None or abs(frame.pts - wanted) < abs(best.pts - wanted):
+                best = frame
+            if frame.pts >= wanted:
+                break
+        return None if best is None else _shown(best)
 
     def _decode(self):
         """Decoded frames; packets that fail are counted and passed over."""
@@ -158,6 +184,25 @@ def open_video(path: str | Path, threads: int = 1) -> Iterator[Video]:
         yield video
 
 
+def read_frame(path: str | Path, time: float) -> np.ndarray:
+    """One picture of a video, uint8 (H, W, 3): the one nearest to ``time``, seconds from the start.
+
+    Sought where the file allows it, else read up to there.  Raises InputError as :func:`open_video`.
+    """
+    with open_video(path) as video:
+        found = video.at(time)
+    if found is not None:
+        return found
+    with open_video(path) as video:
+        before: Frame | None = None
+        for frame in video:
+            if frame.time >= time:
+                late = before is None or frame.time - time <= time - before.time
+                return frame.picture if late else before.picture
+            before = frame
+    return before.picture
+
+
 def _unreadable(path: Path, size: int) -> str:
     """Why a file could not be opened, as far as it can be told."""
     with path.open("rb") as file:
@@ -180,6 +225,11 @@ def _is_cover(stream) -> bool:
     import av
 
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _shown(frame) -> np.ndarray:
+    """A decoded frame as a player shows it, uint8 (H, W, 3)."""
+    return _upright(frame.to_ndarray(format="rgb24"), _matrix(frame))
 
 
 def _matrix(frame) -> np.ndarray:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from core import checkpoints
 from core.errors import InputError
+from core.facs import UNITS
 
 COLUMNS = ("measure", "data", "estimator", "unit", "other", "value", "count", "chosen")
 """Columns of the table, one figure a row.
@@ -39,3 +40,62 @@ def read_validation(path: Path | None = None) -> tuple[pd.DataFrame, dict]:
     if tuple(table.columns) != COLUMNS:
         raise InputError(f"{path.name} has other columns than the validation of action units.")
     return table, sidecar
+
+
+def validated_units() -> dict[str, bool]:
+    """Unit -> whether validation supports it, by the card of the shipped estimators.
+
+    Empty without them.
+    """
+    found = checkpoints.cards("action-units")
+    return dict(found[0].config["validated"]) if found else {}
+
+
+def by_unit(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a unit (index), for the estimator that speaks for it, from :func:`read_validation`.
+
+    ``estimator``; ``r render``, ``r warp`` (Pearson, -1..1) and ``icc render``; ``auc``: the least of
+    its expressions against neutral, ``expressions`` names them; ``smiles up``: the share of people
+    whose intensity rises from calm to smiling; ``still``: standard deviation on a still face; ``shift``:
+    the largest mean change under a disturbance, which ``disturbance`` names.  NaN: could not be told.
+    """
+    chosen = table[table["chosen"]]
+
+    def only(measure: str, data: str | None = None) -> pd.DataFrame:
+        rows = chosen[chosen["measure"] == measure]
+        return rows if data is None else rows[rows["data"] == data]
+
+    def figure(measure: str, data: str) -> pd.Series:
+        return only(measure, data).set_index("unit")["value"]
+
+    auc = only("auc").groupby("unit")
+    changed = only("mean change").dropna(subset=["value"]).sort_values("value", key=abs)
+    worst = changed.groupby("unit").last()
+    return pd.DataFrame(
+        {
+            "estimator": chosen.groupby("unit")["estimator"].first(),
+            "r render": figure("pearson", "render"),
+            "r warp": figure("pearson", "warp"),
+            "icc render": figure("icc", "render"),
+            "auc": auc["value"].min(),
+            "expressions": auc["other"].agg(lambda names: ", ".join(sorted(names))),
+            "smiles up": figure("share up", "london"),
+            "still": figure("still spread", "render"),
+            "shift": worst["value"],
+            "disturbance": worst["other"],
+        }
+    ).reindex(list(UNITS))
+
+
+def by_estimator(table: pd.DataFrame, measure: str, data: str) -> pd.DataFrame:
+    """Unit x estimator: one measure on one kind of data; for ``auc`` the least of the expressions."""
+    rows = table[(table["measure"] == measure) & (table["data"] == data)]
+    return rows.pivot_table("value", "unit", "estimator", aggfunc="min").reindex(list(UNITS))
+
+
+def cross_talk(table: pd.DataFrame) -> pd.DataFrame:
+    """What each unit (row) did when another (column) was moved by 4, for the chosen estimators."""
+    rows = table[(table["measure"] == "cross-talk") & table["chosen"]]
+    return rows.pivot_table("value", "unit", "other").reindex(
+        index=list(UNITS), columns=list(UNITS)
+    )
