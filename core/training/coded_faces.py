@@ -16,7 +16,7 @@ from core.codec.classical import SETTINGS
 from core.evaluation.coding import classic, native_is_better
 from core.evaluation.pictures import ORDER_SEED, Pictures
 from core.training.codec import face_batch
-from core.training.faces import FACE_SIZE, Faces, as_tensor, at_face_size
+from core.training.faces import FACE_SIZE, Faces, at_face_size
 from core.training.progress import state_folder
 from core.training.reader import Coded, ReaderConfig
 

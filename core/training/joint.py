@@ -32,7 +32,7 @@ from core.training.losses import balance, rate_distortion
 from core.training.optimisers import MuonAndAdam
 from core.training.photographs import Photographs
 from core.training.progress import fit
-from core.training.reader import Reading, ReaderConfig, accuracy_at, output_of, train_reader
+from core.training.reader import ReaderConfig, Reading, accuracy_at, output_of, train_reader
 
 REGIMES = ("codec-only", "joint", "control")
 

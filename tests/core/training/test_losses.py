@@ -9,7 +9,7 @@ from core.codec.model import GAIN_MAX, LAMBDA_RANGE, VariableRateCodec, bits_per
 from core.recognition import ExpressionClassifier
 from core.training.joint import joint_loss, learners
 from core.training.losses import BALANCE, rate_distortion, recognition
-from core.training.reader import Reading, ReaderConfig
+from core.training.reader import ReaderConfig, Reading
 
 
 def test_bits_per_pixel_by_hand():
