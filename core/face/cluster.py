@@ -1,7 +1,8 @@
-"""The same measurements on a Dask cluster: a video a task, read by the worker from its path."""
+"""Work on a Dask cluster: one call a task, files read and written by the workers by their paths."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from core.errors import InputError
 from core.face.extract import Outcome, Settings, extract_file, output_paths
@@ -10,34 +11,41 @@ _RETRIES = 3
 _PATIENCE = "10s"
 
 
-def extract_on_cluster(
-    address: str, videos: list[Path], out: Path, settings: Settings
-) -> Iterator[Outcome]:
-    """Measure videos on the cluster whose scheduler listens at ``address``.
+def call_on_cluster(
+    address: str, function: Callable, calls: Iterable[tuple]
+) -> Iterator[tuple[tuple, Any]]:
+    """Call ``function`` with each of ``calls`` on the cluster whose scheduler listens at ``address``.
 
-    Paths must mean the same to every worker (a shared disk); pictures do not travel.  Outcomes come
-    as they are ready.  The task of a worker that dies goes to another one, and a file that is done
-    is not done again.  Raises InputError if nobody answers.
+    Gives every call's arguments with its result, or with the exception that it raised, as they are
+    ready.  The task of a worker that dies goes to another one.  Raises InputError if nobody answers.
     """
     from distributed import Client, as_completed
 
-    outputs = output_paths(videos, out.resolve(), settings.format)
     try:
         client = Client(address, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
         raise InputError(f"No Dask scheduler answers at {address}: {error}") from error
     with client:
         tasks = {
-            client.submit(
-                extract_file, video, outputs[video], settings, pure=False, retries=_RETRIES
-            ): video
-            for video in videos
+            client.submit(function, *call, pure=False, retries=_RETRIES): call for call in calls
         }
         for future in as_completed(tasks):
             error = future.exception()
-            if error is None:
-                yield future.result()
-            else:
-                video = tasks[future]
-                told = f"{type(error).__name__}: {error}"
-                yield Outcome(video, outputs[video], "failed", (told,))
+            yield tasks[future], future.result() if error is None else error
+
+
+def extract_on_cluster(
+    address: str, videos: list[Path], out: Path, settings: Settings
+) -> Iterator[Outcome]:
+    """Measure videos on a cluster, as :func:`core.face.extract.extract` does here.
+
+    Paths must mean the same to every worker (a shared disk); pictures do not travel.  A file that is
+    done is not done again.
+    """
+    outputs = output_paths(videos, out.resolve(), settings.format)
+    calls = [(video, outputs[video], settings) for video in videos]
+    for (video, output, _), result in call_on_cluster(address, extract_file, calls):
+        if isinstance(result, BaseException):
+            told = f"{type(result).__name__}: {result}"
+            result = Outcome(video, output, "failed", (told,))
+        yield result

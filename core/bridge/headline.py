@@ -1,0 +1,85 @@
+"""The headline: the lowest rate at which every validated action unit is still the same unit."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from core.errors import InputError
+from core.face.units import load_estimators
+
+LEAST_R = 0.9
+MOST_LOST = 0.05
+"""Share of the faces that may get lost before a rate no longer counts, however well the rest does."""
+
+
+@dataclass(frozen=True, slots=True)
+class LowestRate:
+    """What one codec needs.
+
+    ``setting``, ``bits_per_face``, ``bits_per_second``: of the lowest rate from which on, upwards,
+    every unit in ``units`` keeps its correlation above 0.9; None where no rate does, ``why`` says
+    what fails.  ``least_r``: the smallest correlation there.
+    """
+
+    name: str
+    setting: float | None
+    bits_per_face: float | None
+    bits_per_second: float | None
+    least_r: float | None
+    units: tuple[str, ...]
+    why: str
+
+
+def validated_units() -> tuple[str, ...]:
+    """Units whose estimator passed its validation; none where no estimator is shipped."""
+    try:
+        return tuple(unit for unit, fine in load_estimators().validated.items() if fine)
+    except InputError:
+        return ()
+
+
+def lowest_rates(drift: pd.DataFrame, validated: tuple[str, ...]) -> list[LowestRate]:
+    """One entry a codec of a table of drift, in its order.
+
+    Over several clips a unit's correlation is the median of those clips in which it moves, and
+    rates are means.
+    """
+    return [_lowest(str(name), part, validated) for name, part in drift.groupby("name", sort=False)]
+
+
+def _lowest(name: str, drift: pd.DataFrame, validated: tuple[str, ...]) -> LowestRate:
+    units = drift[drift["measure"].isin(validated)]
+    moving = tuple(
+        unit for unit in validated if units.loc[units["measure"] == unit, "r"].notna().any()
+    )
+
+    def failed(why: str) -> LowestRate:
+        return LowestRate(name, None, None, None, None, moving, why)
+
+    if not moving:
+        return failed(
+            "no unit passed validation" if not validated else "no validated unit moves enough"
+        )
+    clips = drift.drop_duplicates(["clip", "setting"]).groupby("setting", sort=False)
+    rates = clips[["bits_per_face", "bits_per_second"]].mean()
+    lost = clips["lost"].sum() / clips["faces"].sum()
+    r = units.groupby(["setting", "measure"])["r"].median().unstack()[list(moving)]
+    best = None
+    for setting in rates.sort_values("bits_per_face", ascending=False).index:
+        least = r.loc[setting].min(skipna=False)
+        if not least > LEAST_R:
+            worst = r.loc[setting].fillna(-1).idxmin()
+            why = f"{worst} falls to r = {r.loc[setting, worst]:.2f}"
+            break
+        if lost[setting] > MOST_LOST:
+            why = f"{lost[setting]:.0%} of the faces get lost"
+            break
+        best, why = (setting, float(least)), "its lowest rate still keeps them"
+    if best is None:
+        return failed(f"even at its highest rate {why}")
+    setting, least = best
+    return LowestRate(
+        name, float(setting), float(rates.loc[setting, "bits_per_face"]),
+        float(rates.loc[setting, "bits_per_second"]), least, moving,
+        why if why.startswith("its") else f"below, {why}",
+    )  # fmt: skip
