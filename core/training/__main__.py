@@ -19,7 +19,7 @@ from core.training.coded_faces import ClassicalConfig, output_of_classical
 from core.training.faces import Faces, at_face_size, clean, data_folder, read_faces
 from core.training.joint import JointConfig, learners, train_joint
 from core.training.photographs import read_photographs
-from core.training.progress import state_folder
+from core.training.progress import history, state_folder
 from core.training.reader import accuracy_at, train_reader
 from core.version import code_version
 
@@ -79,7 +79,7 @@ def _train(given: argparse.Namespace, command: str) -> None:
         "config": asdict(config),
         "seed": config.seed,
         "data": faces.fingerprint,
-        "command": command,
+        "command": history(state, command),
         "version": code_version(),
     }
     if given.command == "classifier":

@@ -74,6 +74,30 @@ def load_state(path: Path, parts: dict[str, Stateful]) -> int:
     return int(metadata["step"])
 
 
+def saved_step(path: Path) -> int:
+    """The step at which a state was saved; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with safe_open(path, framework="pt") as file:
+        return int(file.metadata()["step"])
+
+
+def history(state: Path, command: str) -> str:
+    """Note ``command`` beside ``state``; return all that led there, one a line with its first step.
+
+    A training that goes on with other settings is not the training of its last command alone.
+    """
+    notes = state.with_suffix(".commands")
+    known = notes.read_text().splitlines() if notes.exists() else []
+    if not known or known[-1].split(": ", 1)[1] != command:
+        known.append(f"step {saved_step(state)}: {command}")
+        notes.parent.mkdir(parents=True, exist_ok=True)
+        temporary = notes.with_suffix(".part")
+        temporary.write_text("\n".join(known) + "\n")
+        temporary.replace(notes)
+    return "\n".join(known)
+
+
 def fit(
     step_once: Callable[[int], dict[str, float]],
     *,

@@ -296,6 +296,11 @@ def test_the_command_line_writes_a_checkpoint_with_its_card(
     assert main(["codec", "--data", str(photograph_folder.parent), *options]) == 0
     codec, card = checkpoints.load_codec("baseline")
     assert card.config["steps"] == 1 and card.data == faces.fingerprint
-    assert card.command.startswith("python -m core.training codec --data")
+    assert card.command.startswith("step 0: python -m core.training codec --data")
     assert codec.N == 16 and card.metrics["bpp@0"] > 0
     assert (tmp_path / "state" / "training" / "baseline.safetensors").is_file()
+
+    options[options.index("--steps") + 1] = "2"
+    assert main(["codec", "--data", str(photograph_folder.parent), *options]) == 0
+    first, second = checkpoints.load_codec("baseline")[1].command.splitlines()
+    assert first == card.command and second.startswith("step 1: python -m core.training codec")
