@@ -1,0 +1,123 @@
+"""Theirs beside ours: verdicts follow the intervals, and nothing of ours comes from nowhere."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation import claims
+from core.evaluation.claims import (
+    CLAIMS,
+    EXCEEDED,
+    NOT_MEASURED,
+    NOT_REPRODUCED,
+    NOT_TESTABLE,
+    REPRODUCED,
+    Claim,
+    Measured,
+    findings,
+    judge,
+    sources,
+)
+from core.evaluation.table import Provenance, read_results, write_results
+from tests.core.evaluation.made_up import made_up_rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Tables of a baseline, of a joint codec that needs a tenth of the bytes, and of originals."""
+    folder = tmp_path_factory.mktemp("results")
+    made = Provenance("v", 0, {"fer2013/test": "x"}, {"base": "f"}, "the command")
+    joint = {"scale": 0.1, "gamma": 0.5}
+    tables = {
+        "baseline": [made_up_rows("baseline"), made_up_rows("baseline", split="val")],
+        "joint": [made_up_rows("joint", **joint), made_up_rows("joint", split="val", **joint)],
+        "original": [made_up_rows("original")],
+    }
+    for name, parts in tables.items():
+        write_results(pd.concat(parts, ignore_index=True), name, made, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(folder):
+    return {each.claim.id: each for each in findings(read_results(folder))}
+
+
+def test_every_claim_has_a_verdict_and_a_reason(found):
+    assert set(found) == {claim.id for claim in CLAIMS}
+    for each in found.values():
+        assert each.why
+        assert (each.measured is None) == (each.verdict in (NOT_TESTABLE, NOT_MEASURED))
+
+
+def test_without_a_table_nothing_of_ours_is_said():
+    rows = pd.concat([made_up_rows("baseline")]).iloc[:0].assign(shipped=True)
+    for each in findings(rows):
+        assert each.verdict in (NOT_TESTABLE, NOT_MEASURED)
+        assert each.ours == "" and each.interval == ""
+
+
+def test_a_tenth_of_the_bytes_at_equal_accuracy_is_minus_ninety_per_cent(found):
+    rate = found["joint-rate"]
+    assert rate.measured.value == pytest.approx(-90, abs=0.5)
+    assert rate.verdict == EXCEEDED
+    assert set(rate.measured.rows["method"]) == {"baseline", "joint"}
+
+
+def test_what_was_not_measured_says_what_is_missing(found):
+    assert found["codec-rate"].verdict == NOT_MEASURED
+    assert "no test rows of codec" in found["codec-rate"].why
+
+
+def test_the_classifier_is_judged_by_its_interval(found):
+    classifier = found["classifier"]
+    share = classifier.measured
+    assert share.low < share.value < share.high
+    expected = EXCEEDED if share.low > 73.7 else REPRODUCED if share.high >= 72.97 else None
+    assert classifier.verdict == (expected or NOT_REPRODUCED)
+
+
+def test_the_low_rate_is_chosen_on_validation_and_told(found):
+    low = found["joint-low-rate"]
+    assert "on validation" in low.why and "Paired over 60 faces" in low.why
+    assert low.measured.value < 0 and low.verdict == NOT_REPRODUCED
+
+
+@pytest.mark.parametrize(
+    ("sign", "ends", "strict", "verdict"),
+    [
+        (1, (5, 6), False, EXCEEDED),
+        (1, (3, 4.5), False, REPRODUCED),
+        (1, (1, 3), False, NOT_REPRODUCED),
+        (-1, (1, 3), False, EXCEEDED),
+        (-1, (3, 5), False, REPRODUCED),
+        (-1, (5, 6), False, NOT_REPRODUCED),
+        (1, (3, 6), True, NOT_REPRODUCED),
+        (1, (5, 6), True, REPRODUCED),
+    ],
+)
+def test_a_verdict_follows_the_whole_interval(sign, ends, strict, verdict):
+    measured = Measured(float(np.mean(ends)), *map(float, ends), pd.DataFrame())
+    claim = Claim(
+        "x", "s", "w", "q", "4", "points", (4.0, 4.0), sign, lambda rows: measured, strict=strict
+    )
+    assert judge(claim, pd.DataFrame()).verdict == verdict
+
+
+def test_several_gammas_without_a_choice_are_no_figure(folder):
+    rows = read_results(folder)
+    joint = rows[rows["method"] == "joint"]
+    rows = pd.concat([rows, joint.assign(gamma=np.float32(1.0))], ignore_index=True)
+    each = judge(next(c for c in CLAIMS if c.id == "joint-rate"), rows)
+    assert each.verdict == NOT_MEASURED and "none is marked as chosen" in each.why
+
+
+def test_the_tables_behind_a_figure_are_named(folder):
+    found = sources(("joint", "original"), folder)
+    assert [each.table for each in found] == ["joint.parquet", "original.parquet"]
+    assert found[0].command == "the command" and found[0].checkpoints == {"base": "f"}
+
+
+def test_quotes_and_figures_are_theirs_alone():
+    assert all(claim.theirs and claim.quote and claim.source for claim in CLAIMS)
+    assert claims.CLAIMS[0].bounds == (0.71, 0.71)
