@@ -84,11 +84,16 @@ def save(model: nn.Module, made: Card) -> Card:
     save_file(state, temporary)
     temporary.replace(weights)
     made = Card(**{**asdict(made), "fingerprint": fingerprint(weights)})
-    described = weights.with_suffix(".json")
-    temporary = described.with_suffix(".part")
+    write_card(made)
+    return made
+
+
+def write_card(made: Card) -> None:
+    """Write a card, whole or not at all."""
+    described = folder() / f"{made.id}.json"
+    temporary = described.with_suffix(".card.part")
     temporary.write_text(json.dumps(asdict(made), indent=1) + "\n")
     temporary.replace(described)
-    return made
 
 
 def fingerprint(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""``python -m core.evaluation``: write the tables, compare two methods, print the headline."""
+"""``python -m core.evaluation``: write the tables, compare methods, choose, print the headline."""
 
 import argparse
 import json
@@ -16,14 +16,13 @@ def main(arguments: list[str] | None = None) -> int:
         ["python", "-m", "core.evaluation", *(sys.argv[1:] if arguments is None else arguments)]
     )
     try:
-        {"run": _run, "bd": _bd, "summary": _summary}[given.command](given)
+        return _COMMANDS[given.command](given) or 0
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; run the same command to go on", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,10 +51,42 @@ def _parser() -> argparse.ArgumentParser:
                     help="bits per pixel (photographs: 0.1 1)")  # fmt: skip
     bd.add_argument("--resamples", type=int, default=1000)
 
+    match = commands.add_parser(
+        "match", help="measure more stops, at which learned codecs spend equally much"
+    )
+    match.add_argument("--data", help="folder with fer2013/")
+    match.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
+    match.add_argument("--bpp", nargs="+", type=float, help="rates of the file to match at")
+    match.add_argument("--limit", type=int, help="as it was given to run")
+    match.add_argument("--workers", type=int, help="processes (default: one a core)")
+    match.add_argument("--device", default="cpu", help="where the classifiers run")
+
+    mcnemar = commands.add_parser("mcnemar", help="two methods at equal mean rates, face by face")
+    mcnemar.add_argument("--first", required=True)
+    mcnemar.add_argument("--second", required=True)
+    mcnemar.add_argument("--gamma", type=float)
+    where = mcnemar.add_mutually_exclusive_group()
+    where.add_argument("--bpp", type=float, help="the pair nearest to this rate of the file")
+    where.add_argument("--at-stop", type=float, help="the pair at this stop of the first method")
+
+    choose = commands.add_parser(
+        "choose", help="choose gamma on validation rows and mark it on the cards"
+    )
+    choose.add_argument("--methods", nargs="+", help="codec, joint (default: those in the table)")
+    choose.add_argument("--dry-run", action="store_true", help="write no card")
+
+    verify = commands.add_parser("verify", help="check what ships and do rows of the table again")
+    verify.add_argument("--data", help="folder with fer2013/: its test faces, not the gallery")
+    verify.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
+    verify.add_argument("--images", type=int, default=4, help="pictures a point")
+    verify.add_argument("--stops", type=int, default=2, help="points of every codec")
+    verify.add_argument("--tolerance", type=int, default=0, metavar="BYTES",
+                        help="for a processor unlike the one that measured")  # fmt: skip
+
     summary = commands.add_parser("summary", help="headline figures")
-    for command in (bd, summary):
+    for command in (bd, mcnemar, choose, summary):
         command.add_argument("--json", action="store_true")
-    for command in (run, bd, summary):
+    for command in (run, bd, match, mcnemar, choose, verify, summary):
         command.add_argument("--results", type=Path, help="folder of the result tables")
     return parser
 
@@ -115,12 +146,131 @@ def _bd(given: argparse.Namespace) -> None:
         )
 
 
+def _match(given: argparse.Namespace) -> None:
+    from core.evaluation.matching import RATES, match
+    from core.evaluation.pictures import labelled_faces
+    from core.evaluation.subjects import subjects
+    from core.training.faces import data_folder
+
+    chosen = [subject for subject in subjects(given.methods) if subject.codec is not None]
+    if not chosen:
+        raise InputError("Only learned codecs have stops fine enough to be matched.")
+    match(
+        chosen,
+        labelled_faces(data_folder(given.data), "test", given.limit),
+        given.bpp or RATES,
+        workers=given.workers,
+        device=given.device,
+        folder=given.results,
+        command=given.command_line,
+    )
+
+
+def _mcnemar(given: argparse.Namespace) -> None:
+    from core.evaluation.pairs import pairs
+    from core.evaluation.table import read_results
+
+    found = pairs(
+        read_results(given.results),
+        given.first,
+        given.second,
+        gamma=given.gamma,
+        bpp=given.bpp,
+        stop=given.at_stop,
+    )
+    if given.json:
+        print(json.dumps(found, indent=1))
+        return
+    for each in found:
+        print(
+            f"{each['first']} {each['first_accuracy']:.2%} at {each['first_bpp']:.4f} bpp, "
+            f"{each['second']} {each['second_accuracy']:.2%} at {each['second_bpp']:.4f} bpp: "
+            f"{each['difference']:+.2f} points ({each['low']:+.2f} to {each['high']:+.2f}), only one "
+            f"right {each['only_first']} and {each['only_second']}, p = {each['p_value']:.3g}"
+        )
+
+
+def _choose(given: argparse.Namespace) -> None:
+    from core.evaluation.choose import METHODS, choose, mark
+    from core.evaluation.table import read_results
+
+    rows = read_results(given.results)
+    present = set(rows["method"].astype(str))
+    methods = given.methods or [method for method in METHODS if method in present]
+    if not methods:
+        raise InputError(
+            "The table holds no method with a gamma: train one (python -m core.training joint "
+            "--gamma 0.1), then measure it (python -m core.evaluation run)."
+        )
+    made = {method: choose(rows, method) for method in methods}
+    if not given.dry_run:
+        for found in made.values():
+            mark(found)
+    if given.json:
+        print(json.dumps(made, indent=1))
+        return
+    for found in made.values():
+        for each in found:
+            print(
+                f"{each['method']} gamma {each['gamma']:g}: BD-accuracy {each['bd_accuracy']} "
+                f"points, BD-rate {each['bd_rate']} %, originals {each['originals']}"
+                f"{'' if each['allowed'] else ' (loses more than a point)'}"
+                f"{'  <- chosen' if each['chosen'] else ''}"
+            )
+
+
 def _summary(given: argparse.Namespace) -> None:
     from core.evaluation.summary import as_markdown, summary
     from core.evaluation.table import read_results
 
     made = summary(read_results(given.results))
     print(json.dumps(made, indent=1) if given.json else as_markdown(made))
+
+
+def _verify(given: argparse.Namespace) -> int:
+    from core.evaluation import verify
+    from core.evaluation.pictures import gallery, labelled_faces
+    from core.evaluation.table import read_results
+    from core.training.faces import data_folder
+
+    checks = verify.check_files(given.results)
+    for check in checks:
+        print(f"{'ok  ' if check.passed else 'FAIL'} {check.file}: {check.text}")
+    failed = sum(not check.passed for check in checks)
+    if failed:
+        print(f"{failed} of {len(checks)} files are not what was described.", file=sys.stderr)
+        return 1
+    rows = read_results(given.results)
+    if rows.empty:
+        print("There is no table of results yet (python -m core.evaluation run writes it); "
+              f"only the {len(checks)} files of weights were checked.")  # fmt: skip
+        return 0
+    pictures = labelled_faces(data_folder(given.data), "test") if given.data else gallery()
+    if pictures is None:
+        raise InputError("There is no gallery beside the checkpoints to do again.")
+    points = verify.spread(verify.points(rows, pictures.data, given.methods), given.stops)
+    if not points:
+        raise InputError(f"The table holds no rows of {pictures.data} that could be done again.")
+    for point in points:
+        found = verify.recompute(point, pictures, given.images, tolerance=given.tolerance)
+        counts = ", ".join(f"{n} {state}" for state, n in found.rows["state"].value_counts().items())
+        print(f"{'ok  ' if found.passed else 'FAIL'} {point.subject.name} at {point.stop:g}: {counts}")
+        failed += not found.passed
+        for row in found.rows[found.rows["state"] == verify.DIFFERS].to_dict("records"):
+            print(f"     {row['image']}: {row['bytes']:g} bytes, {row['prediction']}; the table says "
+                  f"{row['table_bytes']:g}, {row['table_prediction']}")  # fmt: skip
+    return 1 if failed else 0
+
+
+_COMMANDS = {
+    "run": _run,
+    "bd": _bd,
+    "match": _match,
+    "mcnemar": _mcnemar,
+    "choose": _choose,
+    "verify": _verify,
+    "summary": _summary,
+}
 
 
 if __name__ == "__main__":

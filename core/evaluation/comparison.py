@@ -38,7 +38,7 @@ def compare(
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     val = rows[(rows["data"] == data) & (rows["split"] == "val")]
-    anchor = _only(test, reference)
+    anchor = only_curve(test, reference)
     if data == "photographs" and rate_range is None:
         rate_range = PHOTOGRAPH_RATES
     found = []
@@ -102,19 +102,32 @@ def is_chosen(key: dict) -> bool:
     )
 
 
-def _only(rows: pd.DataFrame, method: str) -> tuple[dict, pd.DataFrame]:
-    """The one curve of a reference: the base classifier's, or the chosen gamma."""
+def only_curve(
+    rows: pd.DataFrame, method: str, gamma: float | None = None
+) -> tuple[dict, pd.DataFrame]:
+    """The one curve that stands for a method, as :func:`curves_of` gives it.
+
+    That of ``gamma``; else the chosen gamma's, else the base classifier's; of several seeds the
+    first.  A method without gammas is found under any.  Raises InputError where nothing or more
+    than one curve is left.
+    """
     found = list(curves_of(rows, method))
+    if gamma is not None and any(not pd.isna(key["gamma"]) for key, _ in found):
+        found = [c for c in found if math.isclose(c[0]["gamma"], gamma, rel_tol=1e-3)]
+    elif gamma is None:
+        preferred = [c for c in found if is_chosen(c[0])] or [
+            c for c in found if c[0]["classifier"] == "base"
+        ]
+        found = preferred or found
     if not found:
-        raise InputError(_nothing(rows, method, None))
-    preferred = [c for c in found if is_chosen(c[0])] or [
-        c for c in found if c[0]["classifier"] == "base"
-    ]
-    found = preferred or found
+        raise InputError(_nothing(rows, method, gamma))
+    if len(found) > 1 and len({str(c[0]["gamma"]) for c in found}) == 1:
+        seeds = [-1 if pd.isna(c[0]["seed"]) else c[0]["seed"] for c in found]
+        found = [c for c, seed in zip(found, seeds, strict=True) if seed == min(seeds)]
     if len(found) > 1:
         raise InputError(
             f"{method} has {len(found)} curves and none is marked as chosen; "
-            "take another reference."
+            "name its gamma or take another reference."
         )
     return found[0]
 

@@ -24,7 +24,14 @@ from core.evaluation.coding import Coded, by_size, classic, learned, native_is_b
 from core.evaluation.metrics import psnr, ssim
 from core.evaluation.pictures import ORDER_SEED, Pictures
 from core.evaluation.subjects import Subject
-from core.evaluation.table import SCHEMA, Provenance, read_rows, write_results, write_rows
+from core.evaluation.table import (
+    SCHEMA,
+    Provenance,
+    forget_matched,
+    read_rows,
+    write_results,
+    write_rows,
+)
 from core.recognition import EXPRESSIONS, predict
 from core.training.faces import FACE_SIZE, as_tensor
 from core.training.progress import state_folder
@@ -96,8 +103,23 @@ def run(
                 notes=notes,
             )
             written.append(write_results(read_rows(paths), subject.name, provenance, folder))
+            forget_matched(written[-1].parent, subject.name)
             print(f"wrote {written[-1]}", file=sys.stderr)
     return written
+
+
+def measure_all(
+    subject: Subject,
+    pictures: Pictures,
+    stops: Sequence[int],
+    *,
+    workers: int | None = None,
+    device: str = "cpu",
+) -> pd.DataFrame:
+    """The rows of a learned codec on all ``pictures`` at ``stops``."""
+    tasks = [_Task(subject, chunk, list(stops), False, device) for chunk in pictures.chunks()]
+    with _Workers(workers or os.cpu_count() or 1) as pool:
+        return pd.concat(pool.map(measure, tasks), ignore_index=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +170,7 @@ def _as_rows(
 ) -> pd.DataFrame:  # fmt: skip
     subject, pictures = task.subject, task.pictures
     sizes = np.array([picture.shape[:2] for picture in pictures.judged])
-    probabilities = _predict(classifier, coded.pictures, device)
+    probabilities = read_expressions(classifier, coded.pictures, device)
     labels = np.array([EXPRESSIONS.index(x) if x in EXPRESSIONS else -1 for x in pictures.labels])
     true = probabilities[np.arange(len(labels)), labels.clip(min=0)]
     distortion = np.full((2, len(pictures)), np.nan)
@@ -184,7 +206,7 @@ def _as_rows(
     return rows[SCHEMA.names]
 
 
-def _predict(
+def read_expressions(
     classifier: torch.nn.Module, pictures: Sequence[np.ndarray], device: str
 ) -> np.ndarray:  # fmt: skip
     """Probabilities (n, classes) of pictures of any size, from their centre square at 64x64."""

@@ -1,19 +1,19 @@
 """The headline figures, computed from the table: what the README and the home page state."""
 
-import math
+import statistics
 
-import numpy as np
 import pandas as pd
 
 from core.codec.classical import METHODS as CLASSICAL
 from core.errors import InputError
-from core.evaluation.comparison import compare, curves_of, is_chosen
-from core.evaluation.curves import originals, points
+from core.evaluation.comparison import compare
 from core.evaluation.intervals import wilson
+from core.evaluation.kept import KEPT, fewest_bytes, gains
+from core.evaluation.pairs import pairs
 from core.evaluation.table import correct
 
-KEPT = (0.99, 0.95, 0.90)
-"""Shares of the base classifier's accuracy on originals that a file is asked to keep."""
+_PAIRED = (("joint", "control"), ("joint", "codec"), ("joint", "baseline"), ("control", "baseline"))
+"""Which methods McNemar's test tells apart, where their stops were matched."""
 
 _LEARNED = ("baseline", "codec", "joint", "control")
 
@@ -23,8 +23,9 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
 
     ``classifiers``: accuracy on the test originals with Wilson's interval.  ``deltas``: every
     learned curve against every classical codec, and against the baseline (accuracy), as
-    :func:`core.evaluation.comparison.compare` gives them.  ``fewest_bytes``: see
-    :func:`fewest_bytes`.  Raises InputError on an empty table.
+    :func:`core.evaluation.comparison.compare` gives them.  ``seeds``: their spread over trainings.
+    ``fewest_bytes`` and ``gains``: see ``kept``; ``pairs``: see ``pairs``, empty where no stops were
+    matched.  Raises InputError on an empty table.
     """
     if rows.empty:
         raise InputError("There are no results yet: write them with python -m core.evaluation run.")
@@ -53,57 +54,52 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
     return {
         "classifiers": _classifiers(rows),
         "deltas": deltas,
-        "fewest_bytes": fewest_bytes(rows),
+        "seeds": seeds(deltas),
+        "fewest_bytes": fewest_bytes(rows, resamples=resamples),
+        "gains": gains(rows, resamples=resamples),
+        "pairs": _pairs(rows, resamples),
     }
 
 
-def fewest_bytes(rows: pd.DataFrame, data: str = "fer2013") -> list[dict]:
-    """Mean file bytes a face at which every curve keeps a share of the base accuracy.
+def seeds(deltas: list[dict]) -> list[dict]:
+    """Spread of the deltas of accuracy against the baseline over trainings that differ in the seed.
 
-    Interpolated (accuracy against log bytes) between the two stops on either side, on the running
-    maximum of the curve; None where the curve never gets there.  The base classifier's accuracy on
-    the originals of the same pictures is 100 %.
+    ``bd_rate`` (percent) and ``bd_quality`` (points): values in the order of ``seeds``, ``mean`` and
+    standard deviation ``sd``; a delta that does not exist is left out of both.
     """
-    test = rows[(rows["data"] == data) & (rows["split"] == "test")]
-    full = originals(test)
+    groups: dict[tuple, list[dict]] = {}
+    for each in deltas:
+        if each["reference"] == "baseline" and each["quality"] == "accuracy":
+            groups.setdefault((each["method"], each["gamma"]), []).append(each)
     found = []
-    for method in sorted(set(test["method"].astype(str)) - {"original"}):
-        for key, part in curves_of(test, method):
-            curve = points(part, "accuracy", resamples=1)
-            reached = {
-                f"{share:.0%}": crossing(curve["bytes"], curve["quality"], share * full)
-                for share in KEPT
+    for (method, gamma), group in groups.items():
+        if len({each["seed"] for each in group}) < 2:
+            continue
+        one = {"method": method, "gamma": gamma, "seeds": [each["seed"] for each in group]}
+        for figure in ("bd_rate", "bd_quality"):
+            values = [each[figure] for each in group]
+            known = [value for value in values if value is not None]
+            one[figure] = {
+                "values": values,
+                "mean": round(statistics.mean(known), 4) if known else None,
+                "sd": round(statistics.stdev(known), 4) if len(known) > 1 else None,
             }
-            found.append(
-                {
-                    **{name: None if pd.isna(value) else value for name, value in key.items()},
-                    "chosen": is_chosen(key),
-                    "bytes": reached,
-                }
-            )
+        found.append(one)
     return found
 
 
-def crossing(sizes: pd.Series, qualities: pd.Series, wanted: float) -> float | None:
-    """The least size at which the running maximum of ``qualities`` reaches ``wanted``.
-
-    ``sizes`` ascend.  None where it is never reached or not defined; the first size where it is
-    reached from the start.
-    """
-    raised = np.maximum.accumulate(np.asarray(qualities, dtype=np.float64))
-    log_size = np.log(np.asarray(sizes, dtype=np.float64))
-    if not math.isfinite(wanted) or not len(raised) or raised[-1] < wanted:
-        return None
-    after = int(np.argmax(raised >= wanted))
-    if after == 0:
-        return round(float(np.exp(log_size[0])), 1)
-    low, high = raised[after - 1], raised[after]
-    part = (wanted - low) / (high - low)
-    return round(float(np.exp(log_size[after - 1] + part * np.diff(log_size)[after - 1])), 1)
+def _pairs(rows: pd.DataFrame, resamples: int) -> list[dict]:
+    found = []
+    for first, second in _PAIRED:
+        try:
+            found += pairs(rows, first, second, resamples=resamples)
+        except InputError:
+            continue  # not measured, or not at equal rates: there is nothing to say
+    return found
 
 
 def as_markdown(made: dict) -> str:
-    """The summary as three Markdown tables."""
+    """The summary as Markdown tables."""
     lines = [
         "| classifier | accuracy on FER2013's test originals | 95 % interval |",
         "| --- | --- | --- |",
@@ -127,13 +123,67 @@ def as_markdown(made: dict) -> str:
     shares = [f"{share:.0%}" for share in KEPT]
     lines += [
         "",
-        f"| file bytes a face that keep | {' | '.join(shares)} of the accuracy |",
+        f"| file bytes a face that keep (95 % interval) | {' | '.join(shares)} of the accuracy |",
         f"| --- |{' --- |' * len(shares)}",
     ]
     for each in made["fewest_bytes"]:
-        values = " | ".join(_number(each["bytes"][share]) for share in shares)
+        values = " | ".join(
+            f"{_number(each['bytes'][share])} ({_number(each['low'][share])} to "
+            f"{_number(each['high'][share])})"
+            for share in shares
+        )
         lines.append(f"| {_name(each)} | {values} |")
+    lines += [
+        "",
+        "| at the best low rate (chosen on validation) | file bytes | accuracy | over the same "
+        "classifier on originals | over the base classifier on originals |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for each in made["gains"]:
+        lines.append(
+            f"| {_name(each)} | {each['bytes']:.1f} | {each['accuracy']:.2%} | "
+            f"{_points(each['over_own'])} | {_points(each['over_base'])} |"
+        )
+    lines += _seed_lines(made["seeds"]) + _pair_lines(made["pairs"])
     return "\n".join(lines)
+
+
+def _seed_lines(found: list[dict]) -> list[str]:
+    if not found:
+        return []
+    lines = [
+        "",
+        "| over trainings | seeds | BD-rate, mean (sd) | BD-accuracy, mean (sd) |",
+        "| --- | --- | --- | --- |",
+    ]
+    for each in found:
+        rate, quality = each["bd_rate"], each["bd_quality"]
+        lines.append(
+            f"| {_name({**each, 'chosen': False})} | {len(each['seeds'])} | "
+            f"{_number(rate['mean'])} % ({_number(rate['sd'])}) | "
+            f"{_number(quality['mean'], 2)} points ({_number(quality['sd'], 2)}) |"
+        )
+    return lines
+
+
+def _pair_lines(found: list[dict]) -> list[str]:
+    if not found:
+        return []
+    lines = [
+        "",
+        "| pair | bpp of both | accuracy of both | difference (95 % interval) | only one is right | "
+        "McNemar's p |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for each in found:
+        difference = {"points": each["difference"], "low": each["low"], "high": each["high"]}
+        lines.append(
+            f"| {each['first']} and {each['second']} | {each['first_bpp']:.4f}, "
+            f"{each['second_bpp']:.4f} | {each['first_accuracy']:.2%}, "
+            f"{each['second_accuracy']:.2%} | {_points(difference)} | {each['only_first']}, "
+            f"{each['only_second']} | {each['p_value']:.2g} |"
+        )
+    return lines
 
 
 def _classifiers(rows: pd.DataFrame) -> list[dict]:
@@ -158,6 +208,12 @@ def _classifiers(rows: pd.DataFrame) -> list[dict]:
 def _name(each: dict) -> str:
     gamma = "" if each["gamma"] is None else f" γ={each['gamma']:g}"
     return f"{each['method']}{gamma}{' (chosen)' if each['chosen'] else ''}"
+
+
+def _points(found: dict | None) -> str:
+    if found is None:
+        return "-"
+    return f"{found['points']:+.2f} points ({found['low']:+.2f} to {found['high']:+.2f})"
 
 
 def _number(value: float | None, digits: int = 1) -> str:

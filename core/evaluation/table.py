@@ -4,7 +4,7 @@ One row is one picture at one operating point.  Everything the project shows is 
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +53,10 @@ CURVE = ["method", "gamma", "seed", "classifier"]
 """Columns that tell one curve from another within one data set and split."""
 
 
+MATCHED = "-matched"
+"""Table ``joint-matched`` holds more stops of table ``joint`` (see ``matching``)."""
+
+
 @dataclass(frozen=True)
 class Provenance:
     """The sidecar of a table: where its rows come from."""
@@ -64,6 +68,7 @@ class Provenance:
     command: str
     shipped: bool = True  # False: the weights behind the rows are not in the repository
     notes: dict = field(default_factory=dict)  # choices made on validation, with their evidence
+    sha256: str = ""  # of the table's file; written with it
 
 
 def results_folder() -> Path:
@@ -79,6 +84,7 @@ def write_results(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.parquet"
     write_rows(rows, path)
+    provenance = replace(provenance, sha256=checkpoints.fingerprint(path))
     sidecar = path.with_suffix(".json")
     temporary = sidecar.with_suffix(".json.part")
     temporary.write_text(json.dumps(asdict(provenance), indent=1) + "\n")
@@ -147,6 +153,12 @@ def read_provenance(path: Path) -> Provenance:
         raise InputError(f"{path.name} lacks its sidecar {sidecar.name}.") from None
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as error:
         raise InputError(f"{sidecar.name} is not the sidecar of a table: {error}") from error
+
+
+def forget_matched(folder: Path, name: str) -> None:
+    """Remove the matched stops of table ``name``, which new rows make out of date."""
+    for suffix in (".parquet", ".json"):
+        (folder / f"{name}{MATCHED}{suffix}").unlink(missing_ok=True)
 
 
 def correct(rows: pd.DataFrame) -> pd.Series:

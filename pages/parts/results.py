@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import comparison, curves, summary
+from core.evaluation import comparison, curves, kept
 from core.evaluation.table import read_results, results_folder
 
 COMMAND = "python -m core.evaluation run"
@@ -93,4 +93,4 @@ def _deltas(stamps: tuple, data: str, reference: str, quality: str, rate: str) -
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _fewest_bytes(stamps: tuple) -> pd.DataFrame:
-    return pd.DataFrame(summary.fewest_bytes(_table(stamps)))
+    return pd.DataFrame(kept.fewest_bytes(_table(stamps)))

@@ -6,7 +6,8 @@ import pytest
 from core import checkpoints
 from core.errors import InputError
 from core.evaluation.comparison import compare
-from core.evaluation.summary import as_markdown, crossing, fewest_bytes, summary
+from core.evaluation.kept import crossing, fewest_bytes
+from core.evaluation.summary import as_markdown, summary
 from core.evaluation.table import Provenance, read_results, write_results
 from tests.core.evaluation.made_up import made_up_rows
 

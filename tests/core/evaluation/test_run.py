@@ -233,3 +233,34 @@ def test_a_run_over_two_processes_gives_the_same_rows(home, measured, rows):
     pd.testing.assert_series_equal(
         again["prediction"].astype(str), before["prediction"].astype(str), check_index=False
     )
+
+
+def test_matched_stops_join_the_table_until_it_is_measured_again(home, measured, capsys):
+    pictures, _, call = measured
+    tuned = ExpressionClassifier()
+    checkpoints.save(tuned, card("control", "classifier", "control", {"classes": 7}))
+    codec = VariableRateCodec(8, 12)
+    made = card("joint-g1", "codec", "joint", {"N": 8, "M": 12}, classifier="base", gamma=1.0)
+    checkpoints.save(codec, made)
+    chosen = subjects(["baseline", "control", "joint"])
+    call = {**call, "folder": home / "matched"}
+    running.run(chosen, [pictures[0]], **call)
+    rows = read_results(home / "matched")
+    bpp = rows.groupby(["method", "stop"], observed=True)["bpp"].mean().unstack()
+    rate = float(np.sqrt(bpp.min(axis=1).max() * bpp.max(axis=1).min()))
+    where = ["--results", str(home / "matched")]
+    ask = ["match", "--data", str(home / "data"), "--methods", "baseline", "control", "joint"]
+    assert main([*ask, "--bpp", f"{rate:.5f}", "50", "--workers", "1", *where]) == 0
+    assert "50 bpp is left out" in capsys.readouterr().err
+    more = read_results(home / "matched")
+    new = more[~more["stop"].isin([0, 128, 255])]
+    assert len(new) == 3 * FACES and new["stop"].nunique() <= 2
+    same = new[new["method"] != "joint"]
+    assert same["stop"].nunique() == 1
+    assert main(["mcnemar", "--first", "control", "--second", "baseline", "--json", *where]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {each["first_stop"] for each in found} == set(same["stop"]) | {0, 128, 255}
+    assert all(each["rate_difference"] == 0 for each in found)
+    running.run(chosen[:1], [pictures[0]], **call)
+    left = read_results(home / "matched")
+    assert set(left.loc[left["method"] == "baseline", "stop"]) == {0, 128, 255}
