@@ -87,3 +87,25 @@ def write_sample(face: MorphableFace, path: Path, seconds: float = SCRIPT[-1][0]
     finally:
         temporary.unlink(missing_ok=True)
     return pd.DataFrame(rows, columns=["time", *UNITS])
+
+
+def agreement(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """How well a measured table follows ``known`` units (with ``time``): one row a unit that moved.
+
+    ``unit``; ``r``: Pearson's; ``error``: mean absolute difference; ``frames`` compared.  The known
+    values are those nearest in time.  Units that are known to be still are left out.
+    """
+    truth = pd.merge_asof(
+        table[["time"]].sort_values("time"),
+        known.sort_values("time"),
+        on="time",
+        direction="nearest",
+    )
+    found = table.sort_values("time").reset_index(drop=True)
+    rows = []
+    for unit in UNITS:
+        both = pd.DataFrame({"found": found[unit], "true": truth[unit]}).dropna()
+        if len(both) > 2 and both["true"].std() > 1e-6:
+            r = both["found"].corr(both["true"]) if both["found"].std() > 1e-9 else float("nan")
+            rows.append((unit, r, (both["found"] - both["true"]).abs().mean(), len(both)))
+    return pd.DataFrame(rows, columns=["unit", "r", "error", "frames"])

@@ -63,10 +63,13 @@ class Job:
         self.done, self.total, self.text = done, total, text
 
 
-def show(job: Job, key: str) -> None:
-    """The job as the page sees it: a bar and a button while it runs, its error if it failed."""
+def show(job: Job, key: str, preview: Callable[[], None] | None = None) -> None:
+    """The job as the page sees it: a bar and a button while it runs, its error if it failed.
+
+    ``preview`` draws what there is to see of running work, once a second.
+    """
     if job.running:
-        _watch(job, key)
+        _watch(job, key, preview)
     elif job.cancelled:
         st.info("Cancelled; nothing was kept of it.")
     elif isinstance(job.error, InputError):
@@ -76,7 +79,7 @@ def show(job: Job, key: str) -> None:
 
 
 @st.fragment(run_every=1.0)
-def _watch(job: Job, key: str) -> None:
+def _watch(job: Job, key: str, preview: Callable[[], None] | None) -> None:
     """Looks once a second; the whole page runs again when the job is over."""
     if not job.running:
         st.rerun()
@@ -90,3 +93,5 @@ def _watch(job: Job, key: str) -> None:
         disabled=job.stopping,
         help="Stops after the piece of work it is at, usually within seconds.",
     )
+    if preview is not None:
+        preview()

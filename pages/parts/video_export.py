@@ -1,0 +1,83 @@
+"""What can be taken away: the table in two forms, the ledger, the figures, and the way to a cohort."""
+
+import io
+
+import pandas as pd
+import streamlit as st
+
+from core.face.figure_page import figure_page
+from core.face.openface import to_openface
+from core.facs import UNITS
+from pages.parts import frame
+from pages.parts.cohort_source import EXTRACTED
+from pages.parts.video_ledger import ledger_json
+from pages.parts.video_measure import Measured
+
+
+def show(measured: Measured, table: pd.DataFrame, figures: dict, sure: dict) -> None:
+    """Buttons in a row; each file is made when its button is pressed."""
+    st.subheader("Take it away", anchor=False)
+    stem = measured.clip.path.stem
+    starred = [unit for unit in UNITS if not sure.get(unit, False)]
+    files = (
+        (
+            "OpenFace CSV",
+            f"{stem}.csv",
+            "text/csv",
+            lambda: to_openface(table).encode(),
+            "As OpenFace 2 writes it, with a few columns more; with a neutral segment also the "
+            "relative units.",
+        ),
+        (
+            "Parquet",
+            f"{stem}.parquet",
+            "application/vnd.apache.parquet",
+            lambda: _parquet(table),
+            "Everything, the 52 blendshapes too.",
+        ),
+        (
+            "Figures (HTML)",
+            f"{stem}.html",
+            "text/html",
+            lambda: figure_page(
+                f"{measured.clip.name}: action units and emotions",
+                figures.items(),
+                [f"Not validated, marked with a star: {', '.join(starred)}."] if starred else [],
+            ).encode(),
+            "One file that opens in any browser and asks no network.",
+        ),
+        (
+            "Ledger (JSON)",
+            f"{stem}-ledger.json",
+            "application/json",
+            lambda: ledger_json(measured),
+            "The count of frames.",
+        ),
+    )
+    row = st.container(horizontal=True)
+    for label, name, mime, make, help in files:
+        row.download_button(
+            label,
+            make,
+            file_name=name,
+            mime=mime,
+            key=f"video_take_{label}",
+            icon=":material/download:",
+            help=help,
+            on_click="ignore",
+        )
+    count = len(st.session_state.get("extracted_tables", ()))
+    frame.link(
+        frame.Way(
+            "pages/cohort.py",
+            f"Compare people: {count} measured video{'s' * (count != 1)} on the Cohort page",
+            ":material/groups:",
+            {"cohort_source": EXTRACTED},
+        )
+    )
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    content = io.BytesIO()
+    table.to_parquet(content, index=False)
+    return content.getvalue()

@@ -1,0 +1,284 @@
+"""The measured video over time: heat map, the frame under the cursor, lines, emotions, composites.
+
+A click on the heat map seeks a frame; dragging across it chooses the neutral segment.
+"""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.errors import InputError
+from core.face import timelines
+from core.face.composition import compose, marked, missing_parts, supported
+from core.face.sample import agreement
+from core.face.series import EMOTIONS, RELATIVE, relative_to_neutral
+from core.face.units.validation import validated_units
+from core.facs import COMPOSITES, UNITS
+from pages.parts import video_export, video_frames, video_states
+from pages.parts.evidence import evidence
+from pages.parts.video_measure import Measured
+
+_OF = dict(zip(UNITS, RELATIVE, strict=True))
+_LINES = 4
+
+
+@st.fragment
+def show(measured: Measured) -> None:
+    """Everything that follows the cursor; it runs again by itself when the cursor moves."""
+    sure = validated_units()
+    table, neutral = _against_neutral(measured)
+    has_units = bool(table[list(UNITS)].notna().any(axis=None))
+    if not has_units:
+        st.info(
+            "The weights of the action units are not here (checkpoint action-units), so the units are "
+            "empty; emotions and blendshapes are not. Restore them from the repository or train them: "
+            "python -m core.training action-units"
+        )
+    at = _position(measured)
+    now = float(table["time"].iloc[at])
+    first, second, third = st.container(), st.container(), st.container()
+    with third:
+        states = video_states.show(measured, table, sure, now)
+    figures = {}
+    with first:
+        if has_units:
+            figures["Action units"] = _heat_map(measured, table, sure, states, now, neutral)
+        _frame(measured, table, sure, at)
+    with second:
+        if has_units:
+            figures |= _unit_lines(measured, table, sure, now, neutral)
+        if set(EMOTIONS) <= set(table):
+            st.subheader("Emotions", anchor=False)
+            figures["Emotions"] = timelines.emotions(table, now=now)
+            st.plotly_chart(
+                figures["Emotions"],
+                key="video_emotions_chart",
+                alt="Probability of each expression over time",
+            )
+            st.caption("What the expression classifier makes of the aligned face in each frame.")
+    video_export.show(measured, table, figures, sure)
+
+
+def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, float] | None]:
+    """The table, with relative columns where a neutral segment is chosen, and that segment."""
+    table = measured.series.table
+    end = float(table["time"].max())
+    if end <= 0:
+        return table, None
+    key, wanted = _neutral_key(measured), _wanted_key(measured)
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    on = left.toggle(
+        "Compare with a neutral segment",
+        key=wanted,
+        persist_state="session",
+        help="The median of a stretch in which the person is at rest is subtracted; the raw values "
+        "stay beside it. Off by default: a lasting expression can be the very signal.",
+    )
+    if not on:
+        left.caption("Or drag across the heat map.")
+        return table, None
+    st.session_state.setdefault(key, (0.0, min(end, max(0.5, end / 8))))
+    neutral = right.slider(
+        "Neutral from, to (seconds)",
+        0.0,
+        end,
+        step=min(0.04, end / 10),
+        key=key,
+        persist_state="session",
+        help="Dragging across the heat map sets it too.",
+    )
+    try:
+        return relative_to_neutral(table, *neutral), neutral
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")
+        return table, None
+
+
+def _position(measured: Measured) -> int:
+    """The row of the table under the cursor."""
+    last = len(measured.series.table) - 1
+    return min(last, int(st.session_state.get(_cursor_key(measured), 0)))
+
+
+def _heat_map(measured, table, sure, states, now, neutral):
+    relative = neutral is not None and st.toggle(
+        "Colours show the difference from neutral",
+        key="video_heat_relative",
+        persist_state="session",
+        help="Off: the raw intensities.",
+    )
+    names = timelines.unit_names(sure)
+    columns = {_OF[unit]: name for unit, name in names.items()} if relative else names
+    shown = None if states is None else states.assignment
+    figure = timelines.heat_map(
+        table, columns, relative=relative, states=shown, now=now, neutral=neutral
+    )
+    st.plotly_chart(
+        figure,
+        key=_chart_key(measured),
+        on_select=lambda: _selected(measured),
+        selection_mode=("points", "box"),
+        alt="Heat map of action units over time; click to see a frame",
+    )
+    starred = [unit for unit in UNITS if not sure.get(unit, False)]
+    note = "Click to see a frame; drag sideways to choose a neutral segment."
+    if starred:
+        note += f" * Not validated ({len(starred)} of {len(UNITS)}): do not rely on it."
+    st.caption(note)
+    return figure
+
+
+def _selected(measured: Measured) -> None:
+    """A click moves the cursor; a drag sets the neutral segment."""
+    selection = st.session_state[_chart_key(measured)].selection
+    times = measured.series.table["time"].to_numpy()
+    if selection.box:
+        start, end = sorted(np.clip(selection.box[0]["x"], 0, times.max()))
+        if end - start > 0:
+            st.session_state[_neutral_key(measured)] = (float(start), float(end))
+            st.session_state[_wanted_key(measured)] = True
+    elif selection.points:
+        place = int(np.abs(times - float(selection.points[0]["x"])).argmin())
+        st.session_state[_cursor_key(measured)] = place
+
+
+def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None:
+    """The slider, the frame it points at with its landmarks, and that frame's numbers."""
+    if len(table) > 1:
+        st.session_state.setdefault(_cursor_key(measured), 0)
+        st.slider(
+            "Frame",
+            0,
+            len(table) - 1,
+            key=_cursor_key(measured),
+            persist_state="session",
+            help="Arrow keys go from frame to frame.",
+        )
+    row = table.iloc[at]
+    left, right = st.columns([3, 2], gap="medium")
+    said = f"Frame {int(row['frame'])} at {row['time']:.2f} s"
+    if row["success"]:
+        said += f"; face {row['confidence']:.0%} sure"
+        said += f"; {int(row['faces'])} faces" if row["faces"] > 1 else ""
+    else:
+        said += "; no face was measured"
+    left.image(
+        video_frames.with_landmarks(measured.clip, row),
+        caption=said,
+        width="stretch",
+        alt=f"{said}, with the landmarks drawn on it",
+    )
+    with right:
+        if not row["success"]:
+            st.info("This frame has no numbers: what is not measured is empty, never 0.")
+            return
+        if set(EMOTIONS) <= set(table):
+            likely = row[list(EMOTIONS)].astype(float).idxmax()
+            st.markdown(f"Reads **{likely.removeprefix('emotion_')}** ({row[likely]:.0%})")
+        _numbers(measured, row, sure)
+
+
+def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
+    numbers = pd.DataFrame(
+        {
+            "unit": [f"{unit} {name}" for unit, name in UNITS.items()],
+            "intensity": [float(row[unit]) for unit in UNITS],
+        }
+    )
+    if RELATIVE[0] in row:
+        numbers["relative"] = [float(row[name]) for name in RELATIVE]
+    if (known := measured.clip.known) is not None:
+        nearest = known.iloc[int((known["time"] - row["time"]).abs().argmin())]
+        numbers["truth"] = [float(nearest[unit]) for unit in UNITS]
+    numbers["evidence"] = [
+        "validated" if sure.get(unit, False) else "not validated" for unit in UNITS
+    ]
+    number = st.column_config.NumberColumn(format="%.1f")
+    st.dataframe(
+        numbers,
+        hide_index=True,
+        height=38 + 35 * 13,
+        column_config={
+            "intensity": st.column_config.ProgressColumn(
+                format="%.1f", min_value=0, max_value=5, help="0 is absent, 5 the utmost."
+            ),
+            "relative": number,
+            "truth": number,
+        },
+    )
+
+
+def _unit_lines(measured, table, sure, now, neutral) -> dict:
+    """Units as lines, raw, relative and true, then composites."""
+    st.subheader("Units over time", anchor=False)
+    spread = table[list(UNITS)].std().sort_values(ascending=False)
+    trusted = [unit for unit in spread.index if sure.get(unit, False)]
+    chosen = st.multiselect(
+        "Units",
+        list(UNITS),
+        default=(trusted or list(spread.index))[:_LINES],
+        format_func=lambda unit: f"{marked(unit, sure)} {UNITS[unit]}",
+        key="video_lines",
+        persist_state="session",
+        help="At first the validated units that move most. A star: not validated.",
+    )
+    known, figures = measured.clip.known, {}
+    if chosen:
+        figure = timelines.lines(
+            table,
+            {unit: marked(unit, sure) for unit in chosen},
+            relative=_OF if neutral else None,
+            known=known,
+            now=now,
+            neutral=neutral,
+        )
+        figures["Units over time"] = figure
+        st.plotly_chart(figure, key="video_lines_chart", alt="Intensities of units over time")
+    if known is not None:
+        compared = agreement(table, known)
+        evidence(
+            "The sample is rendered, so the truth is known (dotted). Units that are at rest in it are "
+            "left out; **r** is Pearson's correlation over the frames, **error** the mean absolute "
+            "difference.",
+            compared.round(3),
+            "agreement",
+            "Evidence: estimate against truth",
+        )
+    figures |= _composites(table, sure, now)
+    return figures
+
+
+def _composites(table, sure, now) -> dict:
+    st.subheader("Composites", anchor=False)
+    everything = st.toggle(
+        "Count units that are not validated too",
+        key="video_all_parts",
+        bind="query-params",
+        help="By default a composite sums only its validated units; the legend says what it lacks.",
+    )
+    parts = COMPOSITES if everything else supported(sure)
+    if not parts:
+        st.info("No composite has a validated unit.")
+        return {}
+    figure = timelines.composites(table, compose(table, parts), missing_parts(parts), now=now)
+    st.plotly_chart(figure, key="video_composites_chart", alt="Composites of units over time")
+    left_out = [name for name in COMPOSITES if name not in parts]
+    if left_out:
+        st.caption(f"Without any validated unit, so not drawn: {', '.join(left_out)}.")
+    return {"Composites": figure}
+
+
+def _chart_key(measured: Measured) -> str:
+    return f"video_heat_{measured.key}"
+
+
+def _cursor_key(measured: Measured) -> str:
+    return f"video_at_{measured.key}"
+
+
+def _neutral_key(measured: Measured) -> str:
+    return f"video_neutral_{measured.key}"
+
+
+def _wanted_key(measured: Measured) -> str:
+    return f"video_relative_{measured.key}"
