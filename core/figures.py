@@ -23,6 +23,9 @@ METHODS = {
     "webp": ("WebP", "#009E73"),
     "avif": ("AVIF", "#7A5195"),
     "jxl": ("JPEG XL", "#B8A800"),
+    "h264": ("H.264", "#8C510A"),
+    "hevc": ("HEVC", "#35978F"),
+    "av1": ("AV1", "#C51B7D"),
 }
 """Name and colour of every method, the same in every figure (after Okabe and Ito)."""
 
