@@ -12,6 +12,8 @@ PAGES = [
     st.Page("pages/curves.py", title="Curves", icon=":material/show_chart:"),
     st.Page("pages/video.py", title="Video", icon=":material/videocam:"),
     st.Page("pages/cohort.py", title="Cohort", icon=":material/groups:"),
+    st.Page("pages/bridge.py", title="Bridge", icon=":material/conversion_path:"),
+    st.Page("pages/verify.py", title="Verify", icon=":material/fact_check:"),
 ]
 
 st.navigation(PAGES, position="top").run()

@@ -15,6 +15,7 @@ from pages.parts import (
     cohort_structure,
     cohort_time,
     frame,
+    restored,
 )
 
 frame.open_page(
@@ -40,3 +41,4 @@ with frame.errors_shown():
         if tab.open:
             with tab, frame.errors_shown():
                 show()
+restored.close_link()

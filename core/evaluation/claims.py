@@ -52,7 +52,8 @@ class Claim:
     ``theirs``: the figure in words.  ``bounds``: the figure as a range, from which on and beyond which
     ours must be; ``sign`` is 1 where more is better.  ``measure``: computes ours from the rows of all
     tables, or raises InputError where they do not hold what is needed; None: ``why`` it cannot be
-    tested.  ``strict``: a gain is claimed, so ours must be one beyond chance.  ``methods``: whose rows take part.  ``command``: prints our figure in a terminal.
+    tested.  ``strict``: a gain is claimed, so ours must be one beyond chance.  ``methods``: whose
+    rows take part.  ``command``: prints our figure in a terminal.
     """
 
     id: str

@@ -10,6 +10,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import InputError
+from pages.parts import restored
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 """Ours, because Streamlit fetches named icons of the browser's tab from the network."""
@@ -30,6 +31,7 @@ def open_page(title: str, purpose: str) -> None:
     st.html(_STYLE)
     st.title(title, anchor=False)
     st.markdown(purpose)
+    restored.open_link(title)
 
 
 def _hand_over_to_app() -> None:
@@ -45,6 +47,7 @@ def _hand_over_to_app() -> None:
 
 def research_note() -> None:
     """Say what the numbers must not be used for; every page ends with it."""
+    restored.close_link()
     st.divider()
     st.caption(
         "ExpressRate is a research tool. A predicted expression is a guess from pixels, not what a "

@@ -1,0 +1,23 @@
+"""Bridge: what compression does to the action units, and how few bits keep them."""
+
+import streamlit as st
+
+from pages.parts import bridge_choice, bridge_views, bridge_work, frame, video_source
+
+frame.open_page(
+    "Bridge",
+    "What does compression do to the action units? The face of a clip is coded, decoded, pasted back "
+    "and measured again, at every rate.",
+)
+st.caption(
+    ":material/info: For research only: nothing here is a diagnosis. Action units are estimates; "
+    "the headline counts only those whose estimator passed its validation."
+)
+with frame.errors_shown():
+    clip = video_source.choose()
+    if clip is not None:
+        choice = bridge_choice.choose()
+        result = bridge_work.run_beside(clip, choice)
+        if result is not None:
+            bridge_views.show(result)
+frame.research_note()

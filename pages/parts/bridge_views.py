@@ -1,0 +1,188 @@
+"""What came of a clip on the Bridge page: the headline, drift against bits, frames in step, the table."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.bridge import charts
+from core.bridge.drift import measures
+from core.bridge.methods import ORIGINAL, Method
+from core.bridge.passes import Reference, Settings, code_frame
+from core.codec.pictures import png
+from pages.parts.bridge_choice import title
+from pages.parts.bridge_work import Result
+from pages.parts.evidence import evidence
+from pages.parts.frame import errors_shown
+
+_QUANTITIES = {"Correlation": "r", "Change": "change"}
+_RATES = {"A face": "bits_per_face", "A second": "bits_per_second"}
+
+
+def show(result: Result) -> None:
+    """Everything about one result."""
+    for failure in result.found.failures:
+        st.warning(f"{failure.name}: {failure.why}")
+    _show_headline(result)
+    _show_drift(result)
+    _show_in_step(result)
+    _show_table(result)
+
+
+def _show_headline(result: Result) -> None:
+    st.subheader("The lowest rate that keeps the action units", anchor=False)
+    titles = {method.name: title(method) for method in result.choice.methods}
+    rates = [rate for rate in result.rates if rate.name != ORIGINAL]
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Codec": [titles[rate.name] for rate in rates],
+                "Bits a face": [rate.bits_per_face for rate in rates],
+                "Bits a second": [rate.bits_per_second for rate in rates],
+                "Least r": [rate.least_r for rate in rates],
+                "Why not less": [rate.why for rate in rates],
+            }
+        ),
+        hide_index=True,
+        column_config={
+            "Bits a face": st.column_config.NumberColumn(format="localized"),
+            "Bits a second": st.column_config.NumberColumn(format="localized"),
+            "Least r": st.column_config.NumberColumn(format="%.3f"),
+            "Why not less": st.column_config.TextColumn(width="large"),
+        },
+    )
+    units = next((rate.units for rate in result.rates), ())
+    st.caption(
+        "At that rate and every higher one, each validated unit that moves in this clip "
+        f"({', '.join(units) or 'none does'}) keeps r above 0.9 with the uncompressed series, and at "
+        "most 5 % of the faces get lost. Bits are those of real files."
+    )
+
+
+@st.fragment
+def _show_drift(result: Result) -> None:
+    st.subheader("Drift against bits", anchor=False)
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        measure = _choose_measure(result, "bridge_measure", [charts.WORST])
+        quantity = st.segmented_control(
+            "Drift as", list(_QUANTITIES), default="Correlation", required=True,
+            key="bridge_quantity", bind="query-params",
+            help="Correlation: does the unit still move as it did? Change: by how much is its value "
+            "off, on average (units 0 to 5, probabilities 0 to 1)?",
+        )  # fmt: skip
+        rate = st.segmented_control(
+            "Bits", list(_RATES), default="A face", required=True,
+            key="bridge_rate", bind="query-params",
+            help="Of a face in one frame, or of all faces of a second.",
+        )  # fmt: skip
+    figure = charts.drift_against_bits(
+        result.found.drift, measure, _QUANTITIES[quantity], _RATES[rate], result.validated
+    )
+    st.plotly_chart(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
+    if quantity == "Correlation" and not any(
+        pd.Series(trace.y).notna().any() for trace in figure.data
+    ):
+        st.caption("It hardly moves in this clip, so a correlation would say nothing.")
+
+
+@st.fragment
+def _show_in_step(result: Result) -> None:
+    """Original and coded frame side by side, and the timelines over each other."""
+    st.subheader("In step", anchor=False)
+    methods = {
+        m.name: m for m in result.choice.methods if m.name in result.coded and m.name != ORIGINAL
+    }
+    first, second, third = st.columns([2, 1, 2])
+    chosen = first.selectbox(
+        "Codec", list(methods), format_func=lambda name: title(methods[name]),
+        key="bridge_show", bind="query-params", help="Whose frames are shown.",
+    )  # fmt: skip
+    if chosen is None:
+        return
+    method = methods[chosen]
+    bits = result.found.drift.query("name == @chosen").groupby("setting")["bits_per_face"].first()
+    setting = second.selectbox(
+        "Bits a face", [f"{setting:g}" for setting in method.settings],
+        format_func=lambda text: f"{bits[float(text)]:,.0f}",
+        key="bridge_setting", bind="query-params", help="One of the codec's settings, by its cost.",
+    )  # fmt: skip
+    with third:
+        measure = _choose_measure(result, "bridge_unit", [])
+    table = result.reference.table
+    there = table.index[table["success"]]
+    last = int(there[-1])
+    place = 0
+    if last:
+        place = st.slider(
+            "Frame", 0, last, int(there[0]), key="bridge_frame", bind="query-params",
+            help="Both pictures and the mark in the timeline follow.",
+        )  # fmt: skip
+    left, right, chart = st.columns([1, 1, 2.4], vertical_alignment="center")
+    with errors_shown():
+        before, after = _frame_pair(
+            str(result.path), result.path.stat().st_mtime_ns, method, result.choice.settings,
+            float(setting), place, result.reference,
+        )  # fmt: skip
+        left.image(png(before), caption="Original", width="stretch", alt="The original face")
+        right.image(
+            png(after), caption=title(method), width="stretch", alt="The face that was coded"
+        )
+    coded = result.coded[chosen]
+    part = coded[coded["setting"] == float(setting)].reset_index(drop=True)
+    chart.plotly_chart(
+        charts.timelines(
+            measure, table["time"], measures(table)[measure],
+            {(method.method, title(method)): measures(part)[measure]}, float(table["time"][place]),
+        ),
+        key="bridge_timelines",
+        alt=f"{measure} over time, original and coded",
+    )  # fmt: skip
+
+
+def _choose_measure(result: Result, key: str, more: list[str]) -> str:
+    known = list(dict.fromkeys(result.found.drift["measure"]))
+    ranked = [*result.validated, *(m for m in known if m not in result.validated)]
+    return st.selectbox(
+        "Measure", [*more, *ranked],
+        format_func=lambda m: m if m in more else charts.label(m)
+        + ("" if m in result.validated or not m.startswith("AU") else " (not validated)"),
+        key=key, bind="query-params", width=320,
+        help="Units whose estimator passed its validation come first; then other units, composites "
+        "(sums of units) and the classifier's probabilities.",
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=64, show_spinner="Coding this frame …")
+def _frame_pair(
+    path: str,
+    changed: int,
+    method: Method,
+    settings: Settings,
+    setting: float,
+    place: int,
+    _reference: Reference,
+):
+    return code_frame(Path(path), _reference, method, settings, setting, place)
+
+
+def _show_table(result: Result) -> None:
+    evidence(
+        f"Every codec, setting and measure over {len(result.reference.table)} frames; `r` is missing "
+        "where the original hardly moves (standard deviation under 0.3), `lost` counts faces that "
+        "are no longer found.",
+        result.found.drift,
+        "expressrate-drift",
+        title="The table of drift",
+    )
+    st.download_button(
+        "Everything as JSON",
+        lambda: json.dumps(result.document(), indent=1).encode(),
+        file_name="expressrate-bridge.json",
+        mime="application/json",
+        icon=":material/data_object:",
+        key="bridge_json",
+        help="Drift, headline, settings, fingerprints of clip and weights; the same document that "
+        "python -m core.bridge drift writes.",
+        on_click="ignore",
+    )

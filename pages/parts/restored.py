@@ -1,0 +1,103 @@
+"""The state of a page is its address: what a link could not bring back is said, and the address can be
+copied, saved as a file of settings, and taken up again.
+
+A link opens a page with what it names; everything else, and everything it names wrongly, has its
+default.  Names and values that were not taken up are told once, above the page.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__)
+_ASKED, _LEFT, _PAGE = "restored_asked", "restored_left", "restored_page"
+
+_component = st.components.v2.component(
+    "expressrate_settings",
+    html=_HERE.with_name("settings.html").read_text(encoding="utf-8"),
+    css=_HERE.with_name("settings.css").read_text(encoding="utf-8"),
+    js=_HERE.with_name("settings.js").read_text(encoding="utf-8"),
+)
+
+
+def open_link(page: str) -> None:
+    """At the beginning of a page: notice what its link asks for, and offer the address."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state[_ASKED] = _address()
+        st.session_state[_LEFT] = []
+    _component(key="settings", data={"page": page})
+    _say(st.session_state[_LEFT])
+
+
+def close_link() -> None:
+    """At the end of a page: tell what its link asked for and did not get."""
+    asked = st.session_state.pop(_ASKED, {})
+    left = not_restored(asked, st.session_state, _address())
+    if left:
+        st.session_state[_LEFT] = left
+        st.rerun()
+
+
+def not_restored(
+    asked: Mapping[str, list[str]], state: Mapping, address: Mapping[str, list[str]]
+) -> list[str]:
+    """What of a link was not taken up, as sentences.
+
+    ``state``: the widgets' values by key.  ``address``: what the address says after the page has run;
+    Streamlit takes out of it what a widget could not be, and also what is a default.
+    """
+    left = []
+    for name, texts in asked.items():
+        if name not in state:
+            left.append(f"`{_plain(name)}` is no setting of this view, or of an older version.")
+        elif address.get(name) != texts and not _is(state[name], texts):
+            left.append(f"`{_plain(name)}` cannot be `{_plain(', '.join(texts))}` here.")
+    return left
+
+
+def _address() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params.to_dict()}
+
+
+def _is(value: object, texts: list[str]) -> bool:
+    """Whether a widget holds what a link says."""
+    if isinstance(value, list | tuple):
+        return [str(each) for each in value] == texts or _numbers(value) == _numbers(texts)
+    text = texts[-1] if texts else ""
+    if isinstance(value, bool):
+        return text.lower() in (("true", "1", "t") if value else ("false", "0", "f"))
+    if isinstance(value, int | float):
+        return _numbers([value]) == _numbers([text])
+    return str(value if value is not None else "") == text
+
+
+def _numbers(values) -> list[float] | None:
+    try:
+        return [float(value) for value in values]
+    except (TypeError, ValueError):
+        return None
+
+
+def _say(left: list[str]) -> None:
+    if not left:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            ":material/link_off: **Not everything in the link could be restored;** the rest has its "
+            "default. " + " ".join(left),
+            width="stretch",
+        )
+        st.button(
+            "Understood",
+            key="restored_understood",
+            on_click=st.session_state.__setitem__,
+            args=(_LEFT, []),
+            help="Removes this note.",
+        )
+
+
+def _plain(text: str) -> str:
+    """A stranger's words, short, without their meaning in Markdown."""
+    return text.replace("`", "'").replace("\n", " ")[:60]
