@@ -30,7 +30,8 @@ NEAR_TIE = 0.02
 """Two expressions whose probabilities are nearer than this may change places on another processor."""
 
 SHEET = 64
-"""Faces on a sheet of a classical codec: they can only be coded again together."""
+"""Faces on a sheet of a classical codec, which can only be coded again together.  Learned codecs take
+as many at a time, as they did for the table: batches of another size are rounded otherwise."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -178,18 +179,17 @@ def recompute(
 ) -> Recomputed:
     """Code and classify the first ``count`` pictures again and compare them with their rows.
 
-    ``pictures``: those of the table's data set as they are on this machine.  Where faces share a
-    sheet, whole sheets are taken.  ``tolerance``: bytes by which a file may differ, and with it a
+    ``pictures``: those of the table's data set as they are on this machine.  Small faces are
+    taken in whole sheets.  ``tolerance``: bytes by which a file may differ, and with it a
     prediction that is nearly a tie, without being counted as different.
     """
     count = len(pictures) if count is None else min(count, len(pictures))
-    sheeted = pictures.sheeted and point.subject.method in CLASSICAL
-    if sheeted:
+    size = SHEET if pictures.sheeted else 8
+    if pictures.sheeted:
         count = min(-(-count // SHEET) * SHEET, len(pictures))
-        whole = SHEET if len(pictures) > SHEET else len(pictures)
-        count = max(count // whole * whole, whole)
+        if len(pictures) > SHEET:  # a last sheet is filled up with faces from the beginning
+            count = count // SHEET * SHEET
     made = []
-    size = SHEET if sheeted else 8
     for first in range(0, count, size):
         if progress:
             progress(first, count, f"{point.subject.name}, {first} of {count} pictures")

@@ -55,8 +55,8 @@ def show() -> None:
     most = 16 if data == GALLERY else 1024
     count = st.number_input(
         "Pictures to do again", 1, most, min(8, most), key="verify_images", bind="query-params",
-        width=220, help="The first ones in the order of the table. Classical codecs code 64 faces of "
-        "FER2013 at a time.",
+        width=220, help="The first ones in the order of the table; faces of FER2013 in sheets "
+        "of 64.",
     )  # fmt: skip
     _run(data, point, int(count))
 

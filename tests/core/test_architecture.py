@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "figures": {"evaluation", "recognition"},
     "evaluation": {"codec", "recognition", "training", "face", "figures"},
     "training": {"codec", "recognition", "face", "evaluation"},
+    "bridge": {"codec", "recognition", "cohort", "training", "evaluation", "face", "figures"},
 }
 SHARED = {"errors", "checkpoints", "torchvision_ops", "version", "facs", "colours"}
 

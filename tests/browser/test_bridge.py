@@ -1,0 +1,38 @@
+"""A researcher's journey: the sample clip through one codec, its frames and timelines in step."""
+
+import json
+
+import pytest
+
+from core.face import bundle
+from pages.parts import gallery
+
+pytestmark = [
+    pytest.mark.skipif(
+        not (gallery.folder() / "sample.mp4").is_file(), reason="no sample clip in this checkout"
+    ),
+    pytest.mark.skipif(not bundle.is_installed(), reason="the face landmarker is not installed"),
+]
+
+
+def test_the_sample_clip_goes_through_a_codec_and_is_seen_in_step(server, page, tmp_path):
+    link = "bridge_codecs=JPEG&bridge_steps=2&bridge_every=24&bridge_frames=4&bridge_side=64"
+    page.goto(f"{server}/bridge?{link}")
+    page.get_by_role("button", name="Code and measure").click()
+    page.get_by_text("The lowest rate that keeps the action units").wait_for()
+    page.get_by_alt_text("The original face").wait_for()
+    shown = page.get_by_alt_text("The face that was coded")
+    before = shown.get_attribute("src")
+    page.get_by_role("slider", name="Frame").press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('img[alt=\"The face that was coded\"]')?.src !== before",
+        arg=before,
+    )
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Everything as JSON").click()
+    file = tmp_path / "bridge.json"
+    coming.value.save_as(file)
+    made = json.loads(file.read_text())
+    assert {row["name"] for row in made["drift"]} == {"original", "jpeg"}
+    assert made["clips"][0]["file"] == "sample.mp4"
+    assert "bridge_frame=" in page.url

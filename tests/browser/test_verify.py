@@ -1,0 +1,43 @@
+"""A reviewer's journey: the claims, then rows of the gallery done again before their eyes."""
+
+import json
+
+import pytest
+
+from core.evaluation.table import read_results
+from pages.parts import gallery
+
+pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
+
+
+def test_a_reviewer_reads_the_claims_and_does_rows_again(server, page):
+    page.goto(f"{server}/verify?verify_images=1")
+    page.get_by_text("are what their cards and sidecars say").wait_for()
+    page.get_by_text("maintains high accuracy on both compressed").wait_for()
+    page.get_by_text("not testable here").first.wait_for()
+    if read_results().empty:
+        page.get_by_text("There are no results yet").wait_for()
+        return
+    page.get_by_role("button", name="Recompute", exact=True).click()
+    page.get_by_text("rows come out the same").wait_for()
+    assert "verify_images=1" in page.url
+
+
+def test_settings_are_saved_and_loaded_and_a_wrong_link_says_so(server, page, tmp_path):
+    page.goto(f"{server}/bridge?bridge_steps=3&colour=red")
+    page.get_by_text("is no setting of this view").wait_for()
+    page.get_by_role("button", name="Understood").click()
+    page.get_by_text("is no setting of this view").wait_for(state="detached")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save settings").click()
+    file = tmp_path / saved.value.suggested_filename
+    saved.value.save_as(file)
+    made = json.loads(file.read_text())
+    assert (made["app"], made["page"]) == ("ExpressRate", "bridge")
+    assert made["settings"]["bridge_steps"] == ["3"]
+    made["settings"] = {"bridge_steps": ["5"], "bridge_every": ["2"]}
+    file.write_text(json.dumps(made))
+    page.locator(".settings input[type=file]").set_input_files(file)
+    page.wait_for_url("**/bridge?bridge_steps=5&bridge_every=2")
+    page.get_by_label("Settings of each codec").wait_for()
+    assert page.get_by_label("Settings of each codec").input_value() == "5"
