@@ -57,6 +57,7 @@ def _people(tests: statistics.Tests) -> None:
         index=int(tests.primary["p_value"].fillna(1.0).to_numpy().argmin()),
         format_func=unit_label,
         key="cohort_measure",
+        bind="query-params",
         persist_state="session",
         help="One dot is one person: the mean over all their valid frames. Hover names them.",
     )

@@ -15,6 +15,7 @@ def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
         "Action units of a cohort",
         max_chars=120,
         key="cohort_title",
+        bind="query-params",
         persist_state="session",
         help="The heading of the report and the name of its file.",
     )
@@ -23,6 +24,7 @@ def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
         cohort.measures,
         default=list(cohort.composites) or list(cohort.measures[:2]),
         key="cohort_report_curves",
+        bind="query-params",
         persist_state="session",
         help="The measures whose course over time goes into the report.",
     )

@@ -34,6 +34,7 @@ def show(key: str, cohort: Cohort) -> None:
         cohort.measures,
         default=list(cohort.units),
         key="cohort_structure_of",
+        bind="query-params",
         persist_state="session",
         help="The units and composites that people are laid out by; the paper took happiness "
         "alone and sadness alone.",

@@ -21,6 +21,7 @@ def show(key: str, cohort: Cohort) -> None:
         cohort.measures,
         default=default,
         key="cohort_curves_of",
+        bind="query-params",
         persist_state="session",
         help="One figure for each.",
     )

@@ -51,7 +51,7 @@ def not_restored(
     left = []
     for name, texts in asked.items():
         if name not in state:
-            left.append(f"`{_plain(name)}` is no setting of this view, or of an older version.")
+            left.append(f"`{_plain(name)}` is no setting of this view; the link may be older.")
         elif address.get(name) != texts and not _is(state[name], texts):
             left.append(f"`{_plain(name)}` cannot be `{_plain(', '.join(texts))}` here.")
     return left
@@ -64,20 +64,21 @@ def _address() -> dict[str, list[str]]:
 def _is(value: object, texts: list[str]) -> bool:
     """Whether a widget holds what a link says."""
     if isinstance(value, list | tuple):
-        return [str(each) for each in value] == texts or _numbers(value) == _numbers(texts)
+        return [str(each) for each in value] == texts or _equal(value, texts)
     text = texts[-1] if texts else ""
     if isinstance(value, bool):
         return text.lower() in (("true", "1", "t") if value else ("false", "0", "f"))
     if isinstance(value, int | float):
-        return _numbers([value]) == _numbers([text])
+        return _equal([value], [text])
     return str(value if value is not None else "") == text
 
 
-def _numbers(values) -> list[float] | None:
+def _equal(values, texts) -> bool:
+    """Whether both are the same numbers."""
     try:
-        return [float(value) for value in values]
+        return [float(value) for value in values] == [float(text) for text in texts]
     except (TypeError, ValueError):
-        return None
+        return False
 
 
 def _say(left: list[str]) -> None:
@@ -92,10 +93,17 @@ def _say(left: list[str]) -> None:
         st.button(
             "Understood",
             key="restored_understood",
-            on_click=st.session_state.__setitem__,
-            args=(_LEFT, []),
+            on_click=_forget,
             help="Removes this note.",
         )
+
+
+def _forget() -> None:
+    """Remove the note, and from the address what nobody takes up."""
+    st.session_state[_LEFT] = []
+    for name in _address():
+        if name not in st.session_state:
+            del st.query_params[name]
 
 
 def _plain(text: str) -> str:

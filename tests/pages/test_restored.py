@@ -45,7 +45,8 @@ def test_a_link_brings_its_settings_back(open_page, table, name):
 
 @pytest.mark.parametrize("name", LINKS)
 def test_a_wrong_link_opens_the_page_and_says_what_is_missing(open_page, table, name):
-    page = open_page(name, quallity="7", **({"stop": "much"} if name == "compress" else {}))
+    wrong = {"quallity": "7"} | ({"stop": "much"} if name == "compress" else {})
+    page = open_page(name, **LINKS[name] | wrong)
     assert not page.exception
     assert "`quallity` is no setting" in noted(page)
     assert ("`stop` cannot be `much`" in noted(page)) == (name == "compress")
