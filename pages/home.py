@@ -23,6 +23,11 @@ START = {
         "every row.",
         frame.Way("pages/curves.py", "Read the curves", ":material/show_chart:"),
     ),
+    "Observer": (
+        "Bring a video, or take the sample: action units from frame to frame, with the evidence for "
+        "each.",
+        frame.Way("pages/video.py", "Measure a video", ":material/videocam:"),
+    ),
     "Researcher": (
         "Compare groups of people by their action units, with tests that count people, not frames.",
         frame.Way("pages/cohort.py", "Analyse a cohort", ":material/groups:"),

@@ -13,5 +13,5 @@ with frame.errors_shown():
         video_ledger.show_ledger(measured)
         if measured.series.ledger.measured:
             video_timeline.show(measured)
-    video_ledger.show_validation()
+video_ledger.show_validation()
 frame.research_note()

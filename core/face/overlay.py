@@ -54,9 +54,15 @@ def draw_landmarks(picture: np.ndarray, landmarks: np.ndarray | None, width: int
 
 
 def portrait(
-    picture: np.ndarray, box: tuple[float, float, float, float], side: int = 160
+    picture: np.ndarray,
+    box: tuple[float, float, float, float],
+    side: int = 160,
+    colour: str | None = None,
 ) -> np.ndarray:
-    """The face in a box with some room around it, uint8 (side, side, 3); edges are repeated."""
+    """The face in a box with some room around it, uint8 (side, side, 3); edges are repeated.
+
+    ``colour`` (#rrggbb) underlines it.
+    """
     left, top, right, bottom = box
     half = max(right - left, bottom - top) * 0.65
     x, y = (left + right) / 2, (top + bottom) / 2
@@ -65,4 +71,7 @@ def portrait(
     margin = int(max(0, -min(corners), corners[2] - width, corners[3] - height)) + 1
     padded = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
     cut = Image.fromarray(padded).crop([round(corner + margin) for corner in corners])
-    return np.asarray(cut.resize((side, side), Image.Resampling.LANCZOS))
+    face = cut.resize((side, side), Image.Resampling.LANCZOS)
+    if colour is not None:
+        ImageDraw.Draw(face).rectangle([0, side - side // 16, side, side], fill=colour)
+    return np.asarray(face)

@@ -192,9 +192,13 @@ def weights_used(emotions: bool = True) -> dict[str, str]:
     return {id: checkpoints.card(id).fingerprint for id in ids}
 
 
-@lru_cache(maxsize=1)
 def _classifier() -> torch.nn.Module:
-    """The shipped classifier of expressions."""
+    """The shipped classifier of expressions, loaded again when its weights change."""
+    return _load_classifier(checkpoints.card(_CLASSIFIER).fingerprint)
+
+
+@lru_cache(maxsize=1)
+def _load_classifier(fingerprint: str) -> torch.nn.Module:
     return checkpoints.load_classifier(_CLASSIFIER)[0]
 
 

@@ -75,9 +75,10 @@ def heat_map(
         _add_band(figure, table["time"], states)
     for row in range(1, rows + 1):
         _mark(figure, now, neutral, row)
-    figure.update_xaxes(showgrid=False, zeroline=False)
+    figure.update_xaxes(showgrid=False, zeroline=False, range=_extent(values["time"]))
     figure.update_xaxes(title="Time (s)", row=rows, col=1)
-    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1, row=1, col=1)
+    figure.update_yaxes(showgrid=False, fixedrange=True)
+    figure.update_yaxes(autorange="reversed", dtick=1, row=1, col=1)
     return clear(figure, 70 + 21 * len(names) + 40 * (rows - 1)).update_layout(
         hovermode="x", selectdirection="h", clickmode="event+select", showlegend=False
     )
@@ -153,6 +154,13 @@ def thinned(values: pd.DataFrame, most: int) -> pd.DataFrame:
         return values
     pieces = np.arange(len(values)) * most // len(values)
     return values.groupby(pieces).mean()
+
+
+def _extent(times: pd.Series) -> list[float]:
+    """From the first to the last moment, with half a step at both ends, as cells are drawn."""
+    steps = np.diff(times.to_numpy())
+    half = float(np.median(steps)) / 2 if len(steps) else 0.5
+    return [float(times.iloc[0]) - half, float(times.iloc[-1]) + half]
 
 
 def _add_handles(

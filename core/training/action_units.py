@@ -125,7 +125,6 @@ def train_units(data: Path, config: UnitsConfig, state: Path, command: str) -> c
             metrics={f"val_r_{kind}": _summary(of, chosen) for kind, of in evidence.items()},
         ),
     )
-    load_estimators.cache_clear()
     table = validate_units(
         load_estimators(),
         {kind: read_shots(folder, kind, "test") for kind in ("render", "warp")},

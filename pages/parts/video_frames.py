@@ -22,9 +22,9 @@ def with_landmarks(clip: Clip, row: pd.Series) -> bytes:
     return _framed(clip.digest, float(row["time"]), _box(row), _path=clip.path)
 
 
-def face_of(clip: Clip, row: pd.Series) -> bytes:
-    """The face of a measured row as a square JPEG."""
-    return _face(clip.digest, float(row["time"]), _box(row), _path=clip.path)
+def face_of(clip: Clip, row: pd.Series, colour: str) -> bytes:
+    """The face of a measured row as a square JPEG, underlined in a colour (#rrggbb)."""
+    return _face(clip.digest, float(row["time"]), _box(row), colour, _path=clip.path)
 
 
 def _box(row: pd.Series) -> tuple[float, ...] | None:
@@ -42,8 +42,8 @@ def _framed(digest: str, time: float, box: tuple[float, ...] | None, _path) -> b
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _face(digest: str, time: float, box: tuple[float, ...], _path) -> bytes:
-    return _jpeg(portrait(read_frame(_path, time), box))
+def _face(digest: str, time: float, box: tuple[float, ...], colour: str, _path) -> bytes:
+    return _jpeg(portrait(read_frame(_path, time), box, colour=colour))
 
 
 @st.cache_resource(max_entries=1, show_spinner="Loading the face finder …")

@@ -9,6 +9,7 @@ from core.face.components import Components, frame_components
 from core.face.composition import marked
 from core.face.series import EMOTIONS
 from core.face.states import METHODS, MOST_STATES, States, find_states, visits
+from core.face.timelines import COLOURS
 from core.facs import UNITS
 from pages.parts import video_frames
 from pages.parts.evidence import evidence
@@ -18,19 +19,35 @@ _BY_SILHOUETTE, _BY_HAND = "best silhouette", "by hand"
 _TRUSTED, _ALL, _EMOTIONS, _SHAPES = "Validated units", "All units", "Emotions", "Blendshapes"
 
 
-def show(measured: Measured, table: pd.DataFrame, sure: dict, now: float) -> States | None:
-    """The two sections; the states for the band under the timeline, None without any."""
-    st.subheader("States", anchor=False)
+def show(
+    measured: Measured, table: pd.DataFrame, sure: dict, now: float, states_tab, path_tab
+) -> States | None:
+    """Fill the two tabs; the states for the band under the timeline, None without any."""
     choices = _measures(table, sure)
     if not choices:
-        st.info("Nothing was measured that frames could be clustered by.")
+        states_tab.info("Nothing was measured that frames could be compared by.")
+        path_tab.info("Nothing was measured that frames could be compared by.")
         return None
+    with states_tab:
+        columns, method, count = _choose(choices)
+        names = {column: _named(column, sure) for column in columns}
+        states = None
+        try:
+            states = _states(measured.key, columns, method, count, _table=table)
+            _show_states(measured, table, states, names)
+        except InputError as error:
+            st.info(str(error))
+    with path_tab:
+        _show_path(measured, table, columns, names, states, now)
+    return states
+
+
+def _choose(choices: dict[str, list[str]]) -> tuple[tuple[str, ...], str, int | None]:
+    """Columns, method and number of states, None for the best silhouette."""
     first, second, third, fourth = st.columns([3, 2, 2, 2])
-    kind = first.segmented_control(
+    kind = first.selectbox(
         "Frames are compared by",
         list(choices),
-        default=next(iter(choices)),
-        required=True,
         key=f"video_states_by_{'-'.join(choices)}",
         persist_state="session",
         help="A blink (AU45) is left out: it is no state. Measures keep their scale.",
@@ -64,15 +81,7 @@ def show(measured: Measured, table: pd.DataFrame, sure: dict, now: float) -> Sta
             bind="query-params",
             help="How many states the method is told to make.",
         )
-    names = {column: _named(column, sure) for column in columns}
-    states = None
-    try:
-        states = _states(measured.key, columns, method, count, _table=table)
-        _show_states(measured, table, states, names)
-    except InputError as error:
-        st.info(str(error))
-    _show_path(measured, table, columns, names, states, now)
-    return states
+    return columns, method, count
 
 
 def _measures(table: pd.DataFrame, sure: dict) -> dict[str, list[str]]:
@@ -97,7 +106,7 @@ def _show_states(measured: Measured, table, states: States, names: dict[str, str
         typical = table.loc[states.typical[state]]
         with row.container(width=150):
             st.image(
-                video_frames.face_of(measured.clip, typical),
+                video_frames.face_of(measured.clip, typical, COLOURS[state % len(COLOURS)]),
                 width=140,
                 caption=f"**State {state + 1}** · {found['share'][state]:.0%} of the frames, "
                 f"{found['visits'][state]} visits",
@@ -123,7 +132,6 @@ def _show_states(measured: Measured, table, states: States, names: dict[str, str
 
 
 def _show_path(measured, table, columns, names, states, now) -> None:
-    st.subheader("Path", anchor=False)
     try:
         components = _components(measured.key, columns, _table=table)
     except InputError as error:

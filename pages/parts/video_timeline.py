@@ -1,6 +1,6 @@
 """The measured video over time: heat map, the frame under the cursor, lines, emotions, composites.
 
-A click on the heat map seeks a frame; dragging across it chooses the neutral segment.
+A click on the heat map seeks a frame; a neutral segment is chosen by dragging across it.
 """
 
 import numpy as np
@@ -20,6 +20,7 @@ from pages.parts.video_measure import Measured
 
 _OF = dict(zip(UNITS, RELATIVE, strict=True))
 _LINES = 4
+TABS = ["Units", "Emotions", "States", "Path"]
 
 
 @st.fragment
@@ -36,27 +37,37 @@ def show(measured: Measured) -> None:
         )
     at = _position(measured)
     now = float(table["time"].iloc[at])
-    first, second, third = st.container(), st.container(), st.container()
-    with third:
-        states = video_states.show(measured, table, sure, now)
+    top = st.container()
+    tabs = st.tabs(TABS, key="video_tab", bind="query-params")
+    units_tab, emotions_tab, states_tab, path_tab = tabs
+    states = video_states.show(measured, table, sure, now, states_tab, path_tab)
     figures = {}
-    with first:
+    with top:
         if has_units:
             figures["Action units"] = _heat_map(measured, table, sure, states, now, neutral)
         _frame(measured, table, sure, at)
-    with second:
+    with units_tab:
         if has_units:
             figures |= _unit_lines(measured, table, sure, now, neutral)
-        if set(EMOTIONS) <= set(table):
-            st.subheader("Emotions", anchor=False)
-            figures["Emotions"] = timelines.emotions(table, now=now)
-            st.plotly_chart(
-                figures["Emotions"],
-                key="video_emotions_chart",
-                alt="Probability of each expression over time",
-            )
-            st.caption("What the expression classifier makes of the aligned face in each frame.")
+        else:
+            st.info("There are no units to draw.")
+    with emotions_tab:
+        if has_units:
+            figures |= _composites(table, sure, now)
+        figures |= _emotions(table, now)
     video_export.show(measured, table, figures, sure)
+
+
+def _emotions(table: pd.DataFrame, now: float) -> dict:
+    if not set(EMOTIONS) <= set(table):
+        st.info("Emotions were left out. Turn them on under “How to measure” and measure again.")
+        return {}
+    st.markdown("**Emotions**: what the expression classifier makes of the aligned face.")
+    figure = timelines.emotions(table, now=now)
+    st.plotly_chart(
+        figure, key="video_emotions_chart", alt="Probability of each expression over time"
+    )
+    return {"Emotions": figure}
 
 
 def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, float] | None]:
@@ -75,7 +86,6 @@ def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, flo
         "stay beside it. Off by default: a lasting expression can be the very signal.",
     )
     if not on:
-        left.caption("Or drag across the heat map.")
         return table, None
     st.session_state.setdefault(key, (0.0, min(end, max(0.5, end / 8))))
     neutral = right.slider(
@@ -85,7 +95,12 @@ def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, flo
         step=min(0.04, end / 10),
         key=key,
         persist_state="session",
-        help="Dragging across the heat map sets it too.",
+        help="The times between which the person is at rest.",
+    )
+    left.toggle(
+        "Drag across the heat map to choose it",
+        key=_dragged_key(measured),
+        help="While this is on, a drag chooses the segment and a click does not seek.",
     )
     try:
         return relative_to_neutral(table, *neutral), neutral
@@ -113,15 +128,16 @@ def _heat_map(measured, table, sure, states, now, neutral):
     figure = timelines.heat_map(
         table, columns, relative=relative, states=shown, now=now, neutral=neutral
     )
+    dragging = bool(st.session_state.get(_dragged_key(measured)))
     st.plotly_chart(
-        figure,
+        figure.update_layout(dragmode="select" if dragging else "pan"),
         key=_chart_key(measured),
         on_select=lambda: _selected(measured),
         selection_mode=("points", "box"),
         alt="Heat map of action units over time; click to see a frame",
     )
     starred = [unit for unit in UNITS if not sure.get(unit, False)]
-    note = "Click to see a frame; drag sideways to choose a neutral segment."
+    note = "Drag to choose the neutral segment." if dragging else "Click to see a frame."
     if starred:
         note += f" * Not validated ({len(starred)} of {len(UNITS)}): do not rely on it."
     st.caption(note)
@@ -136,7 +152,6 @@ def _selected(measured: Measured) -> None:
         start, end = sorted(np.clip(selection.box[0]["x"], 0, times.max()))
         if end - start > 0:
             st.session_state[_neutral_key(measured)] = (float(start), float(end))
-            st.session_state[_wanted_key(measured)] = True
     elif selection.points:
         place = int(np.abs(times - float(selection.points[0]["x"])).argmin())
         st.session_state[_cursor_key(measured)] = place
@@ -155,7 +170,7 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
             help="Arrow keys go from frame to frame.",
         )
     row = table.iloc[at]
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     said = f"Frame {int(row['frame'])} at {row['time']:.2f} s"
     if row["success"]:
         said += f"; face {row['confidence']:.0%} sure"
@@ -181,7 +196,7 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
 def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
     numbers = pd.DataFrame(
         {
-            "unit": [f"{unit} {name}" for unit, name in UNITS.items()],
+            "unit": list(timelines.unit_names(sure).values()),
             "intensity": [float(row[unit]) for unit in UNITS],
         }
     )
@@ -190,9 +205,7 @@ def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
     if (known := measured.clip.known) is not None:
         nearest = known.iloc[int((known["time"] - row["time"]).abs().argmin())]
         numbers["truth"] = [float(nearest[unit]) for unit in UNITS]
-    numbers["evidence"] = [
-        "validated" if sure.get(unit, False) else "not validated" for unit in UNITS
-    ]
+    numbers["validated"] = [sure.get(unit, False) for unit in UNITS]
     number = st.column_config.NumberColumn(format="%.1f")
     st.dataframe(
         numbers,
@@ -204,13 +217,15 @@ def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
             ),
             "relative": number,
             "truth": number,
+            "validated": st.column_config.CheckboxColumn(
+                help="Without the tick, validation does not support this unit."
+            ),
         },
     )
 
 
 def _unit_lines(measured, table, sure, now, neutral) -> dict:
-    """Units as lines, raw, relative and true, then composites."""
-    st.subheader("Units over time", anchor=False)
+    """Units as lines, raw, relative and true."""
     spread = table[list(UNITS)].std().sort_values(ascending=False)
     trusted = [unit for unit in spread.index if sure.get(unit, False)]
     chosen = st.multiselect(
@@ -244,12 +259,11 @@ def _unit_lines(measured, table, sure, now, neutral) -> dict:
             "agreement",
             "Evidence: estimate against truth",
         )
-    figures |= _composites(table, sure, now)
     return figures
 
 
 def _composites(table, sure, now) -> dict:
-    st.subheader("Composites", anchor=False)
+    st.markdown("**Composites**: sums of units.")
     everything = st.toggle(
         "Count units that are not validated too",
         key="video_all_parts",
@@ -278,6 +292,10 @@ def _cursor_key(measured: Measured) -> str:
 
 def _neutral_key(measured: Measured) -> str:
     return f"video_neutral_{measured.key}"
+
+
+def _dragged_key(measured: Measured) -> str:
+    return f"video_drag_{measured.key}"
 
 
 def _wanted_key(measured: Measured) -> str:

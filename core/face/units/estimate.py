@@ -1,6 +1,7 @@
 """Seventeen intensities a frame, each from the estimator that validation chose for it."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -41,10 +42,18 @@ class Estimators:
         return "appearance" in self.chosen.values()
 
 
-@lru_cache(maxsize=1)
 def load_estimators() -> Estimators:
-    """The shipped estimators; InputError if the checkpoint is missing or damaged."""
+    """The shipped estimators, kept until their weights or their card change.
+
+    Raises InputError if the checkpoint is missing or damaged.
+    """
     card = checkpoints.card(CHECKPOINT)
+    return _load(json.dumps(asdict(card), sort_keys=True))
+
+
+@lru_cache(maxsize=1)
+def _load(described: str) -> Estimators:
+    card = checkpoints.Card(**json.loads(described))
     if card.kind != "action-units":
         raise InputError(f"Checkpoint {CHECKPOINT!r} is a {card.kind}, not of action units.")
     networks = UnitNetworks(**card.architecture)

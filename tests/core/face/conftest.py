@@ -58,3 +58,9 @@ def small(portrait):
     }
     empty = np.full((192, 192, 3), 225, np.uint8)
     return half["women-fair-happy.png"], half["women-fair-neutral.png"], empty
+
+
+@pytest.fixture(scope="session")
+def portrait_of_a_man(portrait):
+    """A calm face, uint8 (384, 384, 3)."""
+    return portrait["men-dark-neutral.png"]

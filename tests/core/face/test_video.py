@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import InputError
 from core.face.ledger import Times
-from core.face.video import open_video
+from core.face.video import open_video, read_frame
 from tests.core.face.film import film
 
 CORNERS = {
@@ -147,3 +147,28 @@ def test_times_rounded_to_milliseconds_are_a_constant_rate():
 
 def test_a_frame_that_is_not_later_is_a_duplicate():
     assert judged([0.04] * 10 + [0.0] + [0.04] * 10) == (0, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"),
+    [(".mp4", "libx264"), (".webm", "libvpx-vp9"), (".avi", "mjpeg"), (".gif", "gif")],
+)
+def test_a_single_frame_is_the_one_that_reading_through_gives(tmp_path, suffix, codec):
+    path = film(tmp_path / f"clip{suffix}", marked(6), codec=codec)
+    _, frames, _ = read(path)
+    for frame in (frames[4], frames[0], frames[-1]):
+        np.testing.assert_array_equal(read_frame(path, frame.time), frame.picture)
+
+
+def test_a_single_frame_of_a_turned_clip_is_upright(tmp_path):
+    path = film(tmp_path / "turned.mp4", marked(3), turn=90)
+    _, frames, _ = read(path)
+    np.testing.assert_array_equal(read_frame(path, frames[1].time), frames[1].picture)
+
+
+def test_a_time_between_or_after_the_frames_gives_the_nearest(tmp_path):
+    path = film(tmp_path / "odd.mp4", marked(4), times=[0, 40, 400, 440])
+    _, frames, _ = read(path)
+    np.testing.assert_array_equal(read_frame(path, 0.06), frames[1].picture)
+    np.testing.assert_array_equal(read_frame(path, 0.38), frames[2].picture)
+    np.testing.assert_array_equal(read_frame(path, 99.0), frames[3].picture)

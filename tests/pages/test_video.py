@@ -1,0 +1,151 @@
+"""The Video page: its empty state, bad files, and a short clip through the real pipeline."""
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints
+from core.cohort.tables import read_cohort
+from core.face import bundle
+from pages.parts.video_source import UPLOAD
+from tests.core.face.film import film
+
+PATIENCE = 240
+GALLERY = checkpoints.folder() / "gallery"
+wants_finder = pytest.mark.skipif(
+    not bundle.is_installed() or not (GALLERY / "women-fair-happy.png").is_file(),
+    reason="wants the face finder and the gallery",
+)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    """Names to contents: a smile with a gap in it, and a room without a face."""
+    folder = tmp_path_factory.mktemp("clips")
+    calm, smiling = (
+        np.asarray(Image.open(GALLERY / f"women-fair-{name}.png").convert("RGB").resize((192, 192)))
+        for name in ("neutral", "happy")
+    )
+    empty = np.full_like(calm, 225)
+    smile = film(folder / "smile.mp4", [calm] * 4 + [empty] * 3 + [smiling] * 5)
+    room = film(folder / "room.mp4", [empty] * 3)
+    return {path.name: path.read_bytes() for path in (smile, room)}
+
+
+@pytest.fixture(scope="module")
+def weights(tiny_checkpoints):
+    """The untrained classifier, and no weights of action units, for all tests of a clip."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPRESSRATE_CHECKPOINTS", str(tiny_checkpoints))
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        yield
+
+
+def said(page) -> str:
+    boxes = [*page.markdown, *page.caption, *page.warning, *page.info, *page.error]
+    return "\n".join(box.value for box in boxes)
+
+
+def opened(root, source: str = UPLOAD) -> AppTest:
+    page = AppTest.from_file(root / "pages" / "video.py", default_timeout=PATIENCE)
+    page.query_params["video_source"] = source
+    return page.run()
+
+
+def given(page: AppTest, name: str, content: bytes) -> AppTest:
+    turn = page.session_state["video_turn"]
+    page.file_uploader(key=f"video_upload_{turn}").set_value((name, content, "video/mp4"))
+    return page.run()
+
+
+def measured(page: AppTest) -> AppTest:
+    page.button(key="video_go").click().run()
+    page.session_state["video_running"].job.wait(PATIENCE)
+    return page.run()
+
+
+@pytest.fixture(scope="module")
+def smile(weights, clips, request):
+    """The page after the smile was measured."""
+    page = measured(given(opened(request.config.rootpath), "smile.mp4", clips["smile.mp4"]))
+    assert not page.exception and not page.error
+    return page
+
+
+def test_without_its_sample_the_page_names_the_command(open_page):
+    page = open_page("video")
+    assert not page.exception
+    assert "python -m core.face sample" in page.error[0].value
+    assert "validation of the action units cannot be read" in said(page)
+
+
+def test_a_file_that_is_no_video_is_refused_in_words_and_the_uploader_is_cleared(weights, request):
+    page = given(opened(request.config.rootpath), "notes.mp4", b"these are no pictures")
+    assert not page.exception
+    assert "notes.mp4 is not a video" in page.error[0].value
+    assert page.session_state["video_turn"] == 1
+    assert "python -m core.face extract" in said(page)
+
+
+@wants_finder
+def test_an_upload_is_copied_to_the_session_and_every_frame_is_accounted_for(smile, clips):
+    clip = smile.session_state["video_clip"]
+    assert clip.path.read_bytes() == clips["smile.mp4"]
+    cells = {metric.label: metric.value for metric in smile.metric}
+    assert (cells["Decoded frames"], cells["Measured"], cells["No face"]) == ("12", "9", "3")
+    assert "12 decoded = 0 skipped + 3 without a face" in said(smile)
+
+
+@wants_finder
+def test_without_weights_of_units_the_page_says_so_and_shows_the_rest(smile):
+    assert "python -m core.training action-units" in said(smile)
+    names = {chart.proto.id.split("-")[-1] for chart in smile.get("plotly_chart")}
+    assert len(names) >= 5
+    chosen = smile.selectbox(key="video_states_by_Emotions-Blendshapes")
+    assert chosen.options == ["Emotions", "Blendshapes"]
+
+
+@wants_finder
+def test_the_cursor_shows_its_frame_and_a_missing_face_has_no_numbers(smile):
+    (cursor,) = (slider for slider in smile.slider if slider.label == "Frame")
+    page = cursor.set_value(5).run()
+    assert "This frame has no numbers" in said(page)
+    (cursor,) = (slider for slider in page.slider if slider.label == "Frame")
+    page = cursor.set_value(9).run()
+    assert "This frame has no numbers" not in said(page)
+    numbers = next(f.value for f in page.dataframe if "intensity" in f.value)
+    assert len(numbers) == 17 and numbers["intensity"].isna().all()
+
+
+@wants_finder
+def test_states_can_be_set_by_hand_and_by_another_measure(smile):
+    smile.selectbox(key="video_states_by_Emotions-Blendshapes").set_value("Blendshapes").run()
+    page = smile.segmented_control(key="video_number_how").set_value("by hand").run()
+    page = page.slider(key="video_states").set_value(2).run()
+    assert not page.exception
+    assert "2 states of 9 measured frames by 50 measures" in said(page)
+
+
+@wants_finder
+def test_a_result_is_still_there_when_the_page_runs_again(smile):
+    page = smile.run()
+    assert not [button for button in page.button if button.key == "video_go"]
+    assert {metric.label for metric in page.metric} >= {"Measured"}
+
+
+@wants_finder
+def test_what_was_measured_can_be_read_as_a_cohort(smile):
+    tables = smile.session_state["extracted_tables"]
+    cohort = read_cohort(tables)
+    assert [name for name, _ in tables] == ["smile.csv"]
+    assert len(cohort.frames) == 12 and cohort.frames["success"].sum() == 9
+
+
+@wants_finder
+def test_a_room_without_a_face_is_told(weights, clips, request):
+    page = measured(given(opened(request.config.rootpath), "room.mp4", clips["room.mp4"]))
+    assert not page.exception
+    assert "No face was measured in any of the 3 frames" in said(page)
