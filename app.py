@@ -10,6 +10,7 @@ PAGES = [
     st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),
     st.Page("pages/compress.py", title="Compress", icon=":material/compress:"),
     st.Page("pages/curves.py", title="Curves", icon=":material/show_chart:"),
+    st.Page("pages/loss_weights.py", title="Loss weights", icon=":material/balance:"),
     st.Page("pages/video.py", title="Video", icon=":material/videocam:"),
     st.Page("pages/cohort.py", title="Cohort", icon=":material/groups:"),
     st.Page("pages/bridge.py", title="Bridge", icon=":material/conversion_path:"),

@@ -146,7 +146,8 @@ def name_of(method: str, gamma: float = np.nan, seed: object = None, classifier:
     if not pd.isna(seed) and seed:
         parts.append(f"seed {seed}")
     if method in _CLASSICAL and classifier not in ("", "base"):
-        parts.append(f"read by {classifier}")
+        tuned = classifier.startswith(f"{method}-tuned")
+        parts.append("classifier tuned" if tuned else f"read by {classifier}")
     return ", ".join(parts)
 
 

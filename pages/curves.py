@@ -1,6 +1,6 @@
 """Curves: what every codec keeps at every rate, with intervals, warnings and the rows behind."""
 
-from pages.parts import curve_views, frame, results
+from pages.parts import curve_pairs, curve_views, frame, results
 
 frame.open_page(
     "Curves",
@@ -15,5 +15,8 @@ with frame.errors_shown():
         curve_views.show_curves(data, rate)
         with frame.errors_shown():
             curve_views.show_deltas(data, rate)
+        with frame.errors_shown():
+            curve_views.show_kept(data)
         curve_views.show_classes(data, rate)
+        curve_pairs.show_pair(data)
 frame.research_note()

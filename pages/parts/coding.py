@@ -6,15 +6,18 @@ import numpy as np
 import streamlit as st
 
 from core.checkpoints import Card
-from core.codec import classical
+from core.codec import bitstream, classical
 from core.codec.pictures import png
+from core.errors import InputError
+from core.evaluation.kept import least_stop
 from core.evaluation.ladder import Ladder, climb, read_expression
 from core.evaluation.metrics import psnr
-from core.figures import METHODS, name_of
+from core.figures import METHODS
 from core.recognition import EXPRESSIONS
-from pages.parts import models
+from pages.parts import models, regimes, results
 from pages.parts.frame import errors_shown
 from pages.parts.pictures import Picture
+from pages.parts.regimes import Reading
 from pages.parts.viewer import pack, viewer
 
 FIRST_STOP = 96
@@ -24,44 +27,39 @@ _TILE = 190  # pixels
 
 def show_ladder(face: Picture) -> None:
     """Everything about one square picture."""
-    card = _choose_codec()
-    _explore(face, card)
+    _explore(face, regimes.choose_reading())
 
 
 @st.fragment
-def _explore(face: Picture, card: Card) -> None:
+def _explore(face: Picture, reading: Reading) -> None:
     """The viewer and what follows its chosen stop; only this runs again when the slider is let go."""
-    ladder = _ladder(face.digest, card.id, card.fingerprint, face.pixels)
+    ladder = ladder_of(face, reading)
     with errors_shown():
         _go_to_wanted_rate(ladder)
+    with errors_shown():
+        _go_to_wanted_accuracy(ladder, reading)
     stop = _chosen_stop()
     viewer(
-        _packed(face.digest, card.id, card.fingerprint, face.name, ladder, card.method),
+        _packed(*_key(face, reading), face.name, ladder, reading.method),
         stop=stop,
         command=st.session_state.setdefault("command", 0),
         key=_VIEWER,
         on_release=_released,
     )
-    _act(ladder, stop, card)
-    _compare(face, ladder, stop, card)
+    _act(ladder, stop, reading)
+    _compare_regimes(face, ladder, stop, reading)
+    _compare(face, ladder, stop, reading)
 
 
-def _choose_codec() -> Card:
-    """The only codec there is, or the one that is chosen."""
-    cards = {card.id: card for card in models.codec_cards()}
-    if len(cards) == 1:
-        return next(iter(cards.values()))
-    chosen = st.segmented_control(
-        "Codec",
-        list(cards),
-        default="baseline" if "baseline" in cards else next(iter(cards)),
-        required=True,
-        format_func=lambda id: name_of(cards[id].method, cards[id].gamma or np.nan, cards[id].seed),
-        key="codec",
-        bind="query-params",
-        help="How the codec was trained; γ is the weight of recognition in its loss.",
-    )
-    return cards[chosen]
+def ladder_of(face: Picture, reading: Reading, stops: tuple[int, ...] | None = None) -> Ladder:
+    """The face at every stop, coded and read; kept for the next time."""
+    return _ladder(*_key(face, reading), stops, face.pixels, reading.codec)
+
+
+def _key(face: Picture, reading: Reading) -> tuple[str, str, str, str]:
+    """What a ladder hangs on: the picture, the codec's weights, the classifier's."""
+    _, judge = models.classifier(reading.classifier)
+    return face.digest, reading.codec.fingerprint, judge.id, judge.fingerprint
 
 
 # -- the stop -------------------------------------------------------------------------------------
@@ -88,6 +86,26 @@ def _go_to_wanted_rate(ladder: Ladder) -> None:
         st.session_state["command"] = st.session_state.get("command", 0) + 1
 
 
+def _want_accuracy() -> None:
+    st.session_state["wanted_accuracy"] = st.session_state["target_accuracy"]
+
+
+def _go_to_wanted_accuracy(ladder: Ladder, reading: Reading) -> None:
+    """Where an accuracy was asked for, go to the lowest stop whose measured accuracy reaches it."""
+    wanted = st.session_state.pop("wanted_accuracy", None)
+    if wanted is None:
+        return
+    point = least_stop(results.curve_of(reading.method, reading.weight), wanted / 100)
+    reaching = [rung.stop for rung in ladder.rungs if rung.stop >= point["stop"]]
+    st.session_state["stop"] = (reaching or [ladder.rungs[-1].stop])[0]
+    st.session_state["command"] = st.session_state.get("command", 0) + 1
+    st.toast(
+        f"{point['quality']:.1%} of the test faces were read rightly at {point['bytes']:.0f} bytes "
+        f"a face ({point['low']:.1%} to {point['high']:.1%}).",
+        icon=":material/target:",
+    )
+
+
 def _released() -> None:
     st.session_state["stop"] = int(st.session_state[_VIEWER]["stop"])
 
@@ -95,7 +113,7 @@ def _released() -> None:
 # -- what follows the stop ------------------------------------------------------------------------
 
 
-def _act(ladder: Ladder, stop: int, card: Card) -> None:
+def _act(ladder: Ladder, stop: int, reading: Reading) -> None:
     """The file to take away, and a quality by its rate instead of by hand."""
     rung = ladder.nearest(stop)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -135,13 +153,59 @@ def _act(ladder: Ladder, stop: int, card: Card) -> None:
             icon=":material/search:",
             help="Moves the slider to the best quality whose file is not larger than that.",
         )
+        if results.measured(reading.method, reading.weight):
+            _ask_for_accuracy()
     st.caption(
-        f"At quality {rung.stop} of 255, checkpoint {card.id}. This page's address restores the "
-        "view."
+        f"At quality {rung.stop} of 255, checkpoint {reading.codec.id}, read by "
+        f"{reading.classifier}. This page's address restores the view."
     )
 
 
-def _compare(face: Picture, ladder: Ladder, stop: int, card: Card) -> None:
+def _ask_for_accuracy() -> None:
+    st.number_input(
+        "At least (% of test faces right)",
+        min_value=10.0,
+        max_value=100.0,
+        value=65.0,
+        step=1.0,
+        key="target_accuracy",
+        bind="query-params",
+        width=220,
+        help="Accuracy on the test faces of the results table, not on this face.",
+    )
+    st.button(
+        "Find the fewest bits",
+        on_click=_want_accuracy,
+        icon=":material/search:",
+        help="Moves the slider to the lowest quality whose measured accuracy reaches that.",
+    )
+
+
+def _compare_regimes(face: Picture, ladder: Ladder, stop: int, reading: Reading) -> None:
+    """Original, baseline, codec and joint (or control) side by side, in the same bytes."""
+    others = regimes.companions(reading)
+    if len(others) < 2:
+        return
+    rung = ladder.nearest(stop)
+    st.subheader("Trained otherwise, in the same bytes", anchor=False)
+    st.caption(
+        f"Each codec at its best quality within {rung.file.file_bytes:,} bytes; each is read by its "
+        "own classifier."
+    )
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=_TILE, gap="small"):
+            st.image(png(face.pixels), width=_TILE, alt="The original face")
+            st.markdown(f"**Original**  \n\n{most_likely(ladder.probabilities)}")
+        for other in others:
+            if _key(face, other) == _key(face, reading):
+                tile = Tile(rung.picture, rung.file.file_bytes, rung.psnr, rung.probabilities)
+            else:
+                tile = _learned(*_key(face, other), rung.file.file_bytes, face.pixels, other.codec)
+            here = " (here)" if other.method == reading.method else ""
+            _show_tile(other.name.replace("Learned, ", "") + here, tile)
+
+
+def _compare(face: Picture, ladder: Ladder, stop: int, reading: Reading) -> None:
     rung = ladder.nearest(stop)
     st.subheader(f"Other codecs in {rung.file.file_bytes:,} bytes", anchor=False)
     st.caption(
@@ -150,7 +214,7 @@ def _compare(face: Picture, ladder: Ladder, stop: int, card: Card) -> None:
     )
     own = Tile(rung.picture, rung.file.file_bytes, rung.psnr, rung.probabilities)
     with st.container(horizontal=True, gap="medium"):
-        _show_tile(f"{METHODS[card.method][0].split(',')[0]} (here)", own)
+        _show_tile(f"{METHODS[reading.method][0].split(',')[0]} (here)", own)
         for method in classical.METHODS:
             tile = _classical(face.digest, method, rung.file.file_bytes, face.pixels)
             _show_tile(METHODS[method][0], tile)
@@ -178,16 +242,58 @@ def _show_tile(name: str, tile: Tile) -> None:
             st.badge("cannot be smaller", color="orange")
 
 
-@st.cache_resource(max_entries=24, show_spinner="Coding every quality …")
-def _ladder(digest: str, id: str, fingerprint: str, _pixels: np.ndarray) -> Ladder:
-    card = next(card for card in models.codec_cards() if card.id == id)
-    classifier, _ = models.classifier(card.classifier or "base")
-    return climb(models.codec(card), fingerprint, classifier, _pixels)
+@st.cache_resource(max_entries=32, show_spinner="Coding every quality …")
+def _ladder(
+    digest: str,
+    fingerprint: str,
+    classifier: str,
+    judge: str,
+    stops: tuple[int, ...] | None,
+    _pixels: np.ndarray,
+    _codec: Card,
+) -> Ladder:
+    reader, _ = models.classifier(classifier)
+    return climb(models.codec(_codec), fingerprint, reader, _pixels, stops)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _packed(digest: str, id: str, fingerprint: str, name: str, _ladder: Ladder, _method: str):
-    return pack(_ladder, name, f"{digest}-{fingerprint}", _method)
+def _packed(
+    digest: str,
+    fingerprint: str,
+    classifier: str,
+    judge: str,
+    name: str,
+    _ladder: Ladder,
+    method: str,
+):
+    return pack(_ladder, name, f"{digest}-{fingerprint}-{judge}", method)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _learned(
+    digest: str,
+    fingerprint: str,
+    classifier: str,
+    judge: str,
+    target_bytes: int,
+    _pixels: np.ndarray,
+    _codec: Card,
+) -> Tile:
+    """A learned codec's best file of at most ``target_bytes``, its smallest where none is."""
+    codec = models.codec(_codec)
+    analysis = bitstream.analyse(codec, _pixels)
+    height, width = _pixels.shape[:2]
+    try:
+        # a hair above, so that the division back to bits per pixel cannot lose the byte
+        target = 8 * (target_bytes + 0.5) / (height * width)
+        file = bitstream.encode_within(codec, fingerprint, analysis, target)
+    except InputError:
+        file = bitstream.encode(codec, fingerprint, analysis, 0)
+    picture = bitstream.decode(codec, fingerprint, file.payload)
+    reader, _ = models.classifier(classifier)
+    db = float(psnr(_pixels[None], picture[None])[0])
+    fits = file.file_bytes <= target_bytes
+    return Tile(picture, file.file_bytes, db, read_expression(reader, picture), fits)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the other codecs …")

@@ -72,7 +72,11 @@ def show_curves(data: str, rate: str) -> None:
             bind="query-params",
             help="95 % bootstrap; faces that share a file are drawn together.",
         )
-    curves, quality = found[name], _QUALITIES[name]
+    quality = _QUALITIES[name]
+    curves = _wanted(found[name])
+    if curves.empty:
+        st.info("No method is chosen: take one above.", icon=":material/show_chart:")
+        return
     st.plotly_chart(
         figures.draw_points(
             curves,
@@ -94,6 +98,70 @@ def show_curves(data: str, rate: str) -> None:
         curves,
         f"expressrate-{data}-{quality}-{rate}",
         title="The points of the curves",
+    )
+
+
+def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
+    """The curves of the methods that are ticked, all at first."""
+    present = set(curves["method"].astype(str))
+    names = {figures.name_of(method): method for method in figures.METHODS if method in present}
+    chosen = st.pills(
+        "Methods",
+        list(names),
+        selection_mode="multi",
+        default=list(names),
+        key="methods",
+        bind="query-params",
+        help="Which curves are drawn; a method may have one curve for every γ and reader.",
+    )
+    return curves[curves["method"].isin([names[name] for name in chosen])]
+
+
+@st.fragment
+def show_kept(data: str) -> None:
+    """How few bytes keep a share of the accuracy, with intervals."""
+    if data != "fer2013":
+        return
+    found = results.fewest_bytes()
+    if found.empty:
+        return
+    st.subheader("The fewest bytes that keep the accuracy", anchor=False)
+    lines = []
+    for one in found.to_dict("records"):
+        line = {
+            "Codec": figures.name_of(one["method"], one["gamma"], one["seed"], one["classifier"])
+        }
+        for share, value in one["bytes"].items():
+            line[f"{share} kept"] = value
+            low, high = one["low"][share], one["high"][share]
+            line[f"interval {share}"] = (
+                "never"
+                if value is None
+                else f"{low:.0f} to {'more than measured' if high is None else f'{high:.0f}'}"
+                if low is not None
+                else "not known"
+            )
+        lines.append(line)
+    shown = pd.DataFrame(lines)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(format="%.0f bytes")
+            for name in shown.columns
+            if name.endswith("kept")
+        },
+    )
+    st.caption(
+        "Mean bytes of a face's whole file at which each method still reads 99, 95 and 90 % of what "
+        "the base classifier reads on the originals (interpolated between stops), with 95 % "
+        "bootstrap intervals over faces; faces that share a file are drawn together."
+    )
+    evidence(
+        "Bytes as they were interpolated, and their intervals.",
+        shown,
+        f"expressrate-kept-{data}",
+        title="The whole table of bytes",
     )
 
 

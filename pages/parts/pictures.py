@@ -56,7 +56,7 @@ def bring(source: str) -> Picture | None:
         return _from_gallery()
     {UPLOAD: _uploader, PASTE: _paste, WEBCAM: _webcam}[source]()
     brought = st.session_state.get(f"brought_{source}")
-    return None if brought is None else _read(brought.name, brought.content)
+    return None if brought is None else read(brought.name, brought.content)
 
 
 def bring_stored() -> Brought | None:
@@ -71,7 +71,7 @@ def _from_gallery() -> Picture | None:
         st.info(f"There is no gallery in {gallery.folder()}. Bring a picture of your own.")
         return None
     entry = gallery.choose_face(entries)
-    return _read(entry["title"], (gallery.folder() / entry["file"]).read_bytes())
+    return read(entry["title"], (gallery.folder() / entry["file"]).read_bytes())
 
 
 def _uploader() -> None:
@@ -117,7 +117,8 @@ def _keep(source: str) -> None:
         st.session_state[f"brought_{source}"] = Brought(given.name, given.getvalue())
 
 
-def _read(name: str, content: bytes) -> Picture:
+def read(name: str, content: bytes) -> Picture:
+    """The picture of a file; InputError if it is none."""
     return Picture(name, _decoded(content), hashlib.sha256(content).hexdigest())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import comparison, curves, kept
+from core.evaluation import comparison, curves, kept, pairs, weights
 from core.evaluation.table import read_results, results_folder
 
 COMMAND = "python -m core.evaluation run"
@@ -18,30 +18,60 @@ DATA = {
 """What data sets are called on the page and in links, and in the table."""
 
 
+def all_rows() -> pd.DataFrame:
+    """Every row of every table; not to be changed."""
+    return _table(stamps())
+
+
 def available() -> list[str]:
     """Names of the data sets that the table holds."""
-    present = set(_table(_stamps())["data"].astype(str))
+    present = set(_table(stamps())["data"].astype(str))
     return [name for name, data in DATA.items() if data in present]
 
 
 def rows(data: str) -> pd.DataFrame:
     """The rows of a data set that figures show: its test split, or all where it has no splits."""
-    return _shown(_stamps(), data)
+    return _shown(stamps(), data)
 
 
 def points(data: str, quality: str, rate: str) -> pd.DataFrame:
     """The curves of a data set, as :func:`core.evaluation.curves.points` gives them."""
-    return _points(_stamps(), data, quality, rate)
+    return _points(stamps(), data, quality, rate)
 
 
 def deltas(data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
     """Every other method against ``reference``, as :func:`core.evaluation.comparison.compare`."""
-    return _deltas(_stamps(), data, reference, quality, rate)
+    return _deltas(stamps(), data, reference, quality, rate)
+
+
+def plane() -> pd.DataFrame:
+    """Every learned operating point on FER2013, as :func:`core.evaluation.weights.plane`."""
+    return _plane(stamps())
+
+
+def curve_of(method: str, weight: float) -> pd.DataFrame:
+    """Accuracy over the file rate of one regime at one weight, on the test faces of FER2013."""
+    found = plane()
+    chosen = (found["method"] == method) & ((found["weight"] - weight).abs() <= 1e-3 * weight)
+    return found[chosen].rename(columns={"accuracy": "quality"})
+
+
+def measured(method: str, weight: float) -> bool:
+    """Whether the table knows the accuracy of that regime at that weight."""
+    return "FER2013" in available() and not curve_of(method, weight).empty
+
+
+def paired(first: dict, second: dict, data: str) -> list[dict]:
+    """McNemar's test between two curves wherever their rates agree; empty where nowhere.
+
+    The curves are named by the values of ``core.evaluation.table.CURVE``.
+    """
+    return _paired(stamps(), data, tuple(first.items()), tuple(second.items()))
 
 
 def fewest_bytes() -> pd.DataFrame:
     """Bytes a face at which each curve keeps a share of the accuracy on the originals."""
-    return _fewest_bytes(_stamps())
+    return _fewest_bytes(stamps())
 
 
 def say_empty() -> None:
@@ -54,7 +84,7 @@ def say_empty() -> None:
     st.code(COMMAND, language="bash")
 
 
-def _stamps() -> tuple:
+def stamps() -> tuple:
     """What the table is made of; it changes when a file does."""
     files = sorted(results_folder().glob("*.parquet"))
     return str(results_folder()), *((file.name, file.stat().st_mtime_ns) for file in files)
@@ -89,6 +119,17 @@ def _deltas(stamps: tuple, data: str, reference: str, quality: str, rate: str) -
             part, reference, method, quality=quality, data=data, rate=rate, resamples=500
         )
     return pd.DataFrame(found)
+
+
+@st.cache_data(max_entries=2, show_spinner="Averaging, with intervals …")
+def _plane(stamps: tuple) -> pd.DataFrame:
+    return weights.plane(_shown(stamps, "fer2013"))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _paired(stamps: tuple, data: str, first: tuple, second: tuple) -> list[dict]:
+    rows = _shown(stamps, data)
+    return pairs.pairs_of(curves.select(rows, **dict(first)), curves.select(rows, **dict(second)))
 
 
 @st.cache_data(max_entries=2, show_spinner=False)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,16 +29,37 @@ PATIENCE = 120  # seconds; two busy cores import torch slowly
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The address of the app, served for this run of the tests."""
+    with serving(tmp_path_factory.mktemp("server") / "log.txt") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def tuned_server(tmp_path_factory):
+    """The address of the app over tiny tuned checkpoints and a made-up table."""
+    from tests.pages.tiny import make_tiny, make_tuned
+
+    home = tmp_path_factory.mktemp("tuned_server")
+    (home / "tiny").mkdir()
+    folder = make_tuned(make_tiny(home / "tiny"), home / "checkpoints")
+    with serving(home / "log.txt", EXPRESSRATE_CHECKPOINTS=str(folder)) as address:
+        yield address
+
+
+@contextmanager
+def serving(log, **environment):
+    """Serve the app on a free port while the context is open."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log.txt"
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
     command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
     command += ["--server.fileWatcherType=none"]
     address = f"http://127.0.0.1:{port}"
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )  # fmt: skip
         try:
             _wait_until_healthy(address, process, log)
             yield address

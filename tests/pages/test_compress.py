@@ -115,6 +115,52 @@ def test_a_rate_below_the_smallest_file_is_an_error_and_the_page_goes_on(open_pa
     assert ends_well(page)
 
 
+def test_without_tuned_checkpoints_there_is_nothing_to_choose(open_page):
+    page = open_page("compress")
+    assert not page.select_slider
+    assert not any(one.key == "regime" for one in page.segmented_control)
+
+
+def test_regime_and_weight_choose_codec_and_classifier(open_page, tuned):
+    page = open_page("compress", regime="Both tuned")
+    assert ends_well(page)
+    assert page.select_slider(key="gamma").value == "0.1"  # the chosen one
+    assert any("joint-g0.1, read by joint-g0.1-classifier" in c.value for c in page.caption)
+    before = shown(page)["id"]
+    page.select_slider(key="gamma").set_value("1").run()
+    assert shown(page)["id"] != before
+    page.segmented_control(key="regime").set_value("Reader tuned").run()
+    assert ends_well(page)
+    assert any("baseline, read by control" in c.value for c in page.caption)
+    assert shown(page)["colour"] == "#E69F00"
+
+
+def test_four_versions_stand_side_by_side_in_the_same_bytes(open_page, tuned):
+    page = open_page("compress", regime="Both tuned")
+    assert any("Trained otherwise" in one.value for one in page.subheader)
+    tiles = [text.value for text in page.markdown if text.value.startswith("**")]
+    names = [tile.split("**")[1] for tile in tiles]
+    assert names[:4] == [
+        "Original", "rate and distortion", "codec tuned, γ = 0.1",
+        "codec and classifier tuned, γ = 0.1 (here)",
+    ]  # fmt: skip
+
+
+def test_a_wanted_accuracy_moves_to_the_fewest_measured_bits(open_page, tuned):
+    from pages.parts import results
+
+    curve = results.curve_of("baseline", 0.0).sort_values("bytes")
+    wanted = curve["quality"].iloc[2]
+    page = open_page("compress")
+    page.number_input(key="target_accuracy").set_value(float(100 * wanted - 0.01))
+    next(button for button in page.button if button.label == "Find the fewest bits").click().run()
+    assert ends_well(page) and not page.error
+    assert shown(page)["stop"] >= 128 and shown(page)["command"] == 1
+    page.number_input(key="target_accuracy").set_value(100.0)
+    next(button for button in page.button if button.label == "Find the fewest bits").click().run()
+    assert "No measured point reaches" in page.error[0].value
+
+
 def test_a_text_file_named_png_is_refused_and_the_page_goes_on(open_page):
     page = open_page("compress", source="Upload")
     page.file_uploader[0].set_value(("face.png", b"not a picture", "image/png")).run()

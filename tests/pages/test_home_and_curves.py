@@ -42,10 +42,39 @@ def test_home_draws_the_headline_from_the_table(open_page, table):
 def test_curves_shows_every_view_of_labelled_faces(open_page, table):
     page = open_page("curves")
     assert not page.exception and not page.error
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 5
     rates = page.dataframe[1].value
     assert list(rates["Codec"]) == ["JPEG"]
     assert rates["Rate"].iloc[0] == pytest.approx(200, abs=25)
+
+
+def test_methods_can_be_left_out_of_the_curves(open_page, table):
+    page = open_page("curves")
+    page.pills(key="methods").set_value(["JPEG"]).run()
+    assert not page.exception and not page.error
+    points = page.dataframe[0].value
+    assert set(points["method"]) == {"jpeg"}
+    page.pills(key="methods").set_value([]).run()
+    assert not page.exception
+    assert any("No method is chosen" in info.value for info in page.info)
+
+
+def test_two_methods_are_tested_against_each_other_at_equal_bits(open_page, tuned):
+    page = open_page("curves")
+    assert not page.exception and not page.error
+    assert page.selectbox(key="first").value == "Learned, codec and classifier tuned, γ = 0.1"
+    page.selectbox(key="second").set_value("Learned, rate and distortion").run()
+    assert any("not tested against each other" in caption.value for caption in page.caption)
+    page.selectbox(key="first").set_value("Learned, classifier tuned").run()
+    assert not page.exception
+    assert any("McNemar's exact p = 1" in text.value for text in page.markdown)
+
+
+def test_the_fewest_bytes_come_with_their_intervals(open_page, tuned):
+    page = open_page("curves")
+    (kept,) = [one.value for one in page.dataframe if "90% kept" in one.value.columns][:1]
+    assert len(kept) == 5
+    assert (kept["interval 99%"] == "never").all()
 
 
 def test_photographs_without_labels_have_no_accuracy_and_no_classes(open_page, table):

@@ -1,0 +1,108 @@
+"""Two methods at equal rate: their confusion matrices side by side, and who reads what the other
+does not.
+"""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core import figures
+from core.evaluation.comparison import curves_of
+from core.evaluation.curves import select
+from core.evaluation.matching import TOLERANCE
+from core.evaluation.table import correct
+from pages.parts import results
+
+_PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline"))
+
+
+@st.fragment
+def show_pair(data: str) -> None:
+    """Confusion matrices of two curves where they spend equally much."""
+    rows = results.rows(data)
+    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
+    keys = {
+        figures.name_of(**key): key
+        for method in figures.METHODS
+        for key, _ in curves_of(rows, method)
+    }
+    if len(keys) < 2:
+        return
+    st.subheader("Two methods at equal bits", anchor=False)
+    names = list(keys)
+    first_place, second_place = _defaults(keys)
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        first = st.selectbox(
+            "First", names, index=first_place, key="first", bind="query-params", width=320,
+            help="The method on the left.",
+        )  # fmt: skip
+        second = st.selectbox(
+            "Second", names, index=second_place, key="second", bind="query-params", width=320,
+            help="The method on the right.",
+        )  # fmt: skip
+        parts = [select(rows, **keys[name]) for name in (first, second)]
+        rates = [part.groupby("stop")["bpp"].mean().sort_values() for part in parts]
+        pairs = _nearest(*rates)
+        left, right = st.select_slider(
+            "At (bit/pixel)",
+            pairs,
+            value=pairs[len(pairs) // 2],
+            format_func=lambda pair: f"{rates[0][pair[0]]:.3f}",
+            key=f"pair_at {first} {second}",
+            width=320,
+            help="Mean rate of the first method's files; the second is taken at its nearest rate.",
+        )
+    for column, name, part, rate, stop in zip(
+        st.columns(2, gap="large"), (first, second), parts, rates, (left, right), strict=True
+    ):
+        at_stop = part[part["stop"] == stop]
+        with column:
+            st.markdown(f"**{name}**: {correct(at_stop).mean():.1%} at {rate[stop]:.4f} bit/pixel")
+            st.plotly_chart(
+                figures.confusion(at_stop),
+                key=f"confusion_{'first' if part is parts[0] else 'second'}",
+                alt=f"Confusion matrix of {name}",
+            )
+    _tell(data, (first, second), keys, (left, right), rates)
+
+
+def _tell(data: str, names: tuple, keys: dict, stops: tuple, rates: list[pd.Series]) -> None:
+    """McNemar's test where the rates agree; how far they are apart where they do not."""
+    found = [
+        each
+        for each in results.paired(keys[names[0]], keys[names[1]], data)
+        if (each["first_stop"], each["second_stop"]) == stops
+    ]
+    if not found:
+        apart = rates[1][stops[1]] / rates[0][stops[0]] - 1
+        st.caption(
+            f"The second method spends {apart:+.1%} here: more than {TOLERANCE:.0%}, so the two are "
+            "not tested against each other. More stops of equal rate: "
+            "python -m core.evaluation match"
+        )
+        return
+    one = found[0]
+    st.markdown(
+        f"At equal rate (payloads {one['rate_difference']:+.2f} % apart) the first reads "
+        f"**{one['difference']:+.2f} points** more ({one['low']:+.2f} to {one['high']:+.2f}); of "
+        f"{one['images']:,} faces {one['only_first']:,} are read by the first alone and "
+        f"{one['only_second']:,} by the second alone: McNemar's exact p = {one['p_value']:.2g}."
+    )
+
+
+def _defaults(keys: dict[str, dict]) -> tuple[int, int]:
+    """Places of the pair that is of most interest, else of the first two."""
+    methods = [key["method"] for key in keys.values()]
+    for first, second in _PREFERRED:
+        if first in methods and second in methods:
+            return methods.index(first), methods.index(second)
+    return 0, 1
+
+
+def _nearest(first: pd.Series, second: pd.Series) -> list[tuple[float, float]]:
+    """Every stop of the first curve with the second's stop of the nearest rate, rising."""
+    logs = np.log(second.to_numpy())
+    return [
+        (float(stop), float(second.index[np.abs(logs - np.log(rate)).argmin()]))
+        for stop, rate in first.items()
+    ]

@@ -1,0 +1,35 @@
+"""The journey over the loss weights: the guided path, the sliders, and the same weight on a face."""
+
+
+def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
+    page.goto(f"{tuned_server}/loss_weights")
+    page.get_by_role("heading", name="The plane").wait_for()
+    page.get_by_text("Guided path").click()
+    page.get_by_text("1 of 5:").wait_for()
+    for number in (2, 3, 4):
+        page.get_by_role("button", name="Next").click()
+        page.get_by_text(f"{number} of 5:").wait_for()
+    assert (
+        page.get_by_role("radio", name="Both tuned").first.get_attribute("aria-checked") == "true"
+    )
+
+    stop = page.get_by_role("slider", name="β / α, as the quality stop")
+    before = page.get_by_test_id("stMetricValue").first.inner_text()
+    stop.press("End")
+    page.get_by_text("measured at stop 255").wait_for()
+    assert page.get_by_test_id("stMetricValue").first.inner_text() != before
+
+    weight = page.get_by_role("slider", name="γ, the weight of recognition")
+    weight.press("End")
+    page.get_by_text("γ = 1;").first.wait_for()
+    page.wait_for_url("**weight=1**")
+    assert page.locator(".weights img").count() == 24
+
+    page.get_by_role("link", name="Compress").first.click()
+    page.get_by_role("radio", name="Both tuned").click()
+    page.get_by_text("checkpoint joint-g0.1").wait_for()
+    page.get_by_role("slider", name="Weight of recognition").press("End")
+    page.get_by_text("checkpoint joint-g1,").wait_for()
+    rate = page.locator(".viewer .bpp").inner_text()
+    page.get_by_role("slider", name="Quality", exact=True).press("End")
+    assert page.locator(".viewer .bpp").inner_text() != rate
