@@ -1,0 +1,57 @@
+"""What the Bridge page draws: one line a codec, the worst unit, gaps where no face was."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.bridge.charts import WORST, by_measure, drift_against_bits, label, timelines
+from core.figures import colour_of
+
+
+@pytest.fixture
+def drift():
+    rows = [
+        {"clip": clip, "name": name, "method": name, "gamma": np.nan, "seed": None, "setting": bits,
+         "bits_per_face": bits, "bits_per_second": 25 * bits, "lost": 1, "faces": 10,
+         "measure": unit, "r": r - (clip == "b") * 0.2, "change": 1 - r}
+        for clip in "ab" for name in ("jpeg", "original") for bits in (100.0, 200.0)
+        for unit, r in (("AU12", 0.9), ("AU25", 0.5 + bits / 1000))
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def test_clips_are_averaged_and_losses_added(drift):
+    row = by_measure(drift, "AU12", "r").iloc[0]
+    assert row["value"] == pytest.approx(0.8)
+    assert (row["lost"], row["faces"]) == (2, 20)
+
+
+def test_the_worst_unit_is_the_worst_among_the_validated(drift):
+    worst = by_measure(drift, WORST, "r", ("AU12", "AU25")).set_index(["name", "setting"])["value"]
+    assert worst["jpeg", 100.0] == pytest.approx(0.5)
+    assert by_measure(drift, WORST, "r", ("AU12",))["value"].iloc[0] == pytest.approx(0.8)
+    change = by_measure(drift, WORST, "change", ("AU12", "AU25"))
+    assert change["value"].iloc[0] == pytest.approx(0.4)
+
+
+def test_every_codec_has_its_line_and_its_colour(drift):
+    figure = drift_against_bits(drift, "AU12", rate="bits_per_second")
+    (line,) = figure.data
+    assert line.name == "JPEG" and line.line.color == colour_of("jpeg")
+    assert list(line.x) == [2500, 5000]
+    assert figure.layout.xaxis.type == "log"
+
+
+def test_a_frame_without_a_face_is_a_gap_in_the_line():
+    time = pd.Series([0.0, 0.1, 0.2])
+    series = pd.Series([1.0, np.nan, 2.0])
+    figure = timelines("AU12", time, series, {("jpeg", "JPEG"): series}, now=0.1)
+    assert [trace.name for trace in figure.data] == ["Original", "JPEG"]
+    assert all(trace.connectgaps is False for trace in figure.data)
+    assert figure.layout.shapes[0].x0 == 0.1
+
+
+def test_measures_have_names_in_words():
+    assert label("AU12") == "AU12 lip corner puller"
+    assert label("happiness") == "happiness (composite)"
+    assert label("emotion_happy") == "happy"
