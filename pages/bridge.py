@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import bridge_choice, bridge_views, bridge_work, frame, video_source
+from pages.parts import bridge_choice, bridge_views, bridge_work, frame, restored, video_source
 
 frame.open_page(
     "Bridge",
@@ -18,6 +18,8 @@ with frame.errors_shown():
     if clip is not None:
         choice = bridge_choice.choose()
         result = bridge_work.run_beside(clip, choice)
-        if result is not None:
+        if result is None:
+            restored.wait_for("bridge_")
+        else:
             bridge_views.show(result)
 frame.research_note()

@@ -1,6 +1,6 @@
 """Video: what a face does from frame to frame, and how far the numbers can be trusted."""
 
-from pages.parts import frame, video_ledger, video_measure, video_source, video_timeline
+from pages.parts import frame, restored, video_ledger, video_measure, video_source, video_timeline
 
 frame.open_page(
     "Video",
@@ -9,7 +9,9 @@ frame.open_page(
 with frame.errors_shown():
     clip = video_source.choose()
     measured = video_measure.measure(clip) if clip else None
-    if measured is not None:
+    if measured is None:
+        restored.wait_for("video_")
+    else:
         video_ledger.show_ledger(measured)
         if measured.series.ledger.measured:
             video_timeline.show(measured)

@@ -66,13 +66,15 @@ def _lowest(name: str, drift: pd.DataFrame, validated: tuple[str, ...]) -> Lowes
     r = units.groupby(["setting", "measure"])["r"].median().unstack()[list(moving)]
     best = None
     for setting in rates.sort_values("bits_per_face", ascending=False).index:
-        least = r.loc[setting].min(skipna=False)
-        if not least > LEAST_R:
-            worst = r.loc[setting].fillna(-1).idxmin()
-            why = f"{worst} falls to r = {r.loc[setting, worst]:.2f}"
-            break
         if lost[setting] > MOST_LOST:
             why = f"{lost[setting]:.0%} of the faces get lost"
+            break
+        least = r.loc[setting].min(skipna=False)
+        if not least > LEAST_R:
+            worst = r.loc[setting].fillna(-2).idxmin()
+            left = r.loc[setting, worst]
+            told = f"falls to r = {left:.2f}" if left == left else "can no longer be measured"
+            why = f"{worst} {told}"
             break
         best, why = (setting, float(least)), "its lowest rate still keeps them"
     if best is None:

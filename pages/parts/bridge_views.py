@@ -38,8 +38,12 @@ def _show_headline(result: Result) -> None:
         pd.DataFrame(
             {
                 "Codec": [titles[rate.name] for rate in rates],
-                "Bits a face": [rate.bits_per_face for rate in rates],
-                "Bits a second": [rate.bits_per_second for rate in rates],
+                "Bits a face": pd.Series(
+                    [rate.bits_per_face for rate in rates], dtype=float
+                ).round(),
+                "Bits a second": pd.Series(
+                    [rate.bits_per_second for rate in rates], dtype=float
+                ).round(),
                 "Least r": [rate.least_r for rate in rates],
                 "Why not less": [rate.why for rate in rates],
             }

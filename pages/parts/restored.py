@@ -12,6 +12,7 @@ import streamlit as st
 
 _HERE = Path(__file__)
 _ASKED, _LEFT, _PAGE = "restored_asked", "restored_left", "restored_page"
+_WAITING = "restored_waiting"
 
 _component = st.components.v2.component(
     "expressrate_settings",
@@ -31,11 +32,24 @@ def open_link(page: str) -> None:
     _say(st.session_state[_LEFT])
 
 
+def wait_for(beginning: str) -> None:
+    """Settings so named belong to results that are not there yet; they are judged when they are."""
+    st.session_state.setdefault(_WAITING, []).append(beginning)
+
+
 def close_link() -> None:
     """At the end of a page: tell what its link asked for and did not get."""
     asked = st.session_state.pop(_ASKED, {})
-    left = not_restored(asked, st.session_state, _address())
-    if left:
+    beginnings = tuple(st.session_state.pop(_WAITING, []))
+    later = {
+        name: texts
+        for name, texts in asked.items()
+        if name not in st.session_state and name.startswith(beginnings)
+    }
+    now = {name: texts for name, texts in asked.items() if name not in later}
+    if later:
+        st.session_state[_ASKED] = later
+    if left := not_restored(now, st.session_state, _address()):
         st.session_state[_LEFT] = left
         st.rerun()
 

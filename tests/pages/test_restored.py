@@ -13,7 +13,7 @@ LINKS = {
     "compress": {"face": "two.png", "stop": "200", "side": "128", "target": "0.8"},
     "curves": {"rate": "Payload", "log": "false", "quality": "PSNR"},
     "cohort": {"cohort_people": "12", "cohort_effect": "0.3", "cohort_tab": "Over time"},
-    "bridge": {"video_source": "My video"},
+    "bridge": {"video_source": "My video", "bridge_frame": "3"},
     "verify": {"verify_images": "3", "verify_stop": "2"},
 }
 """Page -> settings that are not its defaults."""
@@ -41,6 +41,11 @@ def test_a_link_brings_its_settings_back(open_page, table, name):
     assert noted(page) == ""
     for key, text in LINKS[name].items():
         assert page.query_params[key] in (text, [text]), key
+
+
+def test_settings_of_results_that_are_not_there_yet_are_not_called_mistakes(open_page, table):
+    page = open_page("bridge", bridge_frame="3", video_source="My video", frames="3")
+    assert "`frames` is no setting" in noted(page) and "bridge_frame" not in noted(page)
 
 
 @pytest.mark.parametrize("name", LINKS)

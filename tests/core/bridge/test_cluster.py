@@ -40,4 +40,6 @@ def test_the_work_of_a_killed_worker_is_done_by_the_other(clip, store, tmp_path)
     assert [failure.clip for failure in found.failures] == ["broken"]
     pieces = found.drift.groupby(["clip", "name"])["setting"].nunique()
     assert len(pieces) == 6
-    assert len(list(store.folder.glob("*.parquet"))) == 9, "three clips, each as it is and coded twice"
+    assert len(list(store.folder.glob("*.parquet"))) == 9, (
+        "three clips, each as it is and coded twice"
+    )

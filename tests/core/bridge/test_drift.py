@@ -106,5 +106,7 @@ def test_no_rate_is_named_where_faces_get_lost_or_nothing_can_be_told():
     moving = drifted((100.0, {"AU12": 0.95}), lost=20)
     assert "faces get lost" in lowest_rates(moving, ("AU12",))[0].why
     assert lowest_rates(moving, ())[0].why == "no unit passed validation"
+    gone = drifted((100.0, {"AU12": np.nan}), (200.0, {"AU12": 0.95}))
+    assert lowest_rates(gone, ("AU12",))[0].why == "below, AU12 can no longer be measured"
     still = drifted((100.0, {"AU12": np.nan}))
     assert lowest_rates(still, ("AU12",))[0].setting is None
