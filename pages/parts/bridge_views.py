@@ -106,11 +106,16 @@ def _show_in_step(result: Result) -> None:
         return
     method = methods[chosen]
     bits = result.found.drift.query("name == @chosen").groupby("setting")["bits_per_face"].first()
+    options = [f"{setting:g}" for setting in method.settings]
     setting = second.selectbox(
-        "Bits a face", [f"{setting:g}" for setting in method.settings],
-        format_func=lambda text: f"{bits[float(text)]:,.0f}",
-        key="bridge_setting", bind="query-params", help="One of the codec's settings, by its cost.",
-    )  # fmt: skip
+        "Setting",
+        options,
+        index=len(options) // 2,
+        key="bridge_setting",
+        bind="query-params",
+        help="In the codec's own unit: 0 to 255 for the learned ones, quality for stills, constant "
+        "rate factor for films (there, less is better).",
+    )
     with third:
         measure = _choose_measure(result, "bridge_unit", [])
     table = result.reference.table
@@ -130,7 +135,10 @@ def _show_in_step(result: Result) -> None:
         )  # fmt: skip
         left.image(png(before), caption="Original", width="stretch", alt="The original face")
         right.image(
-            png(after), caption=title(method), width="stretch", alt="The face that was coded"
+            png(after),
+            caption=f"{title(method)}, {bits[float(setting)]:,.0f} bits a face",
+            width="stretch",
+            alt="The face that was coded",
         )
     coded = result.coded[chosen]
     part = coded[coded["setting"] == float(setting)].reset_index(drop=True)

@@ -1,0 +1,120 @@
+"""Drift and series as Plotly figures, in the colours that every codec has elsewhere."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.bridge.drift import kind_of
+from core.bridge.headline import LEAST_R
+from core.facs import unit_label
+from core.figures import colour_of, name_of
+
+WORST = "worst validated unit"
+QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}
+RATES = {"bits_per_face": "Bits a face", "bits_per_second": "Bits a second"}
+_GRID = "rgba(128, 128, 128, 0.25)"
+_FILMS = ("h264", "hevc", "av1")
+
+
+def label(measure: str) -> str:
+    """A measure in words: ``AU12 lip corner puller``, ``happiness (composite)``, ``happy``."""
+    kind = kind_of(measure)
+    if kind == "unit":
+        return unit_label(measure)
+    return f"{measure} (composite)" if kind == "composite" else measure.removeprefix("emotion_")
+
+
+def by_measure(drift: pd.DataFrame, measure: str, quantity: str, validated=()) -> pd.DataFrame:
+    """One row a codec and setting: ``value`` of the quantity, mean over the clips, beside the rates.
+
+    ``measure`` may be :data:`WORST`: then the least ``r``, or the largest ``change``, among the
+    ``validated`` units.
+    """
+    if measure == WORST:
+        part = drift[drift["measure"].isin(validated)]
+    else:
+        part = drift[drift["measure"] == measure]
+    keys = ["name", "method", "gamma", "seed", "setting", "clip"]
+    each = part.groupby(keys, sort=False, dropna=False)
+    value = each[quantity].min() if quantity == "r" else each[quantity].max()
+    table = each[[*RATES, "lost", "faces"]].first().assign(value=value).reset_index()
+    return table.groupby(keys[:-1], sort=False, dropna=False).agg(
+        {**dict.fromkeys([*RATES, "value"], "mean"), "lost": "sum", "faces": "sum"}
+    ).reset_index()  # fmt: skip
+
+
+def drift_against_bits(
+    drift: pd.DataFrame,
+    measure: str,
+    quantity: str = "r",
+    rate: str = "bits_per_face",
+    validated=(),
+) -> go.Figure:
+    """A line a codec: how a measure drifts as the bits go; for r the line at 0.9 is drawn."""
+    table = by_measure(drift, measure, quantity, validated)
+    table = table[table["method"] != "original"]
+    figure = go.Figure()
+    for _, part in table.groupby("name", sort=False):
+        part = part.sort_values(rate)
+        first = part.iloc[0]
+        name = name_of(first["method"], first["gamma"], first["seed"])
+        figure.add_scatter(
+            x=part[rate], y=part["value"], name=name, mode="lines+markers",
+            line={
+                "color": colour_of(first["method"]), "width": 2,
+                "dash": "dot" if first["method"] in _FILMS else "solid",
+            },
+            customdata=part[["setting", "lost", "faces"]],
+            hovertemplate=f"{name}, setting %{{customdata[0]:g}}<br>%{{x:,.0f}} bits<br>%{{y:.3f}}"
+            "<br>%{customdata[1]} of %{customdata[2]} faces lost<extra></extra>",
+        )  # fmt: skip
+    if quantity == "r":
+        figure.add_hline(
+            y=LEAST_R, line={"dash": "dash", "width": 1, "color": colour_of("original")},
+            annotation_text="r = 0.9", annotation_position="bottom right",
+        )  # fmt: skip
+    figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title=QUANTITIES[quantity], gridcolor=_GRID, zeroline=False)
+    return _dressed(figure)
+
+
+def timelines(
+    measure: str,
+    time: pd.Series,
+    original: pd.Series,
+    coded: Mapping[tuple[str, str], pd.Series],
+    now: float | None = None,
+) -> go.Figure:
+    """One measure over time: the original, and the coded series over it; ``now`` marks a moment.
+
+    ``coded``: (method, what it is called) -> series on the same frames.  Gaps are frames without a
+    face.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=time, y=original, name="Original", mode="lines",
+        line={"color": colour_of("original"), "width": 5}, opacity=0.8, connectgaps=False,
+    )  # fmt: skip
+    for (method, name), series in coded.items():
+        figure.add_scatter(
+            x=time, y=series, name=name, mode="lines", connectgaps=False,
+            line={"color": colour_of(method), "width": 2},
+        )  # fmt: skip
+    if now is not None:
+        figure.add_vline(x=now, line={"width": 1, "color": colour_of("original")})
+    figure.update_xaxes(title="Time (s)", gridcolor=_GRID, zeroline=False)
+    top = [0, 1] if kind_of(measure) == "emotion" else None
+    figure.update_yaxes(title=label(measure), gridcolor=_GRID, zeroline=False, range=top)
+    return _dressed(figure)
+
+
+def _dressed(figure: go.Figure) -> go.Figure:
+    return figure.update_layout(
+        paper_bgcolor="rgba(0, 0, 0, 0)",
+        plot_bgcolor="rgba(0, 0, 0, 0)",
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        legend={"orientation": "h", "y": -0.22},
+        showlegend=True,
+        height=380,
+    )
