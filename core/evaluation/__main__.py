@@ -253,8 +253,12 @@ def _verify(given: argparse.Namespace) -> int:
         raise InputError(f"The table holds no rows of {pictures.data} that could be done again.")
     for point in points:
         found = verify.recompute(point, pictures, given.images, tolerance=given.tolerance)
-        counts = ", ".join(f"{n} {state}" for state, n in found.rows["state"].value_counts().items())
-        print(f"{'ok  ' if found.passed else 'FAIL'} {point.subject.name} at {point.stop:g}: {counts}")
+        counts = ", ".join(
+            f"{n} {state}" for state, n in found.rows["state"].value_counts().items()
+        )
+        print(
+            f"{'ok  ' if found.passed else 'FAIL'} {point.subject.name} at {point.stop:g}: {counts}"
+        )
         failed += not found.passed
         for row in found.rows[found.rows["state"] == verify.DIFFERS].to_dict("records"):
             print(f"     {row['image']}: {row['bytes']:g} bytes, {row['prediction']}; the table says "
