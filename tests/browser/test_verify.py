@@ -39,5 +39,6 @@ def test_settings_are_saved_and_loaded_and_a_wrong_link_says_so(server, page, tm
     file.write_text(json.dumps(made))
     page.locator(".settings input[type=file]").set_input_files(file)
     page.wait_for_url("**/bridge?bridge_steps=5&bridge_every=2")
-    page.get_by_label("Settings of each codec").wait_for()
-    assert page.get_by_label("Settings of each codec").input_value() == "5"
+    steps = page.get_by_role("spinbutton", name="Settings of each codec")
+    steps.wait_for()
+    assert steps.input_value() == "5"
