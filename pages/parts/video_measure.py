@@ -35,8 +35,7 @@ class Measured:
 class _Look:
     """The newest frame that was looked at, shared between the work and the page."""
 
-    frame: Frame | None = None
-    sighting: Sighting | None = None
+    seen: tuple[Frame, Sighting] | None = None
 
 
 @dataclass
@@ -131,7 +130,7 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
             progress(done, expected, f"{done:,} of {expected:,} frames, {_said(left)} left")
 
         def watch(frame: Frame, sighting: Sighting) -> None:
-            look.frame, look.sighting = frame, sighting
+            look.seen = frame, sighting
 
         return measure_video(clip.path, threads=cores, progress=report, watch=watch, **settings)
 
@@ -140,9 +139,9 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
 
 def _preview(look: _Look) -> None:
     """The frame that is being looked at, with its landmarks."""
-    frame, sighting = look.frame, look.sighting
-    if frame is None or sighting is None:
+    if look.seen is None:
         return
+    frame, sighting = look.seen
     face = sighting.face
     picture = draw_landmarks(frame.picture, None if face is None else face.landmarks, _PREVIEW)
     said = "no face" if face is None else f"face found ({sighting.presence:.0%} sure)"

@@ -1,5 +1,7 @@
 """The Video page: its empty state, bad files, and a short clip through the real pipeline."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import streamlit as st
@@ -9,6 +11,9 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints
 from core.cohort.tables import read_cohort
 from core.face import bundle
+from core.facs import UNITS
+from pages.parts import video_timeline
+from pages.parts.video_measure import Measured
 from pages.parts.video_source import UPLOAD
 from tests.core.face.film import film
 
@@ -142,6 +147,64 @@ def test_what_was_measured_can_be_read_as_a_cohort(smile):
     cohort = read_cohort(tables)
     assert [name for name, _ in tables] == ["smile.csv"]
     assert len(cohort.frames) == 12 and cohort.frames["success"].sum() == 9
+
+
+@pytest.fixture
+def with_units(smile, request, monkeypatch):
+    """The page of the same clip as if units had been read: AU12 validated, AU06 not; AU12 is known."""
+    old = smile.session_state["video_results"]
+    (key,) = old
+    table = old[key].series.table.assign(**dict.fromkeys(UNITS, 0.5))
+    table["AU12"] = np.linspace(0, 4, 12)
+    table.loc[~table["success"], list(UNITS)] = np.nan
+    known = table[["time", *UNITS]].fillna(0.0)
+    clip = replace(old[key].clip, known=known)
+    series = replace(old[key].series, table=table)
+    monkeypatch.setattr(video_timeline, "validated_units", lambda: {"AU12": True, "AU25": True})
+    page = AppTest.from_file(
+        request.config.rootpath / "pages" / "video.py", default_timeout=PATIENCE
+    )
+    page.query_params["video_source"] = UPLOAD
+    page.session_state["video_clip"] = clip
+    page.session_state["video_results"] = {key: Measured(key, clip, series)}
+    return page.run()
+
+
+def figures(page) -> str:
+    return "\n".join(chart.proto.spec for chart in page.get("plotly_chart"))
+
+
+@wants_finder
+def test_units_without_validation_are_marked_and_left_out_of_composites(with_units):
+    assert not with_units.exception and not with_units.error
+    drawn = figures(with_units)
+    assert "AU04 brow lowerer *" in drawn and "AU12 lip corner puller *" not in drawn
+    assert "happiness (AU12) without AU06" in drawn and "sadness (" not in drawn
+    page = with_units.toggle(key="video_all_parts").set_value(True).run()
+    assert "happiness (AU06 + AU12)" in figures(page) and "sadness (" in figures(page)
+
+
+@wants_finder
+def test_raw_relative_and_known_values_are_shown_side_by_side(with_units):
+    (wanted,) = (t for t in with_units.toggle if t.label.startswith("Compare"))
+    assert "AU12, relative" not in figures(with_units) and "AU12, truth" in figures(with_units)
+    page = wanted.set_value(True).run()
+    (segment,) = (slider for slider in page.slider if slider.label.startswith("Neutral"))
+    page = segment.set_value((0.0, 0.1)).run()
+    assert "AU12, relative" in figures(page)
+    numbers = next(f.value for f in page.dataframe if "intensity" in f.value)
+    assert numbers.loc[8, "relative"] == pytest.approx(-np.linspace(0, 4, 12)[1], abs=1e-6)
+    agreement = next(f.value for f in page.dataframe if "r" in f.value)
+    assert agreement.set_index("unit").loc["AU12", "r"] == pytest.approx(1, abs=0.01)
+
+
+@wants_finder
+def test_a_neutral_segment_without_a_face_is_refused_in_words(with_units):
+    (wanted,) = (t for t in with_units.toggle if t.label.startswith("Compare"))
+    page = wanted.set_value(True).run()
+    (segment,) = (slider for slider in page.slider if slider.label.startswith("Neutral"))
+    page = segment.set_value((0.18, 0.22)).run()
+    assert "no measured face between 0.18 s and 0.22 s" in page.error[0].value
 
 
 @wants_finder
