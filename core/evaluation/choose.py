@@ -30,12 +30,12 @@ def choose(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list[dict]
     """
     val = rows[(rows["data"] == data) & (rows["split"] == "val")]
     _, reference = only_curve(val, "baseline")
-    base = originals(val, "base")
+    base = _on_originals(val, "base")
     found: dict[float, dict] = {}
     for key, part in curves_of(val, method):
         first, second = paired_curves(reference, part)
         made = delta(first.means(), second.means())
-        kept = originals(val, key["classifier"])
+        kept = _on_originals(val, key["classifier"])
         one = {
             "method": method,
             "gamma": key["gamma"],
@@ -86,6 +86,16 @@ def mark(found: list[dict]) -> list[checkpoints.Card]:
             checkpoints.write_card(card)
             changed.append(card)
     return changed
+
+
+def _on_originals(val: pd.DataFrame, classifier: str) -> float:
+    found = originals(val, classifier)
+    if math.isnan(found):
+        raise InputError(
+            f"The table does not say what {classifier} reads on uncoded validation faces: "
+            "python -m core.evaluation run --methods original"
+        )
+    return found
 
 
 def _known(value: float) -> float | None:

@@ -56,7 +56,10 @@ def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -
             "xaxis": {**axis, "title": "Quality stop"},
             "yaxis": {**axis, "title": "γ", "tickvals": places.tolist(), "ticktext": names},
             "zaxis": {**axis, "title": title, "tickformat": form},
-            "camera": {"eye": {"x": -1.5, "y": -1.5, "z": 0.8}},
+            "camera": {
+                "eye": {"x": -1.4, "y": -1.4, "z": 0.7},
+                "center": {"x": 0, "y": 0, "z": -0.2},
+            },
         },
         height=420,
     )

@@ -153,8 +153,9 @@ def _act(ladder: Ladder, stop: int, reading: Reading) -> None:
             icon=":material/search:",
             help="Moves the slider to the best quality whose file is not larger than that.",
         )
-        if results.measured(reading.method, reading.weight):
-            _ask_for_accuracy()
+        with errors_shown():
+            if results.measured(reading.method, reading.weight):
+                _ask_for_accuracy()
     st.caption(
         f"At quality {rung.stop} of 255, checkpoint {reading.codec.id}, read by "
         f"{reading.classifier}. This page's address restores the view."

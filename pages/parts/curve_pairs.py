@@ -43,15 +43,16 @@ def show_pair(data: str) -> None:
         parts = [select(rows, **keys[name]) for name in (first, second)]
         rates = [part.groupby("stop")["bpp"].mean().sort_values() for part in parts]
         pairs = _nearest(*rates)
-        left, right = st.select_slider(
+        left = st.select_slider(
             "At (bit/pixel)",
-            pairs,
-            value=pairs[len(pairs) // 2],
-            format_func=lambda pair: f"{rates[0][pair[0]]:.3f}",
+            list(pairs),
+            value=list(pairs)[len(pairs) // 2],
+            format_func=lambda stop: f"{rates[0][stop]:.3f}",
             key=f"pair_at {first} {second}",
             width=320,
             help="Mean rate of the first method's files; the second is taken at its nearest rate.",
         )
+    right = pairs[left]
     for column, name, part, rate, stop in zip(
         st.columns(2, gap="large"), (first, second), parts, rates, (left, right), strict=True
     ):
@@ -99,10 +100,10 @@ def _defaults(keys: dict[str, dict]) -> tuple[int, int]:
     return 0, 1
 
 
-def _nearest(first: pd.Series, second: pd.Series) -> list[tuple[float, float]]:
-    """Every stop of the first curve with the second's stop of the nearest rate, rising."""
+def _nearest(first: pd.Series, second: pd.Series) -> dict[float, float]:
+    """Every stop of the first curve, by rising rate, and the second's stop of the nearest rate."""
     logs = np.log(second.to_numpy())
-    return [
-        (float(stop), float(second.index[np.abs(logs - np.log(rate)).argmin()]))
+    return {
+        float(stop): float(second.index[np.abs(logs - np.log(rate)).argmin()])
         for stop, rate in first.items()
-    ]
+    }

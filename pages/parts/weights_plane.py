@@ -5,8 +5,9 @@ import streamlit as st
 
 from core.evaluation import weight_plots, weights
 from core.figures import METHODS
+from pages.parts import regimes
 from pages.parts.evidence import evidence
-from pages.parts.frame import errors_shown
+from pages.parts.frame import Way, errors_shown, link
 from pages.parts.weights_choice import Chosen, Offer
 
 _SHAPES = ("Surface", "Curves")
@@ -40,6 +41,10 @@ def show_point(chosen: Chosen) -> None:
         f"one), mean over the test faces; accuracy {point['low']:.1%} to {point['high']:.1%} with "
         "95 % confidence." + ("" if same else " Changes are against γ = 0 at the same stop.")
     )
+    query = {"regime": regimes.NAMES[point["method"]], "stop": f"{point['stop']:.0f}"}
+    if point["weight"] > 0:
+        query["gamma"] = f"{point['weight']:g}"
+    link(Way("pages/compress.py", "This point on a face", ":material/compress:", query))
 
 
 @st.fragment

@@ -53,8 +53,9 @@ def test_a_classifier_that_loses_on_originals_is_not_chosen(folder):
     rows.loc[lost & (np.arange(len(rows)) % 2 == 0), "prediction"] = "fear"
     first, second = choose(rows, "joint")
     assert first["chosen"] and not second["allowed"]
+    only = (rows["method"] != "joint") | (rows["gamma"] > 0.5)
     with pytest.raises(InputError, match="No gamma of joint"):
-        choose(rows[rows["classifier"] != "joint-g0.1-classifier"], "joint")
+        choose(rows[only], "joint")
 
 
 def test_the_command_marks_the_cards_with_the_evidence(folder, capsys):
@@ -73,3 +74,10 @@ def test_missing_validation_rows_are_told_with_the_command(folder):
     rows = read_results(folder / "results")
     with pytest.raises(InputError, match="no validation rows of codec"):
         choose(rows, "codec")
+
+
+def test_a_classifier_that_read_no_originals_is_not_judged(folder):
+    rows = read_results(folder / "results")
+    rows = rows[(rows["method"] != "original") | (rows["classifier"] == "base")]
+    with pytest.raises(InputError, match="run --methods original"):
+        choose(rows, "joint")
