@@ -133,14 +133,7 @@ def show_kept(data: str) -> None:
         }
         for share, value in one["bytes"].items():
             line[f"{share} kept"] = value
-            low, high = one["low"][share], one["high"][share]
-            line[f"interval {share}"] = (
-                "never"
-                if value is None
-                else f"{low:.0f} to {'more than measured' if high is None else f'{high:.0f}'}"
-                if low is not None
-                else "not known"
-            )
+            line[f"interval {share}"] = _interval(value, one["low"][share], one["high"][share])
         lines.append(line)
     shown = pd.DataFrame(lines)
     st.dataframe(
@@ -163,6 +156,14 @@ def show_kept(data: str) -> None:
         f"expressrate-kept-{data}",
         title="The whole table of bytes",
     )
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "never"
+    if low is None:
+        return "not known"
+    return f"{low:.0f} and more" if high is None else f"{low:.0f} to {high:.0f}"
 
 
 @st.fragment
