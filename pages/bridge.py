@@ -13,13 +13,13 @@ st.caption(
     ":material/info: For research only: nothing here is a diagnosis. Action units are estimates; "
     "the headline counts only those whose estimator passed its validation."
 )
+result = None
 with frame.errors_shown():
     clip = video_source.choose()
     if clip is not None:
-        choice = bridge_choice.choose()
-        result = bridge_work.run_beside(clip, choice)
-        if result is None:
-            restored.wait_for("bridge_")
-        else:
+        result = bridge_work.run_beside(clip, bridge_choice.choose())
+        if result is not None:
             bridge_views.show(result)
+if result is None:
+    restored.wait_for("bridge_")
 frame.research_note()

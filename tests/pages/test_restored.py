@@ -1,6 +1,7 @@
 """Links bring back what they name, and say what they cannot."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -8,11 +9,15 @@ from core.evaluation.table import Provenance, write_results
 from pages.parts.restored import not_restored
 from tests.core.evaluation.made_up import made_up_rows
 
+ROOT = Path(__file__).resolve().parents[2]
+
 LINKS = {
     "home": {},
     "compress": {"face": "two.png", "stop": "200", "side": "128", "target": "0.8"},
     "curves": {"rate": "Payload", "log": "false", "quality": "PSNR"},
     "cohort": {"cohort_people": "12", "cohort_effect": "0.3", "cohort_tab": "Over time"},
+    "loss_weights": {},
+    "video": {"video_source": "My video"},
     "bridge": {"video_source": "My video", "bridge_frame": "3"},
     "verify": {"verify_images": "3", "verify_stop": "2"},
 }
@@ -28,6 +33,10 @@ def table(tiny_checkpoints, tmp_path, monkeypatch):
     made = Provenance("test", 0, {}, {}, "")
     write_results(made_up_rows("baseline"), "baseline", made)
     write_results(made_up_rows("baseline", images=4, data="gallery"), "gallery", made)
+
+
+def test_every_page_is_among_them():
+    assert set(LINKS) == {path.stem for path in (ROOT / "pages").glob("*.py")}
 
 
 def noted(page) -> str:
