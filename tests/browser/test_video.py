@@ -1,0 +1,63 @@
+"""The journey of somebody with a video: given, measured, looked into, taken away, still there later."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core import checkpoints
+from core.face import bundle
+from core.face.openface import from_openface
+from tests.core.face.film import film
+
+GALLERY = checkpoints.folder() / "gallery"
+pytestmark = pytest.mark.skipif(
+    not bundle.is_installed() or not (GALLERY / "render-first-happy.png").is_file(),
+    reason="wants the face finder and the gallery",
+)
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """A rendered person, calm for 6 frames and happy for 6."""
+    calm, happy = (
+        np.asarray(
+            Image.open(GALLERY / f"render-first-{name}.png").convert("RGB").resize((256, 256))
+        )
+        for name in ("neutral", "happy")
+    )
+    return film(tmp_path / "visit.mp4", [calm] * 6 + [happy] * 6)
+
+
+def test_a_video_is_given_measured_seen_and_taken_away(server, page, clip):
+    page.goto(f"{server}/video")
+    page.get_by_role("button", name="Measure sample.mp4").wait_for()
+    page.get_by_role("radio", name="My video").click()
+    uploader = page.get_by_test_id("stFileUploader").locator("input[type=file]")
+    uploader.set_input_files(clip)
+    page.get_by_role("button", name="Measure visit.mp4").click()
+    page.get_by_role("heading", name="Take it away").wait_for()
+    assert page.get_by_text("visit.mp4").first.is_visible()
+
+    cursor = page.get_by_role("slider", name="Frame")
+    cursor.press("End")
+    page.get_by_text("Frame 11 at 0.44 s").wait_for()
+    page.get_by_role("tab", name="States").click()
+    page.get_by_text("State 2").first.wait_for()
+
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="OpenFace CSV").click()
+    table = from_openface(coming.value.path().read_text())
+    assert len(table) == 12 and table["success"].all()
+
+    page.get_by_role("link", name="Cohort", exact=True).click()
+    page.get_by_role("radio", name="From the Video page").wait_for()
+    page.get_by_role("link", name="Video", exact=True).click()
+    page.get_by_role("heading", name="Take it away").wait_for()
+    page.get_by_text("Frame 11 at 0.44 s").wait_for()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Parquet").click()
+    whole = pd.read_parquet(io.BytesIO(coming.value.path().read_bytes()))
+    assert np.allclose(whole["time"], table["time"], atol=1e-5)
