@@ -14,6 +14,7 @@ from core.training.losses import rate_distortion
 from core.training.optimisers import MuonAndAdam
 from core.training.photographs import Photographs, random_crops
 from core.training.progress import fit
+from core.training.start import start_from_components
 
 PHOTOGRAPH_SIDES = (64, 128, 256)
 
@@ -65,6 +66,13 @@ def photograph_batch(photographs: Photographs, step: int, faces: int, seed: int)
     return random_crops(photographs, count, side, np.random.default_rng((seed, 2, step)))
 
 
+def starting_pictures(pixels: np.ndarray, photographs: Photographs, seed: int) -> Tensor:
+    """As many faces as photograph crops (512, 3, 64, 64), for the transforms to start from."""
+    rng = np.random.default_rng((seed, 3))
+    faces = pixels[rng.permutation(len(pixels))[:256]]
+    return torch.cat([as_tensor(faces), random_crops(photographs, 256, 64, rng)])
+
+
 def train_codec(
     faces: Faces, photographs: Photographs, config: CodecConfig, state: Path
 ) -> VariableRateCodec:
@@ -75,7 +83,9 @@ def train_codec(
     torch.manual_seed(config.seed)
     train, val = faces.split("train"), faces.split("val")
     pixels = at_face_size(train.pixels)
-    codec = VariableRateCodec(config.N, config.M).to(memory_format=torch.channels_last)
+    codec = VariableRateCodec(config.N, config.M)
+    start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
+    codec.to(memory_format=torch.channels_last)
     average = Average(codec, config.average_decay)
     optimiser = MuonAndAdam(codec, config.muon_rate, config.adam_rate)
 

@@ -17,7 +17,7 @@ def show(key: str, cohort: Cohort) -> None:
         default=["forest"],
         format_func=methods.METHODS.get,
         key="cohort_classifiers",
-        persist_state="session",
+        bind="query-params",
         help="The forest looks at means and spreads of ten windows, the others at the movement "
         "itself. On two cores and a hundred people the forest and ROCKET take minutes, "
         "InceptionTime much longer.",
@@ -36,12 +36,12 @@ def show(key: str, cohort: Cohort) -> None:
         "Permutations",
         0,
         1000,
-        50,
+        200,
         10,
         key="cohort_permutations",
         bind="query-params",
         help="How often the labels are shuffled for the p-value, which cannot be smaller than "
-        "1 / (permutations + 1). A publication wants 200 or more; 0 leaves the test out.",
+        "1 / (permutations + 1); 0 leaves the test out.",
     )
     settings = methods.Settings(permutations=int(shuffles))
     choice = (key, tuple(chosen), int(folds), int(shuffles))

@@ -14,8 +14,18 @@ from pages.parts.video_ledger import ledger_json
 from pages.parts.video_measure import Measured
 
 
-def show(measured: Measured, table: pd.DataFrame, figures: dict, sure: dict) -> None:
-    """Buttons in a row; each file is made when its button is pressed."""
+def show(
+    measured: Measured,
+    table: pd.DataFrame,
+    neutral: tuple[float, float] | None,
+    figures: dict,
+    sure: dict,
+) -> None:
+    """Buttons in a row.
+
+    Tables are made once and kept, so that a click while the page is still drawing finds its file; the
+    figures, which are large and follow the cursor, are made when asked for.
+    """
     st.subheader("Take it away", anchor=False)
     stem = measured.clip.path.stem
     starred = [unit for unit in UNITS if not sure.get(unit, False)]
@@ -24,7 +34,7 @@ def show(measured: Measured, table: pd.DataFrame, figures: dict, sure: dict) -> 
             "OpenFace CSV",
             f"{stem}.csv",
             "text/csv",
-            lambda: to_openface(table).encode(),
+            _csv(measured.key, neutral, _table=table),
             "As OpenFace 2 writes it, with a few columns more; with a neutral segment also the "
             "relative units.",
         ),
@@ -32,7 +42,7 @@ def show(measured: Measured, table: pd.DataFrame, figures: dict, sure: dict) -> 
             "Parquet",
             f"{stem}.parquet",
             "application/vnd.apache.parquet",
-            lambda: _parquet(table),
+            _parquet(measured.key, neutral, _table=table),
             "Everything, the 52 blendshapes too.",
         ),
         (
@@ -50,15 +60,15 @@ def show(measured: Measured, table: pd.DataFrame, figures: dict, sure: dict) -> 
             "Ledger (JSON)",
             f"{stem}-ledger.json",
             "application/json",
-            lambda: ledger_json(measured),
+            ledger_json(measured),
             "The count of frames.",
         ),
     )
     row = st.container(horizontal=True)
-    for label, name, mime, make, help in files:
+    for label, name, mime, content, help in files:
         row.download_button(
             label,
-            make,
+            content,
             file_name=name,
             mime=mime,
             key=f"video_take_{label}",
@@ -77,7 +87,13 @@ def show(measured: Measured, table: pd.DataFrame, figures: dict, sure: dict) -> 
     )
 
 
-def _parquet(table: pd.DataFrame) -> bytes:
+@st.cache_data(max_entries=4, show_spinner=False)
+def _csv(key: str, neutral: tuple[float, float] | None, _table: pd.DataFrame) -> bytes:
+    return to_openface(_table).encode()
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _parquet(key: str, neutral: tuple[float, float] | None, _table: pd.DataFrame) -> bytes:
     content = io.BytesIO()
-    table.to_parquet(content, index=False)
+    _table.to_parquet(content, index=False)
     return content.getvalue()

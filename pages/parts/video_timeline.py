@@ -55,7 +55,7 @@ def show(measured: Measured) -> None:
         if has_units:
             figures |= _composites(table, sure, now)
         figures |= _emotions(table, now)
-    video_export.show(measured, table, figures, sure)
+    video_export.show(measured, table, neutral, figures, sure)
 
 
 def _emotions(table: pd.DataFrame, now: float) -> dict:

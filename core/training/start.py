@@ -1,0 +1,56 @@
+"""Where the codec's transforms start: a truncated hierarchical principal-component transform.
+
+Four times, every 2x2 neighbourhood of the channels so far is turned into its principal components,
+the strongest first, until the layer's channels are full; the synthesis is the transpose.  The result
+is orthonormal, so that a quantiser's step means the same in y as in the picture, which is the scale
+that ``GAIN_MAX`` expects.  From random weights most of a training goes into learning to be invertible.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from core.codec.model import VariableRateCodec
+
+_SPREAD = 0.1  # of the usual random weights, kept everywhere so that idle channels can learn
+_CURVATURE = 0.01  # of the divisive normalisations: nearly the identity
+
+
+@torch.no_grad()
+def start_from_components(codec: VariableRateCodec, x: Tensor) -> None:
+    """Set analysis and synthesis of ``codec`` from pictures ``x`` (B, 3, H, W) in 0..1, in place.
+
+    H and W are multiples of 16.  Nothing but the pictures' covariances is used.
+    """
+    analysis = [layer for layer in codec.net.g_a if isinstance(layer, nn.Conv2d)]
+    synthesis = [layer for layer in codec.net.g_s if isinstance(layer, nn.ConvTranspose2d)][::-1]
+    for layer in (*codec.net.g_a, *codec.net.g_s):
+        if hasattr(layer, "gamma"):
+            identity = torch.eye(len(layer.gamma), device=x.device)
+            layer.gamma.copy_(layer.gamma_reparam.init(_CURVATURE * identity))
+    mean = x.mean(dim=(0, 2, 3))
+    signal, used = x, x.shape[1]
+    for depth, (down, up) in enumerate(zip(analysis, synthesis, strict=True)):
+        basis = _components(signal[:, :used], len(down.weight))
+        kept = len(basis)
+        for layer in (down, up):
+            layer.weight.mul_(_SPREAD)
+            layer.bias.zero_()
+        # Of the 5x5 kernels, rows and columns 2 and 3 see the neighbourhood itself.
+        down.weight[:kept, :used] = 0
+        down.weight[:kept, :used, 2:4, 2:4] = basis
+        up.weight[:kept, :used] = 0
+        up.weight[:kept, :used, 2:4, 2:4] = basis
+        if depth == 0:
+            down.bias[:kept] = -(basis.sum(dim=(2, 3)) @ mean)
+            up.bias.copy_(mean)
+        place = list(codec.net.g_a).index(down)
+        signal, used = codec.net.g_a[place : place + 2](signal), kept
+
+
+def _components(x: Tensor, most: int) -> Tensor:
+    """At most ``most`` principal components (K, C, 2, 2) of the 2x2 neighbourhoods of x (B, C, H, W)."""
+    channels = x.shape[1]
+    patches = nn.functional.unfold(x - x.mean(dim=(0, 2, 3), keepdim=True), 2, stride=2)
+    flat = patches.transpose(1, 2).reshape(-1, 4 * channels).double()
+    vectors = torch.linalg.eigh(flat.T @ flat).eigenvectors.flip(1).T
+    return vectors[:most].float().reshape(-1, channels, 2, 2)
