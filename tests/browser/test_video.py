@@ -12,6 +12,7 @@ from core.face import bundle
 from core.face.openface import from_openface
 from tests.core.face.film import film
 
+LOADING = 300_000  # milliseconds; the first measurement loads every model
 GALLERY = checkpoints.folder() / "gallery"
 pytestmark = pytest.mark.skipif(
     not bundle.is_installed() or not (GALLERY / "render-first-happy.png").is_file(),
@@ -38,7 +39,7 @@ def test_a_video_is_given_measured_seen_and_taken_away(server, page, clip):
     uploader = page.get_by_test_id("stFileUploader").locator("input[type=file]")
     uploader.set_input_files(clip)
     page.get_by_role("button", name="Measure visit.mp4").click()
-    page.get_by_role("heading", name="Take it away").wait_for()
+    page.get_by_role("heading", name="Take it away").wait_for(timeout=LOADING)
     assert page.get_by_text("visit.mp4").first.is_visible()
 
     cursor = page.get_by_role("slider", name="Frame")
