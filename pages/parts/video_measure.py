@@ -55,17 +55,21 @@ def measure(clip: Clip) -> Measured | None:
     key = f"{clip.digest[:16]}-{settings['cutoff']}-{settings['every']}-{weights}"
     results: dict[str, Measured] = st.session_state.setdefault("video_results", {})
     running: _Running | None = st.session_state.get("video_running")
+    alive = running is not None and running.job.running  # asked first: it may end at any moment
     if running is not None and running.key not in results and running.job.result is not None:
         results[running.key] = Measured(running.key, running.clip, running.job.result)
         while len(results) > _KEPT:
             results.pop(next(iter(results)))
         _hand_over(results)
-    if running is not None and running.job.running:
+    elif alive:
         st.markdown(f"Measuring **{running.clip.name}**")
         jobs.show(running.job, "video", lambda: _preview(running.look))
-        return results.get(key)
+        if not running.job.running:
+            st.rerun()
     if key in results:
         return results[key]
+    if alive:
+        return None
     st.button(
         f"Measure {clip.name}",
         key="video_go",
