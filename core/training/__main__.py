@@ -41,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.threads:
         torch.set_num_threads(given.threads)
-    command = "python -m core.training " + shlex.join(arguments or sys.argv[1:])
+    words = [word if word != given.data else "DATA" for word in arguments or sys.argv[1:]]
+    command = "python -m core.training " + shlex.join(words)  # a card tells no folder of its maker
     try:
         _train(given, command)
     except InputError as error:

@@ -23,7 +23,7 @@ class ClassifierConfig:
     phase runs at the size of use.  One cosine schedule spans them all.
     """
 
-    phases: tuple[tuple[int, int], ...] = ((12, 32), (13, 48), (7, FACE_SIZE))
+    phases: tuple[tuple[int, int], ...] = ((20, 32), (16, 48), (7, FACE_SIZE))
     batch: int = 128
     learning_rate: float = 0.1
     warmup: float = 0.08

@@ -46,7 +46,7 @@ def test_a_face_is_compressed_taken_away_and_brought_back(server, page, tmp_path
     assert file.stat().st_size == int(size.replace(",", ""))
 
     page.get_by_role("radio", name="Stored file").click()
-    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
     page.get_by_test_id("stMetricValue").filter(has_text=f"{size} bytes").wait_for()
     page.get_by_alt_text("The decoded face").wait_for()
     local = (server, server.replace("http", "ws"), "data:", "blob:")
@@ -69,7 +69,7 @@ def test_a_text_file_named_png_is_refused_and_the_page_goes_on(server, page, tmp
     file = tmp_path / "face.png"
     file.write_text("not a picture")
     page.goto(f"{server}/compress?source=Upload")
-    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
     page.get_by_text("is not a picture that can be read").wait_for()
     page.get_by_role("radio", name="Gallery").click()
     page.locator(".viewer .bpp").wait_for()
