@@ -23,6 +23,7 @@ from core.codec.classical import SETTINGS
 from core.evaluation.coding import Coded, by_size, classic, learned, native_is_better, stacked
 from core.evaluation.metrics import psnr, ssim
 from core.evaluation.pictures import ORDER_SEED, Pictures
+from core.evaluation.rounding import one_thread
 from core.evaluation.subjects import Subject
 from core.evaluation.table import (
     SCHEMA,
@@ -267,7 +268,7 @@ def _part_path(subject: Subject, part: Pictures, stops: Sequence[int], native: b
 
 
 class _Workers:
-    """A pool of processes with one thread each; with one worker, this process."""
+    """A pool of processes, or with one worker this process; one thread each."""
 
     def __init__(self, count: int) -> None:
         self._pool = None
@@ -283,7 +284,14 @@ class _Workers:
             self._pool.shutdown(cancel_futures=True)
 
     def map(self, function, tasks: list) -> Iterator:
-        return self._pool.map(function, tasks) if self._pool else map(function, tasks)
+        return self._pool.map(function, tasks) if self._pool else self._here(function, tasks)
+
+    @staticmethod
+    def _here(function, tasks: list) -> Iterator:
+        for task in tasks:
+            with one_thread():
+                done = function(task)
+            yield done
 
 
 class _Progress:

@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.evaluation.coding import classic, learned
 from core.evaluation.curves import select
 from core.evaluation.pictures import Pictures
+from core.evaluation.rounding import one_thread
 from core.evaluation.run import read_expressions
 from core.evaluation.subjects import Subject, subjects
 from core.evaluation.table import CURVE, read_provenance, results_folder
@@ -193,7 +194,8 @@ def recompute(
     for first in range(0, count, size):
         if progress:
             progress(first, count, f"{point.subject.name}, {first} of {count} pictures")
-        made.append(_now(point, pictures.part(first, min(first + size, count))))
+        with one_thread():
+            made.append(_now(point, pictures.part(first, min(first + size, count))))
     if progress:
         progress(count, count, f"{point.subject.name}, {count} pictures")
     now = pd.concat(made, ignore_index=True)

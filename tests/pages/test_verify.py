@@ -53,7 +53,8 @@ def test_rows_are_done_again_and_come_out_the_same(opened):
     job.wait(120)
     assert job.error is None
     page.run()
-    assert any("2 of 2 rows come out the same" in box.value for box in page.success)
+    said = [box.value for box in (*page.success, *page.error)]
+    assert any("2 of 2 rows come out the same" in each for each in said), (said, job.result)
 
 
 def test_damaged_weights_are_named_on_opening(opened, tmp_path):
