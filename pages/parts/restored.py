@@ -12,7 +12,7 @@ import streamlit as st
 
 _HERE = Path(__file__)
 _ASKED, _LEFT, _PAGE = "restored_asked", "restored_left", "restored_page"
-_WAITING = "restored_waiting"
+_WAITING, _BEFORE = "restored_waiting", "restored_before"
 
 _component = st.components.v2.component(
     "expressrate_settings",
@@ -28,6 +28,8 @@ def open_link(page: str) -> None:
         st.session_state[_PAGE] = page
         st.session_state[_ASKED] = _address()
         st.session_state[_LEFT] = []
+    elif st.session_state.get(_BEFORE) == _address():
+        _keep_up()
     _component(key="settings", data={"page": page})
     _say(st.session_state[_LEFT])
 
@@ -52,6 +54,18 @@ def close_link() -> None:
     if left := not_restored(now, st.session_state, _address()):
         st.session_state[_LEFT] = left
         st.rerun()
+    st.session_state[_BEFORE] = _address()
+
+
+def _keep_up() -> None:
+    """Tell the address what was changed by hand since the last run.
+
+    A widget's change reaches the browser's address at once, but not the server's copy of it, which
+    the browser would get back with the next change made by a script.
+    """
+    for name, texts in _address().items():
+        if name in st.session_state and not _is(st.session_state[name], texts):
+            st.session_state[name] = st.session_state[name]
 
 
 def not_restored(

@@ -1,5 +1,7 @@
 """The journey over the loss weights: the guided path, the sliders, and the same weight on a face."""
 
+import re
+
 
 def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     page.goto(f"{tuned_server}/loss_weights")
@@ -15,11 +17,13 @@ def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     before = page.get_by_test_id("stMetricValue").first.inner_text()
     stop.press("End")
     page.get_by_text("measured at stop 255").wait_for()
+    page.wait_for_url(re.compile("at=255"))
     assert page.get_by_test_id("stMetricValue").first.inner_text() != before
 
     weight = page.get_by_role("slider", name="γ, the weight of recognition")
     weight.press("End")
     page.get_by_text("γ = 1. Rate").wait_for()
+    assert "at=255" in page.url
     assert page.locator(".weights img").count() == 24
 
     page.get_by_role("link", name="Compress").first.click()

@@ -87,6 +87,14 @@ def test_every_step_of_the_path_sets_the_controls_and_answers_with_measured_numb
     assert "4 of 5" in texts(page)
 
 
+def test_the_address_follows_the_hand_after_a_step_of_the_path(open_page, tuned):
+    page = open_page("loss_weights", guided="true")
+    next(button for button in page.button if button.label == "Next").click().run()
+    assert page.query_params["at"] in ("48", ["48"])
+    page.slider(key="at").set_value(255).run()
+    assert page.query_params["at"] in ("255", ["255"])
+
+
 def test_the_calculator_maps_the_papers_triple(open_page, tuned):
     page = open_page("loss_weights", trained="Both tuned")
     page.number_input(key="alpha").set_value(2.0)
