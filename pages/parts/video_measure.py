@@ -53,15 +53,10 @@ def measure(clip: Clip) -> Measured | None:
     settings = _settings()
     weights = "".join(print[:8] for print in weights_used(settings["emotions"]).values())
     key = f"{clip.digest[:16]}-{settings['cutoff']}-{settings['every']}-{weights}"
-    results: dict[str, Measured] = st.session_state.setdefault("video_results", {})
+    results: dict[str, Measured] = st.session_state.get("video_results", {})
     running: _Running | None = st.session_state.get("video_running")
     alive = running is not None and running.job.running  # asked first: it may end at any moment
-    if running is not None and running.key not in results and running.job.result is not None:
-        results[running.key] = Measured(running.key, running.clip, running.job.result)
-        while len(results) > _KEPT:
-            results.pop(next(iter(results)))
-        _hand_over(results)
-    elif alive:
+    if alive:
         st.markdown(f"Measuring **{running.clip.name}**")
         jobs.show(running.job, "video", lambda: _preview(running.look))
         if not running.job.running:
@@ -119,11 +114,13 @@ def _settings() -> dict:
 
 def _begin(key: str, clip: Clip, settings: dict) -> None:
     look = _Look()
+    results = st.session_state.setdefault("video_results", {})
+    tables = st.session_state.setdefault("extracted_tables", [])
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
 
-    def work(progress) -> Series:
+    def work(progress) -> None:
         begun = time.monotonic()
 
         def report(done: int, expected: int | None) -> None:
@@ -136,7 +133,8 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
         def watch(frame: Frame, sighting: Sighting) -> None:
             look.seen = frame, sighting
 
-        return measure_video(clip.path, threads=cores, progress=report, watch=watch, **settings)
+        series = measure_video(clip.path, threads=cores, progress=report, watch=watch, **settings)
+        _keep(Measured(key, clip, series), results, tables)
 
     st.session_state["video_running"] = _Running(key, clip, jobs.Job(work), look)
 
@@ -157,10 +155,16 @@ def _preview(look: _Look) -> None:
     )
 
 
-def _hand_over(results: dict[str, Measured]) -> None:
-    """What the Cohort page may take: the newest table of each clip."""
-    newest = {result.clip.path.stem: result for result in results.values()}
-    st.session_state["extracted_tables"] = [
+def _keep(measured: Measured, results: dict[str, Measured], tables: list[tuple]) -> None:
+    """Put a result where the session has it, whichever page is open; the oldest goes.
+
+    ``tables``: what the Cohort page may take, the newest table of each clip.
+    """
+    results[measured.key] = measured
+    while len(results) > _KEPT:
+        results.pop(next(iter(results)))
+    newest = {result.clip.path.stem: result for result in list(results.values())}
+    tables[:] = [
         (f"{name}.csv", to_openface(result.series.table).encode())
         for name, result in newest.items()
     ]

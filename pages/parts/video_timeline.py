@@ -20,12 +20,15 @@ from pages.parts.video_measure import Measured
 
 _OF = dict(zip(UNITS, RELATIVE, strict=True))
 _LINES = 4
+_CURSOR, _NEUTRAL, _WANTED = "video_at", "video_neutral", "video_relative"
+_DRAGGED, _CHOSEN = "video_drag", "video_lines"
 TABS = ["Units", "Emotions", "States", "Path"]
 
 
 @st.fragment
 def show(measured: Measured) -> None:
     """Everything that follows the cursor; it runs again by itself when the cursor moves."""
+    _begin_anew_with_another(measured)
     sure = validated_units()
     table, neutral = _against_neutral(measured)
     has_units = bool(table[list(UNITS)].notna().any(axis=None))
@@ -35,16 +38,18 @@ def show(measured: Measured) -> None:
             "empty; emotions and blendshapes are not. Restore them from the repository or train them: "
             "python -m core.training action-units"
         )
-    at = _position(measured)
+    overview, frame = st.container(), st.container()
+    with frame:
+        at = _cursor(table)
     now = float(table["time"].iloc[at])
-    top = st.container()
     tabs = st.tabs(TABS, key="video_tab", bind="query-params")
     units_tab, emotions_tab, states_tab, path_tab = tabs
     states = video_states.show(measured, table, sure, now, states_tab, path_tab)
     figures = {}
-    with top:
-        if has_units:
+    if has_units:
+        with overview:
             figures["Action units"] = _heat_map(measured, table, sure, states, now, neutral)
+    with frame:
         _frame(measured, table, sure, at)
     with units_tab:
         if has_units:
@@ -56,6 +61,14 @@ def show(measured: Measured) -> None:
             figures |= _composites(table, sure, now)
         figures |= _emotions(table, now)
     video_export.show(measured, table, neutral, figures, sure)
+
+
+def _begin_anew_with_another(measured: Measured) -> None:
+    """Forget the cursor, the neutral segment and the units of a clip that was shown before."""
+    if st.session_state.setdefault("video_shown", measured.key) != measured.key:
+        st.session_state["video_shown"] = measured.key
+        for name in (_CURSOR, _NEUTRAL, _WANTED, _DRAGGED, _CHOSEN):
+            st.session_state.pop(name, None)
 
 
 def _emotions(table: pd.DataFrame, now: float) -> dict:
@@ -76,30 +89,29 @@ def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, flo
     end = float(table["time"].max())
     if end <= 0:
         return table, None
-    key, wanted = _neutral_key(measured), _wanted_key(measured)
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     on = left.toggle(
         "Compare with a neutral segment",
-        key=wanted,
-        persist_state="session",
+        key=_WANTED,
+        bind="query-params",
         help="The median of a stretch in which the person is at rest is subtracted; the raw values "
         "stay beside it. Off by default: a lasting expression can be the very signal.",
     )
     if not on:
         return table, None
-    st.session_state.setdefault(key, (0.0, min(end, max(0.5, end / 8))))
     neutral = right.slider(
         "Neutral from, to (seconds)",
         0.0,
         end,
+        (0.0, min(end, max(0.5, end / 8))),
         step=min(0.04, end / 10),
-        key=key,
-        persist_state="session",
+        key=_NEUTRAL,
+        bind="query-params",
         help="The times between which the person is at rest.",
     )
     left.toggle(
         "Drag across the heat map to choose it",
-        key=_dragged_key(measured),
+        key=_DRAGGED,
         help="While this is on, a drag chooses the segment and a click does not seek.",
     )
     try:
@@ -109,17 +121,27 @@ def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, flo
         return table, None
 
 
-def _position(measured: Measured) -> int:
-    """The row of the table under the cursor."""
-    last = len(measured.series.table) - 1
-    return min(last, int(st.session_state.get(_cursor_key(measured), 0)))
+def _cursor(table: pd.DataFrame) -> int:
+    """The row of the table that the slider points at."""
+    last = len(table) - 1
+    if last < 1:
+        return 0
+    return st.slider(
+        "Frame",
+        0,
+        last,
+        0,
+        key=_CURSOR,
+        bind="query-params",
+        help="Arrow keys go from frame to frame.",
+    )
 
 
 def _heat_map(measured, table, sure, states, now, neutral):
     relative = neutral is not None and st.toggle(
         "Colours show the difference from neutral",
         key="video_heat_relative",
-        persist_state="session",
+        bind="query-params",
         help="Off: the raw intensities.",
     )
     names = timelines.unit_names(sure)
@@ -128,7 +150,7 @@ def _heat_map(measured, table, sure, states, now, neutral):
     figure = timelines.heat_map(
         table, columns, relative=relative, states=shown, now=now, neutral=neutral
     )
-    dragging = bool(st.session_state.get(_dragged_key(measured)))
+    dragging = bool(st.session_state.get(_DRAGGED))
     st.plotly_chart(
         figure.update_layout(dragmode="select" if dragging else "pan"),
         key=_chart_key(measured),
@@ -151,24 +173,14 @@ def _selected(measured: Measured) -> None:
     if selection.box:
         start, end = sorted(np.clip(selection.box[0]["x"], 0, times.max()))
         if end - start > 0:
-            st.session_state[_neutral_key(measured)] = (float(start), float(end))
+            st.session_state[_NEUTRAL] = (float(start), float(end))
     elif selection.points:
         place = int(np.abs(times - float(selection.points[0]["x"])).argmin())
-        st.session_state[_cursor_key(measured)] = place
+        st.session_state[_CURSOR] = place
 
 
 def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None:
-    """The slider, the frame it points at with its landmarks, and that frame's numbers."""
-    if len(table) > 1:
-        st.session_state.setdefault(_cursor_key(measured), 0)
-        st.slider(
-            "Frame",
-            0,
-            len(table) - 1,
-            key=_cursor_key(measured),
-            persist_state="session",
-            help="Arrow keys go from frame to frame.",
-        )
+    """The frame under the cursor with its landmarks, and that frame's numbers."""
     row = table.iloc[at]
     left, right = st.columns(2, gap="medium")
     said = f"Frame {int(row['frame'])} at {row['time']:.2f} s"
@@ -233,8 +245,8 @@ def _unit_lines(measured, table, sure, now, neutral) -> dict:
         list(UNITS),
         default=(trusted or list(spread.index))[:_LINES],
         format_func=lambda unit: f"{marked(unit, sure)} {UNITS[unit]}",
-        key="video_lines",
-        persist_state="session",
+        key=_CHOSEN,
+        bind="query-params",
         help="At first the validated units that move most. A star: not validated.",
     )
     known, figures = measured.clip.known, {}
@@ -284,19 +296,3 @@ def _composites(table, sure, now) -> dict:
 
 def _chart_key(measured: Measured) -> str:
     return f"video_heat_{measured.key}"
-
-
-def _cursor_key(measured: Measured) -> str:
-    return f"video_at_{measured.key}"
-
-
-def _neutral_key(measured: Measured) -> str:
-    return f"video_neutral_{measured.key}"
-
-
-def _dragged_key(measured: Measured) -> str:
-    return f"video_drag_{measured.key}"
-
-
-def _wanted_key(measured: Measured) -> str:
-    return f"video_relative_{measured.key}"

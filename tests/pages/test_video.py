@@ -69,6 +69,7 @@ def given(page: AppTest, name: str, content: bytes) -> AppTest:
 def measured(page: AppTest) -> AppTest:
     page.button(key="video_go").click().run()
     page.session_state["video_running"].job.wait(PATIENCE)
+    assert page.session_state["extracted_tables"]  # before this page is looked at again
     return page.run()
 
 
@@ -196,6 +197,23 @@ def test_raw_relative_and_known_values_are_shown_side_by_side(with_units):
     assert numbers.loc[8, "relative"] == pytest.approx(-np.linspace(0, 4, 12)[1], abs=1e-6)
     agreement = next(f.value for f in page.dataframe if "r" in f.value)
     assert agreement.set_index("unit").loc["AU12", "r"] == pytest.approx(1, abs=0.01)
+
+
+@wants_finder
+def test_a_link_brings_cursor_segment_and_units_back(with_units, request):
+    page = AppTest.from_file(
+        request.config.rootpath / "pages" / "video.py", default_timeout=PATIENCE
+    )
+    for name in ("video_clip", "video_results"):
+        page.session_state[name] = with_units.session_state[name]
+    asked = {"video_source": UPLOAD, "video_at": "8", "video_relative": "true"}
+    for name, text in asked.items():
+        page.query_params[name] = text
+    page.query_params["video_neutral"] = ["0", "0.12"]
+    page.run()
+    assert not page.exception and "could be restored" not in said(page)
+    assert page.slider(key="video_at").value == 8
+    assert page.slider(key="video_neutral").value == (0.0, 0.12)
 
 
 @wants_finder
