@@ -43,12 +43,15 @@ def show_pair(data: str) -> None:
         parts = [select(rows, **keys[name]) for name in (first, second)]
         rates = [part.groupby("stop")["bpp"].mean().sort_values() for part in parts]
         pairs = _nearest(*rates)
+        if st.session_state.get("pair_at") not in pairs:
+            st.session_state.pop("pair_at", None)
         left = st.select_slider(
             "At (bit/pixel)",
             list(pairs),
             value=list(pairs)[len(pairs) // 2],
             format_func=lambda stop: f"{rates[0][stop]:.3f}",
-            key=f"pair_at {first} {second}",
+            key="pair_at",
+            bind="query-params",
             width=320,
             help="Mean rate of the first method's files; the second is taken at its nearest rate.",
         )

@@ -273,12 +273,15 @@ def show_classes(data: str, rate: str) -> None:
         st.caption("Share of each true class that is read rightly, with 95 % intervals.")
     with right:
         bpp = part.groupby("stop")["bpp"].mean().sort_values()
+        if st.session_state.get("point") not in bpp.index:
+            st.session_state.pop("point", None)
         stop = st.select_slider(
             "At (bit/pixel)",
             list(bpp.index),
             value=bpp.index[len(bpp) // 2],
             format_func=lambda stop: f"{bpp[stop]:.3f}",
             key="point",
+            bind="query-params",
             help="Mean rate of the whole file at one stop of the codec.",
         )
         st.plotly_chart(

@@ -70,6 +70,14 @@ def test_two_methods_are_tested_against_each_other_at_equal_bits(open_page, tune
     assert any("McNemar's exact p = 1" in text.value for text in page.markdown)
 
 
+def test_the_rate_of_a_pair_is_in_the_link_and_goes_with_its_codec(open_page, tuned):
+    shown = open_page("curves").select_slider(key="pair_at").options
+    page = open_page("curves", pair_at=shown[0])
+    assert page.select_slider(key="pair_at").value == 0
+    page.selectbox(key="first").set_value("Learned, classifier tuned").run()
+    assert not page.exception and not page.error
+
+
 def test_the_fewest_bytes_come_with_their_intervals(open_page, tuned):
     page = open_page("curves")
     (kept,) = [one.value for one in page.dataframe if "90% kept" in one.value.columns][:1]

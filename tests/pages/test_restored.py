@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LINKS = {
     "home": {},
     "compress": {"face": "two.png", "stop": "200", "side": "128", "target": "0.8"},
-    "curves": {"rate": "Payload", "log": "false", "quality": "PSNR"},
+    "curves": {"rate": "Payload", "log": "false", "quality": "PSNR", "point": "0.078"},
     "cohort": {"cohort_people": "12", "cohort_effect": "0.3", "cohort_tab": "Over time"},
     "loss_weights": {},
     "video": {"video_source": "My video"},
