@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import claims
+from core.evaluation import claim_list, claims
 from pages.parts import results
 from pages.parts.evidence import evidence
 
@@ -45,12 +45,14 @@ def _show(each: claims.Finding) -> None:
     with st.container(border=True, gap="small"):
         said, numbers = st.columns([2.2, 1])
         with said:
-            quote = claim.quote if claim.quote.endswith("(in our words).") else f"“{claim.quote}”"
+            own = claim.source == claim_list.OURS
+            plain = own or claim.quote.endswith("(in our words).")
+            quote = claim.quote if plain else f"“{claim.quote}”"
             st.markdown(f"{quote}  \n:small[:gray[{claim.where}]]")
         with numbers:
             st.badge(each.verdict, color=colour, icon=icon)
             st.markdown(
-                f"theirs {claim.theirs}"
+                f"{'stated' if own else 'theirs'} {claim.theirs}"
                 + (f"  \nours **{each.ours}**" if each.ours else "")
                 + (f" ({each.interval})" if each.interval else "")
             )
@@ -77,7 +79,7 @@ def _evidence(each: claims.Finding) -> None:
 # Claims hold functions, which cannot be copied; nobody changes a finding.
 @st.cache_resource(max_entries=2, show_spinner="Computing ours from the tables …")
 def _findings(stamps: tuple) -> list[claims.Finding]:
-    return claims.findings(results.all_rows())
+    return claim_list.findings(results.all_rows())
 
 
 def _table(found: list[claims.Finding]) -> pd.DataFrame:

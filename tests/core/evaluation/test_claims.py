@@ -4,17 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation import claims
+from core.evaluation.claim_list import CLAIMS, findings
 from core.evaluation.claims import (
-    CLAIMS,
     EXCEEDED,
     NOT_MEASURED,
     NOT_REPRODUCED,
     NOT_TESTABLE,
     REPRODUCED,
     Claim,
+    Finding,
     Measured,
-    findings,
     judge,
     sources,
 )
@@ -118,6 +117,35 @@ def test_the_tables_behind_a_figure_are_named(folder):
     assert found[0].command == "the command" and found[0].checkpoints == {"base": "f"}
 
 
+def judged(id: str, *parts: pd.DataFrame) -> Finding:
+    rows = pd.concat(parts, ignore_index=True).assign(shipped=True)
+    return judge(next(claim for claim in CLAIMS if claim.id == id), rows)
+
+
+def test_half_the_bytes_of_jpeg_are_minus_fifty_per_cent():
+    where = {"data": "photographs", "labelled": False}
+    found = judged(
+        "ours-photographs-jpeg",
+        made_up_rows("baseline", **where),
+        made_up_rows("jpeg", scale=2.0, **where),
+    )
+    assert found.measured.value == pytest.approx(-50, abs=0.5)
+    assert found.verdict == EXCEEDED
+
+
+def test_an_accuracy_that_no_rate_keeps_is_no_figure(found):
+    assert found["ours-bytes"].verdict == NOT_MEASURED
+    assert "No measured rate of joint keeps 95%" in found["ours-bytes"].why
+
+
+def test_a_codec_that_is_read_like_the_control_has_no_share():
+    joint = made_up_rows("joint", gamma=0.5)
+    control = made_up_rows("control")
+    found = judged("ours-share", joint, control)
+    assert found.measured.value == 0 and found.verdict == NOT_REPRODUCED
+    assert "exact p = 1" in found.why
+
+
 def test_quotes_and_figures_are_theirs_alone():
     assert all(claim.theirs and claim.quote and claim.source for claim in CLAIMS)
-    assert claims.CLAIMS[0].bounds == (0.71, 0.71)
+    assert CLAIMS[0].bounds == (0.71, 0.71)
