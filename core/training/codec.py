@@ -11,7 +11,7 @@ from core.codec.model import VariableRateCodec
 from core.training.average import Average
 from core.training.faces import Faces, as_tensor, at_face_size
 from core.training.losses import rate_distortion
-from core.training.optimisers import MuonAndAdam
+from core.training.optimisers import CodecOptimiser
 from core.training.photographs import Photographs, random_crops
 from core.training.progress import fit
 from core.training.start import start_from_components
@@ -28,13 +28,14 @@ class CodecConfig:
     """
 
     N: int = 96
-    M: int = 128
-    faces: int = 16
-    steps: int = 40_000
-    cooldown: int = 8_000
+    M: int = 192
+    faces: int = 8
+    steps: int = 24_000
+    cooldown: int = 24_000
     warmup: int = 100
-    muon_rate: float = 1.5e-3
-    adam_rate: float = 1e-3
+    transform_rate: float = 4e-4
+    muon_rate: float = 2e-3
+    adam_rate: float = 3e-3
     average_decay: float = 0.998
     seed: int = 0
 
@@ -87,7 +88,7 @@ def train_codec(
     start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
     codec.to(memory_format=torch.channels_last)
     average = Average(codec, config.average_decay)
-    optimiser = MuonAndAdam(codec, config.muon_rate, config.adam_rate)
+    optimiser = CodecOptimiser(codec, config.transform_rate, config.muon_rate, config.adam_rate)
 
     def step_once(step: int) -> dict[str, float]:
         codec.train()

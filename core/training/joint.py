@@ -29,7 +29,7 @@ from core.training.codec import (
 )
 from core.training.faces import Faces, at_face_size
 from core.training.losses import balance, rate_distortion
-from core.training.optimisers import MuonAndAdam
+from core.training.optimisers import CodecOptimiser
 from core.training.photographs import Photographs
 from core.training.progress import fit
 from core.training.reader import ReaderConfig, Reading, accuracy_at, output_of, train_reader
@@ -42,11 +42,12 @@ class JointConfig(ReaderConfig):
     """How a regime is trained; stored in the checkpoint's card.
 
     ``gamma`` weighs the cross-entropy (nats) against bits per pixel; the control has no use for it.
-    ``muon_rate`` and ``adam_rate`` are the codec's.  Beside the faces every step sees photographs
+    The other rates are the codec's.  Beside the faces every step sees photographs
     of half as many pixels, with rate and distortion only.
     """
 
     gamma: float = 0.1
+    transform_rate: float = 1e-4
     muon_rate: float = 5e-4
     adam_rate: float = 3e-4
 
@@ -115,7 +116,9 @@ def train_joint(
     reading = Reading(classifier, config)
     classifier.requires_grad_(classifier_learns)
     average = Average(codec, config.average_decay)
-    optimiser = MuonAndAdam(codec, config.muon_rate, config.adam_rate, config.clip)
+    optimiser = CodecOptimiser(
+        codec, config.transform_rate, config.muon_rate, config.adam_rate, config.clip
+    )
     parts = {"codec": codec, "average_codec": average, "codec_optimiser": optimiser}
     read_average, read_optimiser = None, None
     if classifier_learns:

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from core.codec.model import LAMBDA_RANGE, VariableRateCodec, bits_per_pixel, mse_255
 
-BALANCE = 0.4
-"""Exponent that keeps low rates from drowning: each picture counts (lambda_max / lambda)^0.4 times."""
+BALANCE = 0.3
+"""Exponent that keeps low rates from drowning: each picture counts (lambda_max / lambda)^0.3 times."""
 
 
 def balance(lmbda: Tensor) -> Tensor:

@@ -1,9 +1,10 @@
-"""Where the codec's transforms start: a truncated hierarchical principal-component transform.
+"""Where the codec starts: a truncated hierarchical principal-component transform, and its spread.
 
 Four times, every 2x2 neighbourhood of the channels so far is turned into its principal components,
 the strongest first, until the layer's channels are full; the synthesis is the transpose.  The result
 is orthonormal, so that a quantiser's step means the same in y as in the picture, which is the scale
-that ``GAIN_MAX`` expects.  From random weights most of a training goes into learning to be invertible.
+that ``GAIN_MAX`` expects.  The hyperprior starts with what is known without z: every channel's spread.
+From random weights most of a training goes into learning to be invertible.
 """
 
 import torch
@@ -17,9 +18,9 @@ _CURVATURE = 0.01  # of the divisive normalisations: nearly the identity
 
 @torch.no_grad()
 def start_from_components(codec: VariableRateCodec, x: Tensor) -> None:
-    """Set analysis and synthesis of ``codec`` from pictures ``x`` (B, 3, H, W) in 0..1, in place.
+    """Set ``codec`` from pictures ``x`` (B, 3, H, W) in 0..1, in place; H and W multiples of 16.
 
-    H and W are multiples of 16.  Nothing but the pictures' covariances is used.
+    Nothing but the pictures' covariances is used.
     """
     analysis = [layer for layer in codec.net.g_a if isinstance(layer, nn.Conv2d)]
     synthesis = [layer for layer in codec.net.g_s if isinstance(layer, nn.ConvTranspose2d)][::-1]
@@ -45,6 +46,12 @@ def start_from_components(codec: VariableRateCodec, x: Tensor) -> None:
             up.bias.copy_(mean)
         place = list(codec.net.g_a).index(down)
         signal, used = codec.net.g_a[place : place + 2](signal), kept
+    scales, means = codec.net.h_s[-1].bias.chunk(2)
+    scales.copy_(signal.std(dim=(0, 2, 3)))
+    means.copy_(signal.mean(dim=(0, 2, 3)))
+    offsets = codec.net.QuantABCD[-1]  # none until they are learned
+    offsets.weight.zero_()
+    offsets.bias.zero_()
 
 
 def _components(x: Tensor, most: int) -> Tensor:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.evaluation import weight_plots, weights
 from core.figures import METHODS
+from core.training.losses import BALANCE
 from pages.parts import regimes
 from pages.parts.evidence import evidence
 from pages.parts.frame import Way, errors_shown, link
@@ -110,7 +111,7 @@ def show_terms(chosen: Chosen) -> None:
         f"α = 1, β = {weights.lmbda(point['stop']):.3g} (λ of stop {point['stop']:g}), "
         f"γ = {point['weight']:g}. Rate: payload, in bits per pixel. Distortion: mean squared error "
         "on the 0 to 255 scale. Recognition: cross-entropy in nats. In training each picture counts "
-        "(λ of stop 255 / λ)^0.4 times, all three terms alike."
+        f"(λ of stop 255 / λ)^{BALANCE:g} times, all three terms alike."
     )
 
 

@@ -1,61 +1,83 @@
-"""Muon for kernels, Adam for the rest."""
+"""Adam for the transforms, Muon for the hyperprior's kernels, Adam for the rest."""
 
 import copy
 
 import pytest
 import torch
-from torch import nn
 
-from core.training.optimisers import MuonAndAdam
+from core.codec.model import VariableRateCodec, bits_per_pixel
+from core.training.optimisers import CodecOptimiser
+
+RATES = (1e-3, 2e-3, 3e-3)
 
 
-def network(layout=torch.contiguous_format):
+def network(layout=torch.contiguous_format) -> VariableRateCodec:
     torch.manual_seed(0)
-    made = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 3, padding=1))
-    return made.to(memory_format=layout)
+    return VariableRateCodec(8, 12).to(memory_format=layout).eval()
 
 
-def steps(model, optimiser, count):
-    generator = torch.Generator().manual_seed(1)
+def steps(codec, optimiser, count) -> float:
+    x = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     for _ in range(count):
-        x = torch.rand(4, 3, 8, 8, generator=generator)
         optimiser.zero_grad()
-        loss = (model(x) - x).square().mean()
+        made = codec(x, torch.full((2,), 0.5))
+        loss = (
+            bits_per_pixel(made["likelihoods"], 64 * 64).mean()
+            + 50 * (made["x_hat"] - x).square().mean()
+        )
         loss.backward()
         optimiser.step()
     return loss.item()
 
 
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_a_small_network_learns_to_copy(layout):
-    model = network(layout)
-    optimiser = MuonAndAdam(model, 0.02, 0.01)
-    first = steps(model, optimiser, 1)
-    assert steps(model, optimiser, 60) < first / 5
+def test_every_part_of_a_codec_learns(layout):
+    codec, start = network(layout), network(layout)
+    optimiser = CodecOptimiser(codec, *RATES)
+    first = steps(codec, optimiser, 1)
+    assert steps(codec, optimiser, 20) < 0.8 * first
+    for part in ("g_a", "g_s", "h_a", "h_s", "entropy_bottleneck"):
+        mine, before = (getattr(each.net, part).state_dict().values() for each in (codec, start))
+        assert any(not torch.equal(a, b) for a, b in zip(mine, before, strict=True)), part
+
+
+def test_each_weight_is_moved_by_one_optimiser():
+    codec = network()
+    optimiser = CodecOptimiser(codec, *RATES)
+    parts = (*optimiser.transforms, *optimiser.kernels, *optimiser.others)
+    learned = {id(p) for p in codec.parameters() if p.requires_grad}
+    assert len(parts) == len(learned) and {id(p) for p in parts} == learned
+    assert all(p.ndim == 4 for p in optimiser.kernels)
 
 
 def test_the_memory_layout_of_a_kernel_does_not_change_its_steps():
     plain, last = network(), network(torch.channels_last)
-    for model in (plain, last):
-        steps(model, MuonAndAdam(model, 0.02, 0.01), 3)
-    assert torch.allclose(plain[0].weight, last[0].weight, atol=2e-3)
-    assert (plain[0].weight - network()[0].weight).abs().max() > 1e-2
+    for codec in (plain, last):
+        steps(codec, CodecOptimiser(codec, *RATES), 3)
+    moved, other, before = (c.net.h_s[-1].weight for c in (plain, last, network()))
+    assert torch.allclose(moved, other, atol=2e-3)
+    assert (moved - before).abs().max() > 1e-3
 
 
 def test_the_state_goes_on_where_it_was():
     straight, resumed = network(), network()
-    optimiser = MuonAndAdam(straight, 0.02, 0.01)
+    optimiser = CodecOptimiser(straight, *RATES)
     steps(straight, optimiser, 2)
     resumed.load_state_dict(straight.state_dict())
-    other = MuonAndAdam(resumed, 0.02, 0.01)
+    other = CodecOptimiser(resumed, *RATES)
     other.load_state_dict(copy.deepcopy(optimiser.state_dict()))
+    for each in (optimiser, other):
+        each.set_rate(0.5)
     steps(straight, optimiser, 2)
     steps(resumed, other, 2)
-    assert torch.allclose(straight[2].weight, resumed[2].weight, atol=1e-6)
+    for part in ("g_a", "h_s"):
+        mine, theirs = (getattr(codec.net, part)[-1].weight for codec in (straight, resumed))
+        assert torch.allclose(mine, theirs, atol=1e-6)
 
 
 def test_rates_are_set_as_a_share_of_their_peaks():
-    optimiser = MuonAndAdam(network(), 0.02, 0.01)
+    optimiser = CodecOptimiser(network(), *RATES)
     optimiser.set_rate(0.5)
-    assert optimiser.muon.param_groups[0]["lr"] == 0.01
-    assert optimiser.adam.param_groups[0]["lr"] == 0.005
+    transforms, others = optimiser.adam.param_groups
+    assert (transforms["lr"], others["lr"]) == (RATES[0] / 2, RATES[2] / 2)
+    assert optimiser.muon.param_groups[0]["lr"] == RATES[1] / 2
