@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.cohort import methods as classifiers
-from core.cohort import plots
+from core.cohort import plot_classifiers, plot_groups, plot_structure, plot_style
 from core.cohort.classify import Classification
 from core.cohort.honesty import PaperProtocol, shuffled_labels_check
 from core.cohort.report import Figure, Section, Table
@@ -25,7 +25,7 @@ def tables_read(cohort: Cohort) -> Section:
     used = files[files["used"]]
     valid = (used["valid"] * used["frames"]).sum() / max(used["frames"].sum(), 1)
     labels = cohort.people["label"]
-    sizes = ", ".join(f"{plots.named(g)}: {(labels == g).sum()}" for g in cohort.groups)
+    sizes = ", ".join(f"{plot_style.named(g)}: {(labels == g).sum()}" for g in cohort.groups)
     text = (
         f"{len(cohort.people)} people ({sizes or 'no labels'}) with {len(used)} of {len(files)} "
         f"tables and {int(used['frames'].sum()):,} frames, {valid:.1%} of them with a face. Values "
@@ -75,7 +75,7 @@ def effect_axis(tests: Tests) -> str:
     names = tests.primary.get("effect_name", pd.Series(dtype=object)).dropna()
     name = names.iloc[0] if len(names) else "Effect"
     if len(tests.groups) == 2:
-        first, second = (plots.named(group) for group in tests.groups)
+        first, second = (plot_style.named(group) for group in tests.groups)
         return f"{name}, {second} minus {first} (95 % interval)"
     return f"{name} (95 % interval)"
 
@@ -119,7 +119,7 @@ def disbelief(tests: Tests) -> str:
 def comparison(tests: Tests) -> Section:
     """Effects, tests over people, and the frame-level test with the reason not to believe it."""
     parts: list[Figure | Table] = [
-        Figure(plots.effects(tests.primary, axis=effect_axis(tests)), outcome(tests)),
+        Figure(plot_groups.effects(tests.primary, axis=effect_axis(tests)), outcome(tests)),
         Table(_named_units(tests.primary), "The primary test of each measure.", "tests"),
     ]
     for rows, caption, name in (
@@ -130,7 +130,7 @@ def comparison(tests: Tests) -> Section:
         if len(rows):
             parts.append(Table(_named_units(rows), caption, name))
     if tests.frames["frame_p_value"].notna().any():
-        parts.append(Figure(plots.against_frames(tests.frames), disbelief(tests)))
+        parts.append(Figure(plot_groups.against_frames(tests.frames), disbelief(tests)))
         caption = "Frames taken for people: shown to be disbelieved."
         parts.append(Table(tests.frames, caption, "frame_level"))
     parts.append(
@@ -144,11 +144,11 @@ def over_time(curves: Mapping[str, pd.DataFrame], phases: Mapping[str, pd.DataFr
     parts: list[Figure | Table] = []
     for measure, means in curves.items():
         caption = f"{unit_label(measure)}: mean over people with 95 % interval."
-        parts.append(Figure(plots.curves(means, measure), caption))
+        parts.append(Figure(plot_groups.curves(means, measure), caption))
         parts.append(Table(means, f"The curve of {measure}.", f"curve_{measure}"))
     for measure, means in phases.items():
         caption = f"{unit_label(measure)} by phase: mean over people with 95 % interval."
-        parts.append(Figure(plots.phases(means, measure), caption))
+        parts.append(Figure(plot_groups.phases(means, measure), caption))
         parts.append(Table(means, f"The phases of {measure}.", f"phases_{measure}"))
     text = (
         "The interval at a moment is over people, one value each. Neighbouring moments are not "
@@ -172,18 +172,21 @@ def structured(
         "the components that carry 80 % of the variance, 8 at the most, without the labels."
     ]
     parts: list[Figure | Table] = [
-        Figure(plots.scree(components.variance), "Variance explained."),
-        Figure(plots.loadings(components.loadings.iloc[:, :4]), "What the components are made of."),
+        Figure(plot_structure.scree(components.variance), "Variance explained."),
+        Figure(
+            plot_structure.loadings(components.loadings.iloc[:, :4]),
+            "What the components are made of.",
+        ),
     ]
     for found in clusterings:
         name, points = METHODS[found.method], clustered_people(components, found, labels)
         if components.scores.shape[1] > 1:
             caption = f"{name}: colour is the label, the mark is the cluster."
-            parts.append(Figure(plots.scatter(points, "PC1", "PC2"), caption))
+            parts.append(Figure(plot_structure.scatter(points, "PC1", "PC2"), caption))
         parts.append(Figure(silhouettes(found), f"{name}: silhouette beside its null."))
         if found.linkage is not None:
             groups = labels.reindex(found.space.index).fillna("")
-            tree = plots.dendrogram(found.linkage, found.space.index, groups)
+            tree = plot_structure.dendrogram(found.linkage, found.space.index, groups)
             parts.append(Figure(tree, f"{name}: who joins whom."))
         rows = f"{name}: who is in which cluster (-1 is none)."
         parts.append(Table(points, rows, f"clusters_{found.method}"))
@@ -209,7 +212,8 @@ def classified(results: Iterable[Classification]) -> Section:
     notes = tuple(dict.fromkeys(note for result in results for note in result.notes))
     parts: list[Figure | Table] = [
         Figure(
-            plots.classifiers(table, results[0].chance), "People told apart, never seen before."
+            plot_classifiers.classifiers(table, results[0].chance),
+            "People told apart, never seen before.",
         ),
         Table(table, "Each classifier.", "classifiers"),
     ]
@@ -219,8 +223,8 @@ def classified(results: Iterable[Classification]) -> Section:
     for result in results:
         name = classifiers.METHODS[result.method]
         for group, weights in attributions(result).items():
-            caption = f"{name}: where and when it found evidence for {plots.named(group)}."
-            parts.append(Figure(plots.attribution(weights), caption))
+            caption = f"{name}: where and when it found evidence for {plot_style.named(group)}."
+            parts.append(Figure(plot_classifiers.attribution(weights), caption))
         rows = result.people.reset_index(names="participant")
         parts.append(Table(rows, f"{name}: each person's held-out score.", f"held_out_{name}"))
     return Section("Classification", (text, *notes), tuple(parts))
@@ -232,7 +236,9 @@ def careless(protocol: PaperProtocol) -> Section:
         "The careless protocol beside ours",
         (carelessness(protocol),),
         (
-            Figure(plots.protocols(protocol.accuracy), "Accuracy that each protocol claims."),
+            Figure(
+                plot_classifiers.protocols(protocol.accuracy), "Accuracy that each protocol claims."
+            ),
             Table(protocol.accuracy, "Accuracy that each protocol claims.", "protocols"),
             Table(protocol.repeats, "Every repeat.", "protocol_repeats"),
             Table(protocol.tests, "Time points tested, and people tested.", "protocol_tests"),
@@ -294,7 +300,7 @@ def attributions(result: Classification) -> dict[str, pd.DataFrame]:
 
 def silhouettes(found: Clustering):
     """The figure of a clustering's silhouette beside its null."""
-    return plots.silhouettes(found.by_count, found.clusters, found.silhouette, found.null)
+    return plot_structure.silhouettes(found.by_count, found.clusters, found.silhouette, found.null)
 
 
 def clustered_people(components: Components, found: Clustering, labels: pd.Series) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.cohort import classify, honesty, methods, plots, sections
+from core.cohort import classify, honesty, methods, plot_classifiers, plot_style, sections
 from core.cohort.schema import Cohort
 from pages.parts import jobs
 from pages.parts.evidence import evidence
@@ -95,7 +95,7 @@ def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
 
 def _show_results(results: list[classify.Classification]) -> None:
     table = sections.classifier_table(results)
-    st.plotly_chart(plots.classifiers(table, results[0].chance), key="cohort_accuracies")
+    st.plotly_chart(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
     for note in dict.fromkeys(note for result in results for note in result.notes):
         st.caption(note)
     evidence(
@@ -109,8 +109,8 @@ def _show_results(results: list[classify.Classification]) -> None:
     for result in results:
         name = methods.METHODS[result.method]
         for group, weights in sections.attributions(result).items():
-            st.subheader(f"{name}: the evidence for {plots.named(group)}", anchor=False)
-            heat = plots.attribution(weights)
+            st.subheader(f"{name}: the evidence for {plot_style.named(group)}", anchor=False)
+            heat = plot_classifiers.attribution(weights)
             st.plotly_chart(heat, key=f"cohort_heat_{result.method}_{group}")
             rows = result.evidence[result.evidence["group"] == group]
             evidence(
@@ -169,7 +169,7 @@ def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
     if protocol is None:
         return
     st.markdown(sections.carelessness(protocol))
-    st.plotly_chart(plots.protocols(protocol.accuracy), key="cohort_protocols")
+    st.plotly_chart(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
     evidence("The accuracy that each protocol claims.", protocol.accuracy, "protocols")
     evidence(
         "Time points of two mean curves tested, and people tested.",

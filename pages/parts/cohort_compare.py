@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.cohort import plots, sections, statistics
+from core.cohort import plot_groups, sections, statistics
 from core.cohort.schema import Cohort
 from core.facs import unit_label
 from pages.parts.evidence import evidence
@@ -16,7 +16,7 @@ def show(key: str, cohort: Cohort) -> None:
     for note in tests.notes:
         st.caption(note)
     axis = sections.effect_axis(tests)
-    st.plotly_chart(plots.effects(tests.primary, axis=axis), key="cohort_effects")
+    st.plotly_chart(plot_groups.effects(tests.primary, axis=axis), key="cohort_effects")
     _tables(tests)
     if len(tests.groups):
         _people(tests)
@@ -68,7 +68,7 @@ def _people(tests: statistics.Tests) -> None:
             "value": tests.people[measure].to_numpy(),
         }
     )
-    st.plotly_chart(plots.people(values, measure), key="cohort_people_dots")
+    st.plotly_chart(plot_groups.people(values, measure), key="cohort_people_dots")
     row = tests.primary.set_index("unit").loc[measure]
     missing = int(values["value"].isna().sum())
     evidence(
@@ -88,7 +88,7 @@ def _frames(tests: statistics.Tests) -> None:
         return
     st.subheader("What the frames would have claimed", anchor=False)
     st.markdown(reason)
-    st.plotly_chart(plots.against_frames(tests.frames), key="cohort_frames")
+    st.plotly_chart(plot_groups.against_frames(tests.frames), key="cohort_frames")
     evidence(
         "Welch over frames as if each were a person of its own; `effective_frames` is n divided by "
         "1 + 2 times the sum of the autocorrelations. **Not to be believed.**",

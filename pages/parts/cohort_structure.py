@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.cohort import plots, sections, structure
+from core.cohort import plot_structure, sections, structure
 from core.cohort.features import Features, person_features
 from core.cohort.schema import Cohort
 from pages.parts.evidence import evidence
@@ -72,8 +72,8 @@ def _laid_out(key: str, cohort: Cohort, kind: str, measures: tuple[str, ...]):
 def _show_components(components: structure.Components) -> None:
     st.subheader("Principal components", anchor=False)
     left, right = st.columns(2)
-    weights = plots.loadings(components.loadings.iloc[:, :4])
-    scree = plots.scree(components.variance).update_layout(height=weights.layout.height)
+    weights = plot_structure.loadings(components.loadings.iloc[:, :4])
+    scree = plot_structure.scree(components.variance).update_layout(height=weights.layout.height)
     left.plotly_chart(scree, key="cohort_scree")
     right.plotly_chart(weights, key="cohort_loadings")
     remarks = [f"{len(components.scores)} people, {len(components.loadings)} features"]
@@ -144,7 +144,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
     right.plotly_chart(sections.silhouettes(found), key="cohort_silhouettes")
     if found.linkage is not None:
         people = found.space.index
-        tree = plots.dendrogram(found.linkage, people, labels.reindex(people).fillna(""))
+        tree = plot_structure.dendrogram(found.linkage, people, labels.reindex(people).fillna(""))
         st.plotly_chart(tree, key="cohort_dendrogram")
     evidence(
         f"{structure.METHODS[method]} on the {found.space.shape[1]} components that carry 80 % of "
@@ -208,7 +208,7 @@ def _map(components: structure.Components, found: structure.Clustering, labels) 
         return
     points = sections.clustered_people(components, found, labels)
     axes = {name: f"{name} ({components.variance['share'][name]:.0%})" for name in names}
-    st.plotly_chart(plots.scatter(points, names[0], names[1], axes), key="cohort_map")
+    st.plotly_chart(plot_structure.scatter(points, names[0], names[1], axes), key="cohort_map")
 
 
 def _side_by_side(key, components, clusters, labels) -> None:

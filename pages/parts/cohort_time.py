@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.cohort import curves, plots
+from core.cohort import curves, plot_groups, plot_style
 from core.cohort.schema import Cohort
 from core.errors import InputError
 from core.facs import unit_label
@@ -56,11 +56,11 @@ def show(key: str, cohort: Cohort) -> None:
             st.error(str(error), icon=":material/error:")
             return
         title = "Share of the recording" if clock == _SHARE else "Time (s)"
-        st.plotly_chart(plots.curves(means, measure, title), key=f"cohort_curve_{measure}")
+        st.plotly_chart(plot_groups.curves(means, measure, title), key=f"cohort_curve_{measure}")
         _evidence(means, measure, "curve")
         if len(cohort.phases) > 1:
             by_phase = phases(key, measure, _cohort=cohort)
-            st.plotly_chart(plots.phases(by_phase, measure), key=f"cohort_phases_{measure}")
+            st.plotly_chart(plot_groups.phases(by_phase, measure), key=f"cohort_phases_{measure}")
             _evidence(by_phase, measure, "phases")
 
 
@@ -78,7 +78,7 @@ def phases(key: str, measure: str, _cohort: Cohort) -> pd.DataFrame:
 
 def _evidence(means: pd.DataFrame, measure: str, name: str) -> None:
     most = means.groupby("group")["n"].max()
-    people = ", ".join(f"{plots.named(group)}: {n}" for group, n in most.items())
+    people = ", ".join(f"{plot_style.named(group)}: {n}" for group, n in most.items())
     evidence(
         f"Mean over people and Student's 95 % interval, one value a person; people at most: {people}.",
         means,

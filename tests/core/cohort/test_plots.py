@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.cluster.hierarchy import linkage
 
-from core.cohort import plots
+from core.cohort import plot_classifiers, plot_groups, plot_structure, plot_style
 
 TESTS = pd.DataFrame(
     {
@@ -73,19 +73,19 @@ HEAT = pd.DataFrame(
 TREE = linkage(PEOPLE[["PC1", "PC2"]].to_numpy(), "ward")
 
 EVERY_FIGURE = {
-    "effects": lambda: plots.effects(TESTS),
-    "against_frames": lambda: plots.against_frames(TESTS),
-    "people": lambda: plots.people(PEOPLE, "AU01"),
-    "curves": lambda: plots.curves(CURVES, "AU01"),
-    "phases": lambda: plots.phases(CURVES.rename(columns={"time": "phase"}), "AU01"),
-    "scree": lambda: plots.scree(VARIANCE),
-    "loadings": lambda: plots.loadings(WEIGHTS),
-    "scatter": lambda: plots.scatter(PEOPLE, "PC1", "PC2"),
-    "dendrogram": lambda: plots.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]),
-    "silhouettes": lambda: plots.silhouettes(BY_COUNT, 2, 0.5, NULL),
-    "classifiers": lambda: plots.classifiers(CLASSIFIERS, chance=0.5),
-    "protocols": lambda: plots.protocols(PROTOCOLS),
-    "attribution": lambda: plots.attribution(HEAT),
+    "effects": lambda: plot_groups.effects(TESTS),
+    "against_frames": lambda: plot_groups.against_frames(TESTS),
+    "people": lambda: plot_groups.people(PEOPLE, "AU01"),
+    "curves": lambda: plot_groups.curves(CURVES, "AU01"),
+    "phases": lambda: plot_groups.phases(CURVES.rename(columns={"time": "phase"}), "AU01"),
+    "scree": lambda: plot_structure.scree(VARIANCE),
+    "loadings": lambda: plot_structure.loadings(WEIGHTS),
+    "scatter": lambda: plot_structure.scatter(PEOPLE, "PC1", "PC2"),
+    "dendrogram": lambda: plot_structure.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]),
+    "silhouettes": lambda: plot_structure.silhouettes(BY_COUNT, 2, 0.5, NULL),
+    "classifiers": lambda: plot_classifiers.classifiers(CLASSIFIERS, chance=0.5),
+    "protocols": lambda: plot_classifiers.protocols(PROTOCOLS),
+    "attribution": lambda: plot_classifiers.attribution(HEAT),
 }
 
 
@@ -109,65 +109,67 @@ def test_hovering_a_dot_names_the_person(name):
 
 
 def test_a_person_without_a_value_has_no_dot():
-    assert _hovered(plots.people(PEOPLE, "AU01")) == {"p1", "p3", "p4"}
+    assert _hovered(plot_groups.people(PEOPLE, "AU01")) == {"p1", "p3", "p4"}
 
 
 def test_only_units_that_survive_correction_are_coloured():
-    marks = {t.marker.color: list(t.y) for t in plots.effects(TESTS).data}
-    assert marks == {plots.SIGNIFICANT: ["AU01"], plots.GREY: ["AU12"]}
+    marks = {t.marker.color: list(t.y) for t in plot_groups.effects(TESTS).data}
+    assert marks == {plot_style.SIGNIFICANT: ["AU01"], plot_style.GREY: ["AU12"]}
 
 
 def test_the_bars_of_the_forest_end_at_the_interval():
-    hit = plots.effects(TESTS).data[0]
+    hit = plot_groups.effects(TESTS).data[0]
     assert hit.x[0] + hit.error_x.array[0] == pytest.approx(1.5)
     assert hit.x[0] - hit.error_x.arrayminus[0] == pytest.approx(0.3)
 
 
 def test_a_frame_level_p_value_of_zero_is_drawn_and_told_as_it_is():
-    frames = plots.against_frames(TESTS).data[0]
+    frames = plot_groups.against_frames(TESTS).data[0]
     drawn = dict(zip(frames.y, frames.x, strict=True))
     told = dict(zip(frames.y, frames.customdata, strict=True))
     assert drawn["AU01"] > 0
     assert told["AU01"][2] == 0
-    assert frames.marker.color == plots.GREY
+    assert frames.marker.color == plot_style.GREY
 
 
 def test_a_gap_in_time_stays_a_gap():
-    mean = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "group 0")
+    mean = next(t for t in plot_groups.curves(CURVES, "AU01").data if t.name == "group 0")
     assert np.isnan(mean.y[1])
     assert not mean.connectgaps
 
 
 def test_a_group_keeps_its_colour_in_every_figure():
-    colour = plots.colours(PEOPLE["group"])["1"]
-    line = next(t for t in plots.curves(CURVES, "AU01").data if t.name == "group 1")
-    dot = next(t for t in plots.scatter(PEOPLE, "PC1", "PC2").data if t.name.startswith("group 1"))
+    colour = plot_style.colours(PEOPLE["group"])["1"]
+    line = next(t for t in plot_groups.curves(CURVES, "AU01").data if t.name == "group 1")
+    dot = next(
+        t for t in plot_structure.scatter(PEOPLE, "PC1", "PC2").data if t.name.startswith("group 1")
+    )
     assert line.line.color == dot.marker.color == colour
 
 
 def test_noise_is_called_noise_and_the_legend_names_groups_and_clusters_once():
-    names = [t.name for t in plots.scatter(PEOPLE, "PC1", "PC2").data]
+    names = [t.name for t in plot_structure.scatter(PEOPLE, "PC1", "PC2").data]
     assert names == ["group 0", "group 1", "no label", "in no cluster", "cluster 0", "cluster 1"]
 
 
 def test_the_dendrogram_joins_at_the_distances_of_the_linkage():
-    lines = plots.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]).data[0]
+    lines = plot_structure.dendrogram(TREE, PEOPLE["participant"], PEOPLE["group"]).data[0]
     tops = {round(v, 6) for v in lines.y if v}
     assert tops == {round(v, 6) for v in TREE[:, 2]}
 
 
 def test_what_chance_gives_stands_at_the_chosen_number():
-    chance = plots.silhouettes(BY_COUNT, 3, 0.3, NULL).data[0]
+    chance = plot_structure.silhouettes(BY_COUNT, 3, 0.3, NULL).data[0]
     assert list(chance.y) == [0.1, 0.2, 0.3]
     assert set(chance.x) == {3}
 
 
 def test_a_method_that_finds_its_own_number_has_no_curve():
-    names = [t.name for t in plots.silhouettes(BY_COUNT.iloc[:0], 2, 0.5, NULL).data]
+    names = [t.name for t in plot_structure.silhouettes(BY_COUNT.iloc[:0], 2, 0.5, NULL).data]
     assert names == ["data without structure", "chosen"]
 
 
 def test_what_was_not_measured_says_so():
-    spoken = plots.classifiers(CLASSIFIERS, chance=0.5).data[0].customdata
+    spoken = plot_classifiers.classifiers(CLASSIFIERS, chance=0.5).data[0].customdata
     assert spoken[0][2] == spoken[0][3] == "not measured"
     assert spoken[1][2] == "0.75"
