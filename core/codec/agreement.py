@@ -68,6 +68,12 @@ class Agreement:
         quality = torch.tensor(check_stop(stop) / (STOPS - 1), dtype=torch.float64)
         return float(self._codec.gain(quality))
 
+    def gains(self, stop: int) -> Tensor:
+        """Gains (M, 1, 1) of the channels of y at a quality stop, float64."""
+        quality = torch.tensor([check_stop(stop) / (STOPS - 1)], dtype=torch.float64)
+        with torch.no_grad():
+            return self._codec.gains(quality).view(-1, 1, 1)
+
     def z_step(self, stop: int) -> float:
         """Quantisation step of z at a quality stop."""
         slowness = torch.tensor([[1 / self.gain(stop)]], dtype=torch.float64)
@@ -103,12 +109,12 @@ class Agreement:
     def spread(self, z_symbols: Tensor, stops: list[int]) -> list[Spread]:
         """Means and deviations of y for integer z (S, N, h, w), each at its own stop."""
         steps = torch.tensor([self.z_step(stop) for stop in stops], dtype=torch.float64)
-        gains = torch.tensor([self.gain(stop) for stop in stops], dtype=torch.float64)
+        gains = torch.stack([self.gains(stop) for stop in stops])
         z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
         scales, means = in_parts(self._hyper_synthesis, z_hat, 64 * 64, halo=2, align=1).chunk(
             2, dim=1
         )
-        deviations = (scales * gains.view(-1, 1, 1, 1)).clamp(min=LOWEST_DEVIATION)
+        deviations = (scales * gains).clamp(min=LOWEST_DEVIATION)
         levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
         levels = levels.clamp_(max=LEVELS - 1).to(torch.int32).numpy()
         return [

@@ -179,13 +179,13 @@ def quantise(
     if isinstance(analyses, Analysis):
         analyses = [analyses] * len(stops)
     steps = torch.tensor([shared.z_step(stop) for stop in stops], dtype=torch.float64)
-    gains = torch.tensor([shared.gain(stop) for stop in stops])
+    gains = torch.stack([shared.gains(stop) for stop in stops]).float()
     z = torch.stack([analysis.z for analysis in analyses])
     y = torch.stack([analysis.y for analysis in analyses])
     z = (z / steps.view(-1, 1, 1, 1)).round_().to(torch.int32)
     spreads = shared.spread(z, stops)
     means = torch.stack([spread.means for spread in spreads])
-    y = ((y - means) * gains.view(-1, 1, 1, 1)).round_().to(torch.int32)
+    y = ((y - means) * gains).round_().to(torch.int32)
     return [
         Latents(*each, stop, analysis.height, analysis.width)
         for *each, stop, analysis in zip(
@@ -198,11 +198,11 @@ def quantise(
 def synthesise(codec: VariableRateCodec, latents: Sequence[Latents]) -> Tensor:
     """Pictures (S, 3, H, W) in 0..1 of latents of pictures of one size, in one batch."""
     shared = agreement(codec)
-    gain = torch.tensor([shared.gain(each.stop) for each in latents])
+    gains = torch.stack([shared.gains(each.stop) for each in latents]).float().flatten(1)
     prior = Prior(torch.stack([each.spread.means for each in latents]), None)
     deviations = torch.stack([each.spread.deviations for each in latents])
     symbols = torch.from_numpy(np.stack([each.y for each in latents])).float()
-    y_hat = codec.reconstruct(symbols, deviations, prior, gain)
+    y_hat = codec.reconstruct(symbols, deviations, prior, gains)
     x_hat = in_parts(
         partial(transform, codec.net.g_s, pixels=256), y_hat, 256, halo=2, align=1
     ).float()

@@ -1,12 +1,14 @@
-"""The variable-rate mean-scale hyperprior: CompressAI's network, one gain per picture.
+"""The variable-rate mean-scale hyperprior: CompressAI's network, gains that follow the quality.
 
-    x -> g_a -> y -> * gain -> Q -> / gain -> y_hat -> g_s -> x_hat
-              |        ^ mean, scale                ^
+    x -> g_a -> y -> * gains -> Q -> / gains -> y_hat -> g_s -> x_hat
+              |        ^ mean, scale                  ^
               h_a -> z -> Q(step(gain)) -> z_hat -> h_s
 
 Kamisli, Racape and Choi, "Variable-Rate Learned Image Compression with Multi-Objective Optimization
 and Quantization-Reconstruction Offsets", DCC 2024; Minnen, Balle and Toderici, "Joint Autoregressive
-and Hierarchical Priors for Learned Image Compression", NeurIPS 2018 (mean-scale variant).
+and Hierarchical Priors for Learned Image Compression", NeurIPS 2018 (mean-scale variant); a gain for
+every channel: Cui et al., "Asymmetric Gained Deep Image Compression With Continuous Rate Adaptation",
+CVPR 2021.
 """
 
 import math
@@ -28,6 +30,9 @@ GAIN_MAX = 16.0
 """Gain at quality 1.  Where the transforms keep lengths (see ``core.training.start``), the best step
 of a uniform quantiser is sqrt(18 / (ln 2 * lambda * 255^2)): 1 / 14 at the largest lambda."""
 
+KNOTS = 16
+"""Qualities, evenly from 0 to 1, for which every channel has its share of the gain; linear between."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prior:
@@ -44,6 +49,10 @@ class VariableRateCodec(nn.Module):
     the step of a uniform quantiser goes with the square root of the distortion it may make.  The
     quantiser of z follows the gain too (``vr_entbttlnck``), so that z is no floor under the rate.
 
+    Every channel of y has a share of that gain, which follows the quality too: at low rates weak
+    channels are switched off, so that the transforms need not give them up for the high rates.  At
+    any one quality the shares fold into the kernels, and the codec is CompressAI's network again.
+
     Unlike CompressAI's forward, every picture of a batch may have its own quality, and z is rounded
     around zero instead of the learned median (the factorised density is learned around it anyway).
     """
@@ -56,6 +65,7 @@ class VariableRateCodec(nn.Module):
         self.N, self.M = N, M
         self.net = MeanScaleHyperpriorVbr(N, M, vr_entbttlnck=True)
         del self.net.Gain
+        self.log_shares = nn.Parameter(torch.zeros(KNOTS, M))
         self.net.entropy_bottleneck.quantiles.requires_grad_(False)
 
     # -- the ladder ---------------------------------------------------------------------------
@@ -70,6 +80,16 @@ class VariableRateCodec(nn.Module):
     def gain(cls, quality: Tensor) -> Tensor:
         """Gain before quantisation for qualities in 0..1; GAIN_MAX at quality 1."""
         return GAIN_MAX * torch.sqrt(cls.lmbda(quality) / LAMBDA_RANGE[1])
+
+    def gains(self, quality: Tensor) -> Tensor:
+        """Gains (B, M) of the channels of y for qualities (B,) in 0..1, in the dtype of ``quality``."""
+        place = quality * (KNOTS - 1)
+        below = place.detach().floor().clamp(0, KNOTS - 2).long()
+        part = (place - below).view(-1, 1)
+        shares = self.log_shares.to(quality.dtype)
+        return self.gain(quality).view(-1, 1) * torch.exp(
+            shares[below] * (1 - part) + shares[below + 1] * part
+        )
 
     def z_step(self, gain: Tensor) -> Tensor:
         """Quantisation step of z, at least 0.5, for gains (B,)."""
@@ -89,21 +109,21 @@ class VariableRateCodec(nn.Module):
         scales, means = self.net.h_s(z_hat).float().chunk(2, dim=1)
         return Prior(means, scales)
 
-    def scaled_deviations(self, prior: Prior, gain: Tensor) -> Tensor:
-        """Standard deviation of the quantised residual, at least 0.11, for gains (B,)."""
-        return self.net.gaussian_conditional.lower_bound_scale(prior.scales * _across(gain))
+    def scaled_deviations(self, prior: Prior, gains: Tensor) -> Tensor:
+        """Standard deviation of the quantised residual, at least 0.11, for gains (B, M)."""
+        return self.net.gaussian_conditional.lower_bound_scale(prior.scales * _across(gains))
 
     def reconstruct(
-        self, symbols: Tensor, deviations: Tensor, prior: Prior, gain: Tensor
+        self, symbols: Tensor, deviations: Tensor, prior: Prior, gains: Tensor
     ) -> Tensor:
         """y_hat from integer residuals ``symbols``: shrunk towards the mean by the learned offset."""
-        gain = _across(gain)
-        parts = torch.stack([deviations, gain.expand_as(deviations)], dim=-1)
+        gains = _across(gains)
+        parts = torch.stack([deviations, gains.expand_as(deviations)], dim=-1)
         with torch.autocast(symbols.device.type, enabled=False):
             offset = -self.net.QuantABCD(parts).squeeze(-1)
         magnitude = symbols.abs()
         offset = torch.where(magnitude < 0.5, torch.zeros_like(offset), offset)
-        return symbols.detach().sign() * (magnitude + offset) / gain + prior.means
+        return symbols.detach().sign() * (magnitude + offset) / gains + prior.means
 
     def synthesise(self, y_hat: Tensor) -> Tensor:
         """x_hat (B, 3, H, W), not clamped."""
@@ -132,20 +152,20 @@ class VariableRateCodec(nn.Module):
         ``likelihoods`` of ``y`` and ``z``.  In training, rates come from uniform noise and values
         from straight-through rounding; in evaluation both come from rounding.
         """
-        gain = self.gain(quality)
-        step = self.z_step(gain)
+        gains = self.gains(quality)
+        step = self.z_step(self.gain(quality))
         y, z = self.analyse(x)
         z_rounded = _round(z / _across(step)) * _across(step)
         z_noisy = z + (torch.rand_like(z) - 0.5) * _across(step) if self.training else z_rounded
         z_likelihoods = self.z_likelihoods(z_noisy, step)
 
         prior = self.prior(z_rounded)
-        deviations = self.scaled_deviations(prior, gain)
-        residual = (y - prior.means) * _across(gain)
+        deviations = self.scaled_deviations(prior, gains)
+        residual = (y - prior.means) * _across(gains)
         symbols = _round(residual)
         noisy = residual + torch.rand_like(residual) - 0.5 if self.training else symbols
         y_likelihoods = gaussian_mass(noisy, deviations)
-        y_hat = self.reconstruct(symbols, deviations, prior, gain)
+        y_hat = self.reconstruct(symbols, deviations, prior, gains)
         return {
             "x_hat": self.synthesise(y_hat),
             "likelihoods": {"y": y_likelihoods, "z": z_likelihoods},
@@ -182,7 +202,8 @@ def bits_per_pixel(likelihoods: dict[str, Tensor], pixels: int) -> Tensor:
 
 
 def _across(values: Tensor) -> Tensor:
-    return values.view(-1, 1, 1, 1)
+    """(B,) or (B, C) beside (B, C, H, W)."""
+    return values.view(len(values), -1, 1, 1)
 
 
 def _round(values: Tensor) -> Tensor:

@@ -30,10 +30,10 @@ class CodecConfig:
     N: int = 96
     M: int = 192
     faces: int = 8
-    steps: int = 24_000
-    cooldown: int = 24_000
+    steps: int = 30_000
+    cooldown: int = 30_000
     warmup: int = 100
-    transform_rate: float = 4e-4
+    transform_rate: float = 2e-4
     muon_rate: float = 2e-3
     adam_rate: float = 3e-3
     average_decay: float = 0.998

@@ -3,16 +3,20 @@
 Four times, every 2x2 neighbourhood of the channels so far is turned into its principal components,
 the strongest first, until the layer's channels are full; the synthesis is the transpose.  The result
 is orthonormal, so that a quantiser's step means the same in y as in the picture, which is the scale
-that ``GAIN_MAX`` expects.  The hyperprior starts with what is known without z: every channel's spread.
+that ``GAIN_MAX`` expects.  The hyperprior starts with what is known without z: every channel's spread,
+and the channels' gains as in reverse water-filling: at a rate where a channel would hardly leave its
+quantiser's zero, it is off.
 From random weights most of a training goes into learning to be invertible.
 """
 
 import torch
 from torch import Tensor, nn
 
-from core.codec.model import VariableRateCodec
+from core.codec.model import KNOTS, VariableRateCodec
 
 _SPREAD = 0.1  # of the usual random weights, kept everywhere so that idle channels can learn
+_HEARD = 0.45  # deviation, in steps of the quantiser, below which a channel is switched off
+_OFF = 3.0  # by how much, as a logarithm of its gain
 _CURVATURE = 0.01  # of the divisive normalisations: nearly the identity
 
 
@@ -48,6 +52,8 @@ def start_from_components(codec: VariableRateCodec, x: Tensor) -> None:
         signal, used = codec.net.g_a[place : place + 2](signal), kept
     scales, means = codec.net.h_s[-1].bias.chunk(2)
     scales.copy_(signal.std(dim=(0, 2, 3)))
+    loud = codec.gain(torch.linspace(0, 1, KNOTS)).view(-1, 1) * scales / _HEARD
+    codec.log_shares.copy_(-_OFF / (1 + loud**4))
     means.copy_(signal.mean(dim=(0, 2, 3)))
     offsets = codec.net.QuantABCD[-1]  # none until they are learned
     offsets.weight.zero_()

@@ -5,6 +5,7 @@ them under ``codec`` into ``checkpoints/results/benchmarks.json``.
 """
 
 import argparse
+import copy
 import json
 import time
 from collections.abc import Callable
@@ -26,8 +27,9 @@ class CompressAi:
     """CompressAI's ``compress`` and ``decompress`` on the weights of our codec at one stop."""
 
     def __init__(self, codec: VariableRateCodec, stop: int) -> None:
-        self.net = codec.net
-        self.scale = codec.gain(torch.tensor([stop / 255]))
+        quality = torch.tensor([stop / 255])
+        self.scale = codec.gain(quality)
+        self.net = folded(codec, quality)
         self.net.entropy_bottleneck.quantiles.data[:] = torch.tensor([-48.0, 0.0, 48.0])
         self.net.update(force=True, scale=self.scale)
 
@@ -38,6 +40,20 @@ class CompressAi:
     @torch.no_grad()
     def decompress(self, compressed: dict) -> torch.Tensor:
         return self.net.decompress(**compressed, inputscale=self.scale)["x_hat"]
+
+
+@torch.no_grad()
+def folded(codec: VariableRateCodec, quality: torch.Tensor) -> torch.nn.Module:
+    """The network of ``codec`` with the channels' shares of the gain inside its kernels."""
+    net = copy.deepcopy(codec.net)
+    shares = codec.gains(quality)[0] / codec.gain(quality)
+    for layer in (net.g_a[-1], net.h_s[-1]):
+        rows = shares if layer is net.g_a[-1] else shares.repeat(2)
+        layer.weight.mul_(rows.view(-1, 1, 1, 1))
+        layer.bias.mul_(rows)
+    net.g_s[0].weight.div_(shares.view(-1, 1, 1, 1))
+    net.h_a[0].weight.div_(shares.view(1, -1, 1, 1))
+    return net
 
 
 def pictures_of(side: int, count: int) -> list[np.ndarray]:
