@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 
 import numpy as np
@@ -41,6 +42,8 @@ class Film:
         self._stream.width = self._stream.height = side
         self._stream.pix_fmt = "yuv420p"
         self._stream.options = {**options, "crf": str(round(crf))}
+        with _usual_priority():
+            self._stream.codec_context.open()
         self._strip = None
         if method == "h264":  # x264 writes its whole command line into the first frame
             self._strip = av.BitStreamFilterContext("filter_units=remove_types=6", self._stream)
@@ -61,6 +64,22 @@ class Film:
     def _write(self, packets) -> None:
         for packet in packets:
             self._container.mux(packet if self._strip is None else self._strip.filter(packet))
+
+
+@contextmanager
+def _usual_priority() -> Iterator[None]:
+    """This thread is scheduled afterwards as before: run by root, SVT-AV1 makes it real-time.
+
+    A real-time thread that waits in a loop, as those of a parallel sum do, lets nobody else run.
+    """
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
 
 
 def play(file: bytes, method: str) -> Iterator[np.ndarray]:
