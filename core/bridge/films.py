@@ -68,7 +68,7 @@ class Film:
 
 @contextmanager
 def _usual_priority() -> Iterator[None]:
-    """This thread is scheduled afterwards as before: run by root, SVT-AV1 makes it real-time.
+    """Schedule this thread afterwards as before: run by root, SVT-AV1 makes it real-time.
 
     A real-time thread that waits in a loop, as those of a parallel sum do, lets nobody else run.
     """
