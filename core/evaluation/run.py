@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -134,7 +134,8 @@ class _Task:
 
 def measure(task: _Task) -> pd.DataFrame:
     """The rows of one chunk of pictures at every stop, in the schema of the table."""
-    classifier = _classifier(task.subject.classifier, task.device)
+    subject, prints = task.subject, task.subject.fingerprints
+    classifier = _classifier(subject.classifier, prints[subject.classifier], task.device)
     return pd.concat(
         [_as_rows(task, coded, classifier, task.device) for coded in _coded(task)],
         ignore_index=True,
@@ -154,7 +155,8 @@ def code_version() -> str:
 def _coded(task: _Task) -> Iterator[Coded]:
     subject, pictures = task.subject, task.pictures
     if subject.codec is not None:
-        codec, fingerprint = _codec(subject.codec)
+        fingerprint = subject.fingerprints[subject.codec]
+        codec = _codec(subject.codec, fingerprint)
         return learned(codec, fingerprint, pictures, task.stops)
     if subject.method in CLASSICAL:
         return classic(subject.method, pictures, task.native)
@@ -227,16 +229,14 @@ def _rgb(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
 
 
-@cache
-def _codec(id: str):
-    codec, card = checkpoints.load_codec(id)
-    return codec, card.fingerprint
+@lru_cache(maxsize=1)
+def _codec(id: str, fingerprint: str) -> torch.nn.Module:
+    return checkpoints.load_codec(id)[0]
 
 
-@cache
-def _classifier(id: str, device: str) -> torch.nn.Module:
-    classifier, _ = checkpoints.load_classifier(id)
-    return classifier.to(device)
+@lru_cache(maxsize=1)
+def _classifier(id: str, fingerprint: str, device: str) -> torch.nn.Module:
+    return checkpoints.load_classifier(id)[0].to(device)
 
 
 def _native(subject: Subject, pictures: Sequence[Pictures]) -> tuple[bool, dict]:

@@ -27,6 +27,8 @@ def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     assert page.locator(".weights img").count() == 24
 
     page.get_by_role("link", name="Compress").first.click()
+    page.locator(".viewer").wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # the page before has gone
     page.get_by_role("radio", name="Both tuned").click()
     page.get_by_text("checkpoint joint-g0.1").wait_for()
     page.get_by_role("slider", name="Weight of recognition").press("End")

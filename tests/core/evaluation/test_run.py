@@ -264,3 +264,17 @@ def test_matched_stops_join_the_table_until_it_is_measured_again(home, measured,
     running.run(chosen[:1], [pictures[0]], **call)
     left = read_results(home / "matched")
     assert set(left.loc[left["method"] == "baseline", "stop"]) == {0, 128, 255}
+
+
+def test_new_weights_under_an_old_name_are_the_ones_that_judge(home, tmp_path, monkeypatch):
+    read = []
+    for seed in (1, 2):
+        monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / str(seed)))
+        monkeypatch.setenv("EXPRESSRATE_STATE", str(tmp_path / f"state{seed}"))
+        torch.manual_seed(seed)
+        checkpoints.save(ExpressionClassifier(), card("base", "classifier", "base", {"classes": 7}))
+        faces = labelled_faces(home / "data", "test")
+        folder = tmp_path / f"results{seed}"
+        running.run(subjects(["original"]), [faces], stops=2, workers=1, folder=folder)
+        read.append(read_results(folder)["p_true"].to_numpy())
+    assert not np.allclose(*read)
