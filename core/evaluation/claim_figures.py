@@ -36,9 +36,11 @@ def rate_against(reference: str, data: str) -> Callable[[pd.DataFrame], Measured
         )[0]
         value, low, high = (_number(made[name]) for name in ("bd_rate", "low", "high"))
         shown = points(part, "psnr", resamples=1).drop(columns=["low", "high"])
-        ends = made["rate_range"]
-        note = f"Over {ends[0]:.2f} to {ends[1]:.2f} bit/pixel. {made['warning']}".strip()
-        return Measured(value, low, high, shown, note)
+        ends = [_number(end) for end in made["rate_range"]]
+        shared = (
+            f"Over {ends[0]:.2f} to {ends[1]:.2f} bit/pixel. " if np.isfinite(ends).all() else ""
+        )
+        return Measured(value, low, high, shown, f"{shared}{made['warning']}".strip())
 
     return measure
 

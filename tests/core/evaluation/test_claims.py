@@ -133,6 +133,14 @@ def test_half_the_bytes_of_jpeg_are_minus_fifty_per_cent():
     assert found.verdict == EXCEEDED
 
 
+def test_curves_that_share_no_quality_are_no_figure():
+    baseline = made_up_rows("baseline")
+    webp = made_up_rows("webp")
+    webp["psnr"] += 30
+    found = judged("ours-faces-webp", baseline, webp)
+    assert found.verdict == NOT_MEASURED and found.why
+
+
 def test_an_accuracy_that_no_rate_keeps_is_no_figure(found):
     assert found["ours-bytes"].verdict == NOT_MEASURED
     assert "No measured rate of joint keeps 95%" in found["ours-bytes"].why
