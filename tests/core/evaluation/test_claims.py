@@ -133,12 +133,13 @@ def test_half_the_bytes_of_jpeg_are_minus_fifty_per_cent():
     assert found.verdict == EXCEEDED
 
 
-def test_curves_that_share_no_quality_are_no_figure():
+def test_curves_that_share_neither_quality_nor_rate_are_no_figure():
     baseline = made_up_rows("baseline")
-    webp = made_up_rows("webp")
+    webp = made_up_rows("webp", scale=1000.0)
     webp["psnr"] += 30
     found = judged("ours-faces-webp", baseline, webp)
-    assert found.verdict == NOT_MEASURED and found.why
+    assert found.verdict == NOT_MEASURED
+    assert "no common quality" in found.why and "Over" not in found.why
 
 
 def test_an_accuracy_that_no_rate_keeps_is_no_figure(found):
