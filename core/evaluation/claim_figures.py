@@ -36,10 +36,8 @@ def rate_against(reference: str, data: str) -> Callable[[pd.DataFrame], Measured
         )[0]
         value, low, high = (_number(made[name]) for name in ("bd_rate", "low", "high"))
         shown = points(part, "psnr", resamples=1).drop(columns=["low", "high"])
-        ends = [_number(end) for end in made["rate_range"]]
-        shared = (
-            f"Over {ends[0]:.2f} to {ends[1]:.2f} bit/pixel. " if np.isfinite(ends).all() else ""
-        )
+        first, last = (_number(end) for end in made["rate_range"])
+        shared = f"Over {first:.2f} to {last:.2f} bit/pixel. " if first < last else ""
         return Measured(value, low, high, shown, f"{shared}{made['warning']}".strip())
 
     return measure
