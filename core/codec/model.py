@@ -149,8 +149,9 @@ class VariableRateCodec(nn.Module):
         """Compress and reconstruct ``x`` (B, 3, H, W) in 0..1 at ``quality`` (B,) in 0..1.
 
         H and W are multiples of 64.  Returns ``x_hat`` (B, 3, H, W), not clamped, and
-        ``likelihoods`` of ``y`` and ``z``.  In training, rates come from uniform noise and values
-        from straight-through rounding; in evaluation both come from rounding.
+        ``likelihoods`` of ``y`` and ``z``.  In training, values come from straight-through rounding;
+        z's rate comes from uniform noise; y's rate is that of the rounded symbols, from which the
+        prior learns, while the analysis and the gains learn from uniform noise.
         """
         gains = self.gains(quality)
         step = self.z_step(self.gain(quality))
@@ -163,8 +164,11 @@ class VariableRateCodec(nn.Module):
         deviations = self.scaled_deviations(prior, gains)
         residual = (y - prior.means) * _across(gains)
         symbols = _round(residual)
-        noisy = residual + torch.rand_like(residual) - 0.5 if self.training else symbols
-        y_likelihoods = gaussian_mass(noisy, deviations)
+        y_likelihoods = gaussian_mass(symbols.detach(), deviations)
+        if self.training:
+            noisy = residual + torch.rand_like(residual) - 0.5
+            smooth = gaussian_mass(noisy, deviations.detach())
+            y_likelihoods = y_likelihoods * (smooth / smooth.detach())
         y_hat = self.reconstruct(symbols, deviations, prior, gains)
         return {
             "x_hat": self.synthesise(y_hat),

@@ -36,6 +36,7 @@ class CodecConfig:
     transform_rate: float = 2e-4
     muon_rate: float = 2e-3
     adam_rate: float = 3e-3
+    share_rate: float = 1e-4
     average_decay: float = 0.998
     seed: int = 0
 
@@ -88,7 +89,9 @@ def train_codec(
     start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
     codec.to(memory_format=torch.channels_last)
     average = Average(codec, config.average_decay)
-    optimiser = CodecOptimiser(codec, config.transform_rate, config.muon_rate, config.adam_rate)
+    optimiser = CodecOptimiser(
+        codec, config.transform_rate, config.muon_rate, config.adam_rate, config.share_rate
+    )
 
     def step_once(step: int) -> dict[str, float]:
         codec.train()

@@ -50,6 +50,7 @@ class JointConfig(ReaderConfig):
     transform_rate: float = 1e-4
     muon_rate: float = 5e-4
     adam_rate: float = 3e-4
+    share_rate: float = 1e-4
 
 
 def learners(regime: str) -> tuple[bool, bool]:
@@ -117,7 +118,12 @@ def train_joint(
     classifier.requires_grad_(classifier_learns)
     average = Average(codec, config.average_decay)
     optimiser = CodecOptimiser(
-        codec, config.transform_rate, config.muon_rate, config.adam_rate, config.clip
+        codec,
+        config.transform_rate,
+        config.muon_rate,
+        config.adam_rate,
+        config.share_rate,
+        config.clip,
     )
     parts = {"codec": codec, "average_codec": average, "codec_optimiser": optimiser}
     read_average, read_optimiser = None, None

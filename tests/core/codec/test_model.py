@@ -46,3 +46,14 @@ def test_the_shares_are_learned_at_the_quality_that_is_asked_for(codec):
     made["likelihoods"]["y"].log().sum().backward()
     moved = codec.log_shares.grad.abs().sum(dim=1)
     assert moved[0] > 0 and (moved[2:] == 0).all()
+
+
+def test_training_states_the_rate_of_the_symbols_and_still_teaches_the_analysis(codec):
+    codec, x = codec.train(), torch.rand(2, 3, 64, 64)
+    made = codec(x, torch.tensor([0.3, 0.9]))
+    with torch.no_grad():
+        counted = codec.eval()(x, torch.tensor([0.3, 0.9]))
+    assert torch.allclose(made["likelihoods"]["y"], counted["likelihoods"]["y"], rtol=1e-4)
+    made["likelihoods"]["y"].log().sum().backward()
+    assert codec.net.g_a[0].weight.grad.abs().sum() > 0
+    assert codec.log_shares.grad.abs().sum() > 0
