@@ -49,7 +49,6 @@ def _decode(options: argparse.Namespace) -> None:
 
 def _info(options: argparse.Namespace) -> None:
     from core.codec import Encoded, inspect, pack, unpack
-    from core.codec.bitstream import HEADER_PARTS
 
     file = _read(options.source)
     header = inspect(file)
@@ -70,7 +69,7 @@ def _info(options: argparse.Namespace) -> None:
                 "bytes": {
                     "file": encoded.file_bytes,
                     "header": encoded.header_bytes,
-                    "header_parts": HEADER_PARTS,
+                    "header_parts": encoded.header_parts,
                     "payload": encoded.payload_bytes,
                     "z_estimated": round(encoded.z_bits / 8, 2),
                     "y_estimated": round(encoded.y_bits / 8, 2),

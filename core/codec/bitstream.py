@@ -2,13 +2,17 @@
 
 offset  bytes  what
 0       1      0xF8 + version (1): no text, JPEG, PNG, RIFF, ZIP or PDF file begins so
-1       3      the first bytes of the checkpoint's fingerprint
-4       3      height - 1 and width - 1, 12 bits each
-7       1      quality stop, 0..255
-8       2      CRC-16 (CCITT) of bytes 0..7 and the payload: was the file damaged?
-10      4      CRC-32 of the checkpoint's whole fingerprint, bytes 0..7, the payload and the
-               decoded symbols: does the decoder read what the encoder wrote?
-14             payload: one range-coded stream, first z, then y (see ``entropy``)
+1       2      the first bytes of the checkpoint's fingerprint
+3       1      quality stop, 0..255
+4       1 or 4 size: n for a square of 16 (n + 1) pixels a side, n below 255; or 255 and height - 1
+               and width - 1, 12 bits each
+then    1      low byte of the CRC-16 (CCITT) of all above and the payload: was the file damaged?
+then    4      CRC-32 of the checkpoint's whole fingerprint, all above but the CRC-16, the payload
+               and the decoded symbols: does the decoder read what the encoder wrote?
+then           payload: one range-coded stream, first z, then y (see ``entropy``)
+
+Four bytes less than a header with 24 bits of fingerprint, 24 of size and all of the CRC-16: a fifth
+of the smallest files.
 """
 
 import binascii
@@ -31,18 +35,11 @@ from core.codec.transform import transform
 from core.errors import InputError
 
 VERSION = 1
-HEADER_PARTS = {
-    "magic and version": 1,
-    "checkpoint": 3,
-    "size": 3,
-    "quality": 1,
-    "CRC-16 of the file": 2,
-    "CRC-32 with the symbols": 4,
-}
-HEADER_BYTES = sum(HEADER_PARTS.values())
 _MAGIC = 0xF8
 _VERSIONS = range(_MAGIC, 0xFF)
-_NAMED = 3  # bytes of the fingerprint in the header
+_NAMED = 2  # bytes of the fingerprint in the header
+_CHECKS = 5  # bytes of the two checksums
+_ANY_SIZE = 255
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +86,18 @@ class Encoded:
     y_bits: float
 
     @property
+    def header_parts(self) -> dict[str, int]:
+        """Bytes of every part of the header."""
+        return {
+            "magic and version": 1,
+            "checkpoint": _NAMED,
+            "quality": 1,
+            "size": len(_size(self.height, self.width)),
+            "CRC-16 of the file, low byte": 1,
+            "CRC-32 with the symbols": 4,
+        }
+
+    @property
     def file_bytes(self) -> int:
         """Bytes of the file, header included."""
         return len(self.payload)
@@ -96,12 +105,12 @@ class Encoded:
     @property
     def header_bytes(self) -> int:
         """Bytes of the header."""
-        return HEADER_BYTES
+        return sum(self.header_parts.values())
 
     @property
     def payload_bytes(self) -> int:
         """Bytes after the header."""
-        return len(self.payload) - HEADER_BYTES
+        return self.file_bytes - self.header_bytes
 
     @property
     def file_bpp(self) -> float:
@@ -127,6 +136,7 @@ class Header:
     width: int
     stop: int
     fingerprint: str
+    header_bytes: int
     file_bytes: int
 
     @property
@@ -137,7 +147,7 @@ class Header:
     @property
     def payload_bytes(self) -> int:
         """Bytes after the header."""
-        return self.file_bytes - HEADER_BYTES
+        return self.file_bytes - self.header_bytes
 
     @property
     def file_bpp(self) -> float:
@@ -236,9 +246,8 @@ def pack(codec: VariableRateCodec, fingerprint: str, latents: Latents) -> Encode
     """The file of ``latents``; ``fingerprint`` is that of the codec's checkpoint card."""
     z_bits, y_bits = (float(costs.sum()) for costs in _costs(codec, latents))
     payload = write(_parts(codec, latents), z_bits + y_bits)
-    size = (latents.height - 1) << 12 | (latents.width - 1)
-    head = bytes([_MAGIC + VERSION]) + _named(fingerprint)
-    head += size.to_bytes(3, "big") + bytes([latents.stop])
+    head = bytes([_MAGIC + VERSION]) + _named(fingerprint) + bytes([latents.stop])
+    head += _size(latents.height, latents.width)
     head += _damage_check(head, payload) + _symbol_check(fingerprint, head, payload, latents)
     return Encoded(head + payload, latents.height, latents.width, latents.stop, z_bits, y_bits)
 
@@ -252,21 +261,27 @@ def inspect(file: bytes) -> Header:
             f"This .xpr file has version {file[0] - _MAGIC} of the format; "
             f"only version {VERSION} can be read here."
         )
-    if len(file) < HEADER_BYTES:
+    sized = file[4:8] if file[4:5] == bytes([_ANY_SIZE]) else file[4:5]
+    header_bytes = 4 + max(1, len(sized)) + _CHECKS
+    if len(file) < header_bytes:
         raise InputError(f"This .xpr file is cut off: {len(file)} bytes, less than a header.")
-    if _damage_check(file[:8], file[HEADER_BYTES:]) != file[8:10]:
+    head = file[: header_bytes - _CHECKS]
+    if _damage_check(head, file[header_bytes:]) != file[len(head) : len(head) + 1]:
         raise InputError(
             "This .xpr file is damaged: its checksum does not fit its bytes. "
             "It was cut off or changed; get it again."
         )
-    size = int.from_bytes(file[4:7], "big")
-    height, width = (size >> 12) + 1, (size & 0xFFF) + 1
+    if len(sized) == 1:
+        height = width = 16 * (sized[0] + 1)
+    else:
+        size = int.from_bytes(sized[1:], "big")
+        height, width = (size >> 12) + 1, (size & 0xFFF) + 1
     if min(height, width) < SIDES[0]:
         raise InputError(
             f"This .xpr file claims a picture of {width} x {height} pixels; "
             f"both sides must have {SIDES[0]} to {SIDES[1]}."
         )
-    return Header(height, width, file[7], file[1:4].hex(), len(file))
+    return Header(height, width, file[3], file[1 : 1 + _NAMED].hex(), header_bytes, len(file))
 
 
 def find_card(file: bytes) -> Card:
@@ -294,7 +309,7 @@ def unpack(codec: VariableRateCodec, fingerprint: str, file: bytes) -> Latents:
             f"This .xpr file was made with another checkpoint: its fingerprint begins with "
             f"{header.fingerprint}, this checkpoint's with {_named(fingerprint).hex()}."
         )
-    payload = file[HEADER_BYTES:]
+    head, payload = file[: header.header_bytes - _CHECKS], file[header.header_bytes :]
     shared = agreement(codec)
     rows, columns = (-(-side // STRIDE) for side in (header.height, header.width))
     z_tables = shared.z_tables(header.stop)
@@ -314,10 +329,10 @@ def unpack(codec: VariableRateCodec, fingerprint: str, file: bytes) -> Latents:
     except CorruptStream as error:
         raise InputError(f"This .xpr file is damaged or forged: {error}.") from error
     latents = Latents(z, y, spread, header.stop, header.height, header.width)
-    if _symbol_check(fingerprint, file[:8], payload, latents) != file[10:14]:
+    if _symbol_check(fingerprint, head, payload, latents) != file[len(head) + 1 :][:4]:
         raise InputError(
-            "This .xpr file is undamaged but decodes to other symbols than were encoded: "
-            "the machine that wrote it computed other probabilities, or the file is forged."
+            "This .xpr file decodes to other symbols than were encoded, though its bytes look "
+            "undamaged: the machine that wrote it computed other probabilities, or it is forged."
         )
     if pack(codec, fingerprint, latents).payload != file:
         raise InputError("This .xpr file is forged: no encoder writes these bytes.")
@@ -383,8 +398,15 @@ def _named(fingerprint: str) -> bytes:
     return bytes.fromhex(fingerprint)[:_NAMED]
 
 
+def _size(height: int, width: int) -> bytes:
+    side, rest = divmod(height, 16)
+    if height == width and rest == 0 and side <= _ANY_SIZE:
+        return bytes([side - 1])
+    return bytes([_ANY_SIZE]) + ((height - 1) << 12 | (width - 1)).to_bytes(3, "big")
+
+
 def _damage_check(head: bytes, payload: bytes) -> bytes:
-    return binascii.crc_hqx(payload, binascii.crc_hqx(head, 0xFFFF)).to_bytes(2, "big")
+    return bytes([binascii.crc_hqx(payload, binascii.crc_hqx(head, 0xFFFF)) & 0xFF])
 
 
 def _symbol_check(fingerprint: str, head: bytes, payload: bytes, latents: Latents) -> bytes:

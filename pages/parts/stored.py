@@ -42,7 +42,7 @@ def show_stored(brought: Brought | None) -> None:
             hide_index=True,
         )
         st.caption(
-            f"{header.width} × {header.height} pixels; {bitstream.HEADER_BYTES} bytes of header, "
+            f"{header.width} × {header.height} pixels; {header.header_bytes} bytes of header, "
             f"{header.payload_bytes} of payload; checkpoint {card.id} ({header.fingerprint} …)."
         )
         st.download_button(
