@@ -33,10 +33,10 @@ class CodecConfig:
     steps: int = 30_000
     cooldown: int = 30_000
     warmup: int = 100
-    transform_rate: float = 2e-4
-    muon_rate: float = 2e-3
-    adam_rate: float = 3e-3
-    share_rate: float = 1e-4
+    transform_rate: float = 1e-4
+    muon_rate: float = 1.5e-3
+    adam_rate: float = 1.5e-3
+    slow_rate: float = 3e-5
     average_decay: float = 0.998
     seed: int = 0
 
@@ -90,7 +90,7 @@ def train_codec(
     codec.to(memory_format=torch.channels_last)
     average = Average(codec, config.average_decay)
     optimiser = CodecOptimiser(
-        codec, config.transform_rate, config.muon_rate, config.adam_rate, config.share_rate
+        codec, config.transform_rate, config.muon_rate, config.adam_rate, config.slow_rate
     )
 
     def step_once(step: int) -> dict[str, float]:

@@ -50,7 +50,7 @@ class JointConfig(ReaderConfig):
     transform_rate: float = 1e-4
     muon_rate: float = 5e-4
     adam_rate: float = 3e-4
-    share_rate: float = 1e-4
+    slow_rate: float = 3e-5
 
 
 def learners(regime: str) -> tuple[bool, bool]:
@@ -122,7 +122,7 @@ def train_joint(
         config.transform_rate,
         config.muon_rate,
         config.adam_rate,
-        config.share_rate,
+        config.slow_rate,
         config.clip,
     )
     parts = {"codec": codec, "average_codec": average, "codec_optimiser": optimiser}

@@ -16,6 +16,15 @@ from core.codec.model import LAMBDA_RANGE, VariableRateCodec, bits_per_pixel, ms
 BALANCE = 0.3
 """Exponent that keeps low rates from drowning: each picture counts (lambda_max / lambda)^0.3 times."""
 
+STRAIGHT_THROUGH = 1.7
+"""How much more the distortion's gradient counts.
+
+Straight-through rounding understates what a finer step gains: at the start of a training the slope of
+the distortion over the logarithm of y's scale is -0.049, -0.127, -0.29 and -0.48 (times lambda, at
+qualities 1/4 to 1) where differences give -0.089, -0.226, -0.49 and -0.71, while the rate's slope is
+right.  Uncorrected, y shrinks step by step until the ladder's rates are those of about half of lambda.
+"""
+
 
 def balance(lmbda: Tensor) -> Tensor:
     """How often a picture of that lambda counts, with all its terms: 1 at the highest quality."""
@@ -33,9 +42,12 @@ class RateDistortion:
     def total(self, gamma: float = 0.0, crossed: Tensor | float = 0.0) -> Tensor:
         """``mean(balance * (bpp + lambda * mse + gamma * crossed))``, a scalar.
 
-        ``crossed`` is the cross-entropy (B,) of the pictures.
+        ``crossed`` is the cross-entropy (B,) of the pictures.  The gradient of the distortion is
+        ``STRAIGHT_THROUGH`` times its own.
         """
-        each = self.bpp + self.lmbda * self.mse + gamma * crossed
+        distortion = self.lmbda * self.mse
+        felt = STRAIGHT_THROUGH * distortion - (STRAIGHT_THROUGH - 1) * distortion.detach()
+        each = self.bpp + felt + gamma * crossed
         return (balance(self.lmbda) * each).mean()
 
 

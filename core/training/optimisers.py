@@ -19,10 +19,11 @@ class CodecOptimiser:
     Muon takes matrices: a kernel (out, in, h, w) is seen as (out, in * h * w) through a view, so its
     steps change the kernel in place.  ``muon_rate`` is scaled to Adam's usual step size
     ("match_rms_adamw", Liu et al. 2025); ``clip`` bounds the norm of Adam's gradients, of the
-    transforms, the shares and the rest apart.
+    transforms, the slow weights and the rest apart.
 
-    The channels' shares of the gain have a rate of their own, a small one: a channel that is off gets
-    no gradient, so that every step too far down is one for good.
+    The slow weights are the channels' shares of the gain (a channel that is off gets no gradient, so
+    that every step too far down is one for good) and the divisive normalisations (a synthesis that
+    divides too little explodes on pictures that are larger or stronger than the last ones).
     """
 
     def __init__(
@@ -31,15 +32,20 @@ class CodecOptimiser:
         transform_rate: float,
         muon_rate: float,
         adam_rate: float,
-        share_rate: float,
+        slow_rate: float,
         clip: float = 1.0,
     ) -> None:
-        self.transforms = [*codec.net.g_a.parameters(), *codec.net.g_s.parameters()]
-        known = {id(p) for p in self.transforms}
+        layers = [*codec.net.g_a, *codec.net.g_s]
+        normalisations = [
+            p for layer in layers if hasattr(layer, "gamma") for p in layer.parameters()
+        ]
+        self.slow = [codec.log_shares, *normalisations]
+        known = {id(p) for p in self.slow}
+        self.transforms = [p for each in layers for p in each.parameters() if id(p) not in known]
+        known |= {id(p) for p in self.transforms}
         rest = [p for p in codec.parameters() if p.requires_grad and id(p) not in known]
         self.kernels = [p for p in rest if p.ndim == 4]
-        self.others = [p for p in rest if p.ndim != 4 and p is not codec.log_shares]
-        self.shares = [codec.log_shares]
+        self.others = [p for p in rest if p.ndim != 4]
         self.clip = clip
         self.matrices = [nn.Parameter(_as_matrix(p.data, like=p)) for p in self.kernels]
         for kernel, matrix in zip(self.kernels, self.matrices, strict=True):
@@ -52,11 +58,11 @@ class CodecOptimiser:
             [
                 {"params": self.transforms, "lr": transform_rate},
                 {"params": self.others, "lr": adam_rate},
-                {"params": self.shares, "lr": share_rate},
+                {"params": self.slow, "lr": slow_rate},
             ]
         )
         self._groups = [*self.muon.param_groups, *self.adam.param_groups]
-        self._peaks = (muon_rate, transform_rate, adam_rate, share_rate)
+        self._peaks = (muon_rate, transform_rate, adam_rate, slow_rate)
 
     def set_rate(self, share: float) -> None:
         """Set all learning rates to ``share`` of their peaks."""
@@ -65,14 +71,14 @@ class CodecOptimiser:
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
-        for parameter in (*self.transforms, *self.kernels, *self.others, *self.shares):
+        for parameter in (*self.transforms, *self.kernels, *self.others, *self.slow):
             parameter.grad = None
 
     def step(self) -> None:
         """Move the weights along their gradients."""
         for kernel, matrix in zip(self.kernels, self.matrices, strict=True):
             matrix.grad = _as_matrix(kernel.grad, like=kernel)
-        for parameters in (self.transforms, self.others, self.shares):
+        for parameters in (self.transforms, self.others, self.slow):
             nn.utils.clip_grad_norm_(parameters, self.clip)
         self.muon.step()
         self.adam.step()

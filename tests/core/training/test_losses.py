@@ -8,7 +8,7 @@ import torch
 from core.codec.model import GAIN_MAX, LAMBDA_RANGE, VariableRateCodec, bits_per_pixel, mse_255, pad
 from core.recognition import ExpressionClassifier
 from core.training.joint import joint_loss, learners
-from core.training.losses import BALANCE, rate_distortion, recognition
+from core.training.losses import BALANCE, STRAIGHT_THROUGH, rate_distortion, recognition
 from core.training.reader import ReaderConfig, Reading
 
 
@@ -29,6 +29,15 @@ def test_rate_distortion_by_hand():
     high, low = LAMBDA_RANGE[1], LAMBDA_RANGE[0]
     expected = ((1 + high) + (high / low) ** BALANCE * (1 + low)) / 2
     assert rate_distortion(output, x, quality).total().item() == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_distortion_pulls_harder_than_it_weighs():
+    x = torch.zeros(1, 3, 64, 64)
+    made = (x + 1 / 255).requires_grad_()
+    output = {"x_hat": made, "likelihoods": {"y": torch.full((1, 1, 64, 64), 0.5)}}
+    rate_distortion(output, x, torch.tensor([1.0])).total().backward()
+    own = LAMBDA_RANGE[1] * 255**2 * 2 / 255 / x.numel()
+    assert made.grad.mean().item() == pytest.approx(STRAIGHT_THROUGH * own, rel=1e-4)
 
 
 def test_cross_entropy_by_hand():

@@ -44,7 +44,7 @@ def test_every_part_of_a_codec_learns(layout):
 def test_each_weight_is_moved_by_one_optimiser():
     codec = network()
     optimiser = CodecOptimiser(codec, *RATES)
-    parts = (*optimiser.transforms, *optimiser.kernels, *optimiser.others, *optimiser.shares)
+    parts = (*optimiser.transforms, *optimiser.kernels, *optimiser.others, *optimiser.slow)
     learned = {id(p) for p in codec.parameters() if p.requires_grad}
     assert len(parts) == len(learned) and {id(p) for p in parts} == learned
     assert all(p.ndim == 4 for p in optimiser.kernels)
@@ -78,6 +78,6 @@ def test_the_state_goes_on_where_it_was():
 def test_rates_are_set_as_a_share_of_their_peaks():
     optimiser = CodecOptimiser(network(), *RATES)
     optimiser.set_rate(0.5)
-    transforms, others, shares = (group["lr"] for group in optimiser.adam.param_groups)
-    assert (transforms, others, shares) == (RATES[0] / 2, RATES[2] / 2, RATES[3] / 2)
+    transforms, others, slow = (group["lr"] for group in optimiser.adam.param_groups)
+    assert (transforms, others, slow) == (RATES[0] / 2, RATES[2] / 2, RATES[3] / 2)
     assert optimiser.muon.param_groups[0]["lr"] == RATES[1] / 2
