@@ -19,6 +19,7 @@ from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
 from core.face.video import Frame, VideoFacts, open_video
 from core.facs import UNITS
+from core.precision import autocast
 from core.recognition import EXPRESSIONS, predict
 
 POSE = ("pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz")
@@ -171,8 +172,7 @@ class Rows:
                 parts = [units[list(UNITS)].to_numpy()]
             if self._emotions:
                 x = torch.from_numpy(np.stack(coloured)).permute(0, 3, 1, 2).float() / 255
-                # half the time of float32, probabilities within a hundredth
-                with torch.autocast("cpu", torch.bfloat16):
+                with autocast():
                     parts.append(predict(_classifier(), x).numpy())
             values[there] = np.concatenate([*parts, shapes], axis=1)
         self._judged.append(values)

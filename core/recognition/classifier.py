@@ -2,11 +2,15 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from core.torchvision_ops import declare_missing_operators
 
 EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """Class names in the order of FER2013's labels 0..6."""
+
+SIDE = 48
+"""Pixels a side that the network looks at: what FER2013 holds; more would be interpolation."""
 
 _LUMA = (0.299, 0.587, 0.114)
 _GREY_MEAN, _GREY_STD = 0.507, 0.255
@@ -15,11 +19,11 @@ _GREY_MEAN, _GREY_STD = 0.507, 0.255
 class ExpressionClassifier(nn.Module):
     """ResNet-18 (He et al. 2016, torchvision's) for small faces.
 
-    Colour is reduced to luma (ITU-R BT.601) because the training faces are grey.  The stem keeps its
-    7x7 convolution of stride 2 but drops the max-pool: at 64x64 the stages then run at 32, 16, 8 and
-    4 pixels instead of ending at 2.
+    Colour is reduced to luma (ITU-R BT.601) because the training faces are grey.  A larger face is
+    brought to 48x48 first.  The stem keeps its 7x7 convolution of stride 2 but drops the max-pool: the
+    stages then run at 24, 12, 6 and 3 pixels instead of ending at 2.
 
-    Input: (B, 3, H, W) floats in 0..1, made for 64x64.  Output: (B, classes) logits.
+    Input: (B, 3, H, H) floats in 0..1, made for 64x64.  Output: (B, classes) logits.
     """
 
     def __init__(self, classes: int = len(EXPRESSIONS)) -> None:
@@ -34,8 +38,10 @@ class ExpressionClassifier(nn.Module):
         self.register_buffer("luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, classes) of faces ``x`` (B, 3, H, W) in 0..1."""
+        """Logits (B, classes) of faces ``x`` (B, 3, H, H) in 0..1."""
         grey = (x * self.luma).sum(dim=1, keepdim=True)
+        if grey.shape[-1] > SIDE:
+            grey = interpolate(grey, (SIDE, SIDE), mode="bicubic", antialias=True)
         return self.resnet((grey - _GREY_MEAN) / _GREY_STD)
 
 

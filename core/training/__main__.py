@@ -11,6 +11,7 @@ import torch
 from core import checkpoints
 from core.checkpoints import Card
 from core.errors import InputError
+from core.precision import fastest_device
 from core.training.action_units import UnitsConfig, train_units
 from core.training.classifier import ClassifierConfig, accuracy, train_classifier
 from core.training.codec import CodecConfig, train_codec, validate
@@ -58,8 +59,11 @@ def _add(commands, name: str, config: type, id: str | None, text: str) -> None:
     command.add_argument("--photographs", help="folder of photographs (default: DATA/london)")
     command.add_argument("--id", default=id, help="name of the checkpoint")
     command.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+    command.add_argument(
+        "--device", default=fastest_device(), help="cpu or cuda (default: the faster)"
+    )
     for field in fields(config):
-        if isinstance(field.default, (int, float)):
+        if isinstance(field.default, (int, float, str)):
             option = "--" + field.name.replace("_", "-")
             command.add_argument(option, type=type(field.default), default=field.default)
 
@@ -70,36 +74,46 @@ def _train(given: argparse.Namespace, command: str) -> None:
         **{f.name: getattr(given, f.name) for f in fields(given.config) if hasattr(given, f.name)}
     )
     if given.command == "action-units":
-        train_units(data, config, state_folder() / given.command / "state.safetensors", command)
+        state = state_folder() / given.command / "state.safetensors"
+        train_units(data, config, state, command, given.device)
         return
     id = given.id or _default_id(given.command, config)
     faces = clean(read_faces(data))
     state = state_folder() / "training" / f"{id}.safetensors"
     print(f"training state: {state}", file=sys.stderr)
     common = {
-        "config": asdict(config),
+        "config": asdict(config) | _started(config),
         "seed": config.seed,
         "data": faces.fingerprint,
         "command": history(state, command),
         "version": code_version(),
     }
     if given.command == "classifier":
-        _finish_classifier(train_classifier(faces, config, state), id, "base", faces, common)
+        _finish_classifier(
+            train_classifier(faces, config, state, given.device), id, "base", faces, common
+        )
         return
     if given.command in CLASSICAL:
         classifier, _ = checkpoints.load_classifier(BASE)
         coded = output_of_classical(given.command, faces, config)
-        classifier = train_reader(classifier, faces, coded, config, state)
+        classifier = train_reader(classifier, faces, coded, config, state, given.device)
         _finish_classifier(classifier, id, given.command, faces, common)
         return
     photographs = None
     if given.command != "control":
         photographs = read_photographs(Path(given.photographs or Path(data) / "london"), "train")
     if given.command == "codec":
-        codec = train_codec(faces, photographs, config, state)
+        codec = train_codec(faces, photographs, config, state, given.device)
         _finish_codec(codec, id, "baseline", faces, common, classifier=BASE)
         return
-    _finish_regime(given.command, id, faces, photographs, config, state, common)
+    _finish_regime(given.command, id, faces, photographs, config, state, common, given.device)
+
+
+def _started(config) -> dict[str, str]:
+    """Which weights a training started from, where a checkpoint was named."""
+    if not getattr(config, "start", ""):
+        return {}
+    return {"start": f"{config.start} {checkpoints.card(config.start).fingerprint[:16]}"}
 
 
 def _default_id(command: str, config) -> str:
@@ -111,12 +125,21 @@ def _default_id(command: str, config) -> str:
 
 
 def _finish_regime(
-    regime: str, id: str, faces: Faces, photographs, config, state: Path, common: dict
+    regime: str,
+    id: str,
+    faces: Faces,
+    photographs,
+    config,
+    state: Path,
+    common: dict,
+    device: str,
 ) -> None:
     """Train one regime and keep what it changed."""
     codec, _ = checkpoints.load_codec(BASELINE)
     classifier, _ = checkpoints.load_classifier(BASE)
-    codec, classifier = train_joint(regime, codec, classifier, faces, photographs, config, state)
+    codec, classifier = train_joint(
+        regime, codec, classifier, faces, photographs, config, state, device
+    )
     codec_learns, classifier_learns = learners(regime)
     read = accuracy_at(codec, classifier, faces.split("val"))
     if not codec_learns:

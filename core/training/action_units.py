@@ -31,6 +31,7 @@ from core.face.units.estimate import (
 from core.face.units.networks import AppearanceUnits, UnitNetworks
 from core.face.units.validation import validation_path
 from core.facs import UNITS
+from core.precision import autocast
 from core.recognition import EXPRESSIONS
 from core.training.average import Average
 from core.training.faces import Faces, clean, read_faces
@@ -82,11 +83,13 @@ class UnitsConfig:
     seed: int = 0
 
 
-def train_units(data: Path, config: UnitsConfig, state: Path, command: str) -> checkpoints.Card:
+def train_units(
+    data: Path, config: UnitsConfig, state: Path, command: str, device: str = "cpu"
+) -> checkpoints.Card:
     """Make the shots that are missing, train, choose, save checkpoint ``action-units``; validate it.
 
     ``data``: folder with ict_facekit/, london/ and fer2013/.  ``state``: of the appearance network;
-    shots are kept beside it.
+    shots are kept beside it.  ``device`` is where that network learns.
     """
     folder = state.parent / "shots"
     faces = clean(read_faces(data))
@@ -98,7 +101,9 @@ def train_units(data: Path, config: UnitsConfig, state: Path, command: str) -> c
     fit_maps(networks, train, config)
     if config.steps:
         labelled = read_shots(folder, "label", "train")
-        networks.appearance = train_appearance(train, labelled, held_out["warp"], config, state)
+        networks.appearance = train_appearance(
+            train, labelled, held_out["warp"], config, state, device
+        )
     networks.eval()
     evidence = {
         kind: {
@@ -204,19 +209,24 @@ def fit_maps(networks: UnitNetworks, train: Shots, config: UnitsConfig) -> None:
 
 
 def train_appearance(
-    train: Shots, labelled: Shots, held_out: Shots, config: UnitsConfig, state: Path
+    train: Shots,
+    labelled: Shots,
+    held_out: Shots,
+    config: UnitsConfig,
+    state: Path,
+    device: str = "cpu",
 ) -> AppearanceUnits:
-    """The appearance network, resumed from ``state`` if that exists."""
+    """The appearance network, resumed from ``state`` if that exists; on the CPU again at the end."""
     torch.manual_seed(config.seed)
-    network = AppearanceUnits().to(memory_format=torch.channels_last)
+    network = AppearanceUnits().to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), config.rate, weight_decay=config.decay)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.rate, config.steps)
     average = Average(network)
     classes = [np.flatnonzero(labelled.label == i) for i in range(len(EXPRESSIONS))]
 
     def look(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
-            return network(augment(crops, rng)).float()
+        with autocast(device):
+            return network(augment(crops, rng).to(device)).float()
 
     def step_once(step: int) -> dict[str, float]:
         rng = np.random.default_rng((config.seed, step))
@@ -224,8 +234,8 @@ def train_appearance(
         network.train()
         rows = rng.integers(len(train), size=config.batch)
         known = look(train.crops[rows], rng)
-        loss = exact = _regression(known, torch.from_numpy(train.units[rows]))
-        weak = torch.zeros(())
+        loss = exact = _regression(known, torch.from_numpy(train.units[rows]).to(device))
+        weak = torch.zeros((), device=device)
         if config.weak:
             kinds = rng.choice([i for i, rows in enumerate(classes) if len(rows)], 4, replace=False)
             each = config.batch // 4
@@ -245,7 +255,7 @@ def train_appearance(
         model = average.model.eval()
         with torch.inference_mode():
             parts = torch.from_numpy(held_out.crops).split(256)
-            found = torch.cat([model(part) for part in parts]).numpy()
+            found = torch.cat([model(part.to(device)).cpu() for part in parts]).numpy()
         return {"r_warp": float(np.nanmean(correlation(found, held_out.units)))}
 
     fit(
@@ -256,7 +266,7 @@ def train_appearance(
         evaluate=evaluate,
         evaluate_every=500,
     )
-    return average.model.eval()
+    return average.model.eval().cpu()
 
 
 def weak_loss(units: Tensor, expressions: list[str]) -> Tensor:
@@ -268,7 +278,7 @@ def weak_loss(units: Tensor, expressions: list[str]) -> Tensor:
     wanted = torch.tensor(
         [[CHANCE[name].get(unit, 0.05) for unit in UNITS] for name in expressions]
     )
-    share = torch.sigmoid(3 * (units - 1)).mean(1).clamp(1e-3, 1 - 1e-3)
+    share = torch.sigmoid(3 * (units - 1)).mean(1).clamp(1e-3, 1 - 1e-3).cpu()
     told = torch.tensor([unit in WEAK_UNITS for unit in UNITS])
     return torch.nn.functional.binary_cross_entropy(share, wanted, reduction="none")[:, told].mean()
 

@@ -9,7 +9,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core import checkpoints
+from core.errors import InputError
+from core.precision import autocast, device_of
 from core.recognition import ExpressionClassifier, predict
+from core.recognition.classifier import SIDE
 from core.training.average import Average
 from core.training.faces import FACE_SIZE, Faces, as_tensor, at_face_size
 from core.training.progress import fit
@@ -19,39 +23,42 @@ from core.training.progress import fit
 class ClassifierConfig:
     """How the classifier is trained; stored in the checkpoint's card.
 
-    ``phases`` are (epochs, pixels): early epochs see smaller pictures, which are cheaper; the last
-    phase runs at the size of use.  One cosine schedule spans them all.
+    ``phases`` are epochs x pixels: early epochs see smaller pictures, which are cheaper; the last
+    phase runs at the size of use.  One cosine schedule spans them all.  ``start`` names a checkpoint
+    to start from instead of random weights.  ``erasing`` is the share of faces with a hole.
     """
 
-    phases: tuple[tuple[int, int], ...] = ((20, 32), (16, 48), (7, FACE_SIZE))
+    phases: str = f"20x32,20x{SIDE}"
+    start: str = ""
     batch: int = 128
     learning_rate: float = 0.1
     warmup: float = 0.08
     weight_decay: float = 5e-4
     label_smoothing: float = 0.1
+    erasing: float = 0.35
     average_decay: float = 0.998
     seed: int = 0
 
-    @property
-    def epochs(self) -> int:
-        """Epochs of all phases together."""
-        return sum(epochs for epochs, _ in self.phases)
-
-    def pixels(self, epoch: int) -> int:
-        """Side of the training pictures in ``epoch``."""
-        for epochs, pixels in self.phases:
-            if epoch < epochs:
-                return pixels
-            epoch -= epochs
-        return self.phases[-1][1]
+    def pixels(self) -> list[int]:
+        """Side of the training pictures in every epoch; InputError for phases of another form."""
+        try:
+            phases = [[int(n) for n in phase.split("x")] for phase in self.phases.split(",")]
+            return [pixels for epochs, pixels in phases for _ in range(epochs)]
+        except ValueError:
+            raise InputError(
+                f"--phases {self.phases}: epochs x pixels, separated by commas, as in 20x32,20x48."
+            ) from None
 
 
-def augment(x: Tensor, generator: torch.Generator, pixels: int = FACE_SIZE) -> Tensor:
+def augment(
+    x: Tensor, generator: torch.Generator, pixels: int = FACE_SIZE, erasing: float = 0.35
+) -> Tensor:
     """Random mirror, rotation, scale, shift, contrast, brightness and erasing of faces (B, C, H, W)."""
     batch = len(x)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return torch.rand(*(shape or (batch,)), generator=generator) * (high - low) + low
+        values = torch.rand(*(shape or (batch,)), generator=generator) * (high - low) + low
+        return values.to(x.device)
 
     angle = uniform(-0.26, 0.26)
     scale = uniform(0.8, 1.15)
@@ -75,28 +82,30 @@ def augment(x: Tensor, generator: torch.Generator, pixels: int = FACE_SIZE) -> T
     x = ((x - mean) * contrast + mean + uniform(-0.15, 0.15).view(-1, 1, 1, 1)).clamp(0, 1)
     side = uniform(0.15, 0.45, batch, 2)
     centre = uniform(0, 1, batch, 2)
-    line = (torch.arange(pixels) + 0.5) / pixels
+    line = (torch.arange(pixels, device=x.device) + 0.5) / pixels
     rows = (line[None] - centre[:, :1]).abs() < side[:, :1] / 2
     columns = (line[None] - centre[:, 1:]).abs() < side[:, 1:] / 2
     erased = rows[:, None, :, None] & columns[:, None, None, :]
-    erased &= (uniform(0, 1) < 0.35).view(-1, 1, 1, 1)
+    erased &= (uniform(0, 1) < erasing).view(-1, 1, 1, 1)
     return torch.where(erased, uniform(0, 1).view(-1, 1, 1, 1), x)
 
 
 def accuracy(classifier: torch.nn.Module, faces: Faces, batch: int = 256) -> float:
     """Share of faces whose most probable class (test-time flip) is the label."""
-    pixels = at_face_size(faces.pixels)
+    pixels, device = at_face_size(faces.pixels), device_of(classifier)
     right = 0
     for start in range(0, len(faces), batch):
         x = as_tensor(pixels[start : start + batch]).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
-            guess = predict(classifier, x).argmax(dim=1).numpy()
+        with autocast(device.type):
+            guess = predict(classifier, x.to(device)).argmax(dim=1).cpu().numpy()
         right += int((guess == faces.labels[start : start + batch]).sum())
     return right / len(faces)
 
 
-def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> ExpressionClassifier:
-    """Train on the (cleaned) train split; return the averaged weights.
+def train_classifier(
+    faces: Faces, config: ClassifierConfig, state: Path, device: str = "cpu"
+) -> ExpressionClassifier:
+    """Train on the (cleaned) train split, on ``device``; return the averaged weights.
 
     Resumes from ``state``.  Weights and schedule never look at the test split.
     """
@@ -104,7 +113,10 @@ def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> Exp
     train, val = faces.split("train"), faces.split("val")
     pixels = torch.from_numpy(at_face_size(train.pixels))
     labels = torch.from_numpy(train.labels)
-    model = ExpressionClassifier(len(faces.classes)).to(memory_format=torch.channels_last)
+    model = ExpressionClassifier(len(faces.classes))
+    if config.start:
+        checkpoints.load(model, config.start)
+    model.requires_grad_(True).to(device, memory_format=torch.channels_last)
     average = Average(model, config.average_decay)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
@@ -113,7 +125,8 @@ def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> Exp
         lr=config.learning_rate, momentum=0.9, nesterov=True,
     )  # fmt: skip
     per_epoch = len(train) // config.batch
-    steps = per_epoch * config.epochs
+    sides = config.pixels()
+    steps = per_epoch * len(sides)
 
     def step_once(step: int) -> dict[str, float]:
         model.train()
@@ -122,8 +135,8 @@ def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> Exp
         chosen = torch.from_numpy(order[place * config.batch : (place + 1) * config.batch])
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         x = as_tensor(pixels[chosen].numpy())
-        x = x[:, :1] if pixels.ndim == 3 else x
-        x = augment(x, generator, config.pixels(epoch)).expand(-1, 3, -1, -1)
+        x = (x[:, :1] if pixels.ndim == 3 else x).to(device)
+        x = augment(x, generator, sides[epoch], config.erasing).expand(-1, 3, -1, -1)
         part = step / steps
         rate = (
             part / config.warmup
@@ -132,16 +145,15 @@ def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> Exp
         )
         for group in optimiser.param_groups:
             group["lr"] = config.learning_rate * rate
-        with torch.autocast("cpu", torch.bfloat16):
+        wanted = labels[chosen].to(device)
+        with autocast(device):
             logits = model(x.contiguous(memory_format=torch.channels_last))
-        loss = F.cross_entropy(
-            logits.float(), labels[chosen], label_smoothing=config.label_smoothing
-        )
+        loss = F.cross_entropy(logits.float(), wanted, label_smoothing=config.label_smoothing)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
         average.update(model)
-        right = (logits.argmax(dim=1) == labels[chosen]).float().mean()
+        right = (logits.argmax(dim=1) == wanted).float().mean()
         return {"loss": loss.item(), "train_accuracy": right.item()}
 
     fit(
@@ -150,6 +162,6 @@ def train_classifier(faces: Faces, config: ClassifierConfig, state: Path) -> Exp
         parts={"model": model, "average": average, "optimiser": optimiser},
         state=state,
         evaluate=lambda _: {"val_accuracy": accuracy(average.model, val)},
-        evaluate_every=per_epoch * 4,
+        evaluate_every=per_epoch * 2,
     )
     return average.model

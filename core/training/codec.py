@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core import checkpoints
 from core.codec.model import VariableRateCodec
+from core.precision import autocast, device_of
 from core.training.average import Average
 from core.training.faces import Faces, as_tensor, at_face_size
 from core.training.losses import rate_distortion
@@ -24,9 +26,11 @@ class CodecConfig:
     """How the codec is trained; stored in the checkpoint's card.
 
     Every step sees ``faces`` faces of 64x64 and photographs of the same number of pixels, at one of
-    ``PHOTOGRAPH_SIDES`` in turn; each picture has its own random quality.
+    ``PHOTOGRAPH_SIDES`` in turn; each picture has its own random quality.  ``start`` names a
+    checkpoint to start from instead of principal components.
     """
 
+    start: str = ""
     N: int = 96
     M: int = 192
     faces: int = 8
@@ -76,18 +80,28 @@ def starting_pictures(pixels: np.ndarray, photographs: Photographs, seed: int) -
 
 
 def train_codec(
-    faces: Faces, photographs: Photographs, config: CodecConfig, state: Path
+    faces: Faces,
+    photographs: Photographs,
+    config: CodecConfig,
+    state: Path,
+    device: str = "cpu",
 ) -> VariableRateCodec:
-    """Train on the train split's faces and the given photographs; return the averaged weights.
+    """Train on the train split's faces and the given photographs, on ``device``.
 
+    Returns the averaged weights.
     Resumes from ``state``.  All randomness of a step follows from its number.
     """
     torch.manual_seed(config.seed)
     train, val = faces.split("train"), faces.split("val")
     pixels = at_face_size(train.pixels)
     codec = VariableRateCodec(config.N, config.M)
-    start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
-    codec.to(memory_format=torch.channels_last)
+    if config.start:
+        checkpoints.load(codec, config.start)
+        codec.requires_grad_(True)
+        codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
+    else:
+        start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
+    codec.to(device, memory_format=torch.channels_last)
     average = Average(codec, config.average_decay)
     optimiser = CodecOptimiser(
         codec, config.transform_rate, config.muon_rate, config.adam_rate, config.slow_rate
@@ -104,7 +118,7 @@ def train_codec(
             ("faces", x),
             ("photographs", photograph_batch(photographs, step, config.faces, config.seed)),
         ):
-            quality = stratified_quality(len(batch))
+            batch, quality = batch.to(device), stratified_quality(len(batch)).to(device)
             cost = rate_distortion(forward(codec, batch, quality), batch, quality)
             (cost.total() / 2).backward()
             scalars[name] = cost.total().item()
@@ -124,8 +138,8 @@ def train_codec(
 
 
 def forward(codec: VariableRateCodec, x: Tensor, quality: Tensor) -> dict:
-    """The codec's forward pass with bfloat16 convolutions; likelihoods stay in float32."""
-    with torch.autocast("cpu", torch.bfloat16):
+    """The codec's forward pass with fast convolutions; likelihoods stay in float32."""
+    with autocast(x.device.type):
         return codec(x.contiguous(memory_format=torch.channels_last), quality)
 
 
@@ -139,10 +153,10 @@ def stratified_quality(count: int) -> Tensor:
 def validate(codec: VariableRateCodec, pixels: np.ndarray) -> dict[str, float]:
     """Estimated bpp and PSNR (dB) of uint8 faces at quality 0, 1/2 and 1."""
     codec.eval()
-    x = as_tensor(pixels)
+    x = as_tensor(pixels).to(device_of(codec))
     scalars = {}
     for q in (0.0, 0.5, 1.0):
-        quality = torch.full((len(x),), q)
+        quality = torch.full((len(x),), q, device=x.device)
         output = forward(codec, x, quality)
         output["x_hat"] = output["x_hat"].clamp(0, 1)
         cost = rate_distortion(output, x, quality)

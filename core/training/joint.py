@@ -97,15 +97,18 @@ def train_joint(
     photographs: Photographs | None,
     config: JointConfig,
     state: Path,
+    device: str = "cpu",
 ) -> tuple[VariableRateCodec, ExpressionClassifier]:
     """Fine-tune what ``regime`` lets learn; return averaged codec and classifier.
 
     ``codec`` and ``classifier`` are the baseline and are changed in place.  ``photographs`` stay in
-    every batch of a learning codec.  Resumes from ``state``.  Raises InputError for a negative gamma.
+    every batch of a learning codec.  Runs on ``device``, resumes from ``state``.  Raises InputError
+    for a negative gamma.
     """
     codec_learns, classifier_learns = learners(regime)
+    codec.to(device)
     if not codec_learns:
-        return codec, train_reader(classifier, faces, output_of(codec), config, state)
+        return codec, train_reader(classifier, faces, output_of(codec), config, state, device)
     if config.gamma < 0:
         raise InputError(f"--gamma {config.gamma:g}: a weight of the loss is not negative.")
     train, val = faces.split("train"), faces.split("val")
@@ -113,7 +116,7 @@ def train_joint(
     checked = val[np.random.default_rng(config.seed).permutation(len(val))[:512]]
     codec.requires_grad_(True).to(memory_format=torch.channels_last)
     codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
-    classifier.to(memory_format=torch.channels_last)
+    classifier.to(device, memory_format=torch.channels_last)
     reading = Reading(classifier, config)
     classifier.requires_grad_(classifier_learns)
     average = Average(codec, config.average_decay)
@@ -147,13 +150,12 @@ def train_joint(
         optimiser.zero_grad()
         classifier.zero_grad(set_to_none=True)
         chosen, x = face_batch(pixels, step, config.faces, config.seed)
-        quality = stratified_quality(len(x))
-        loss, scalars = joint_loss(
-            codec, reading, x, labels[chosen], quality, config.gamma, originals
-        )
+        x, wanted = x.to(device), labels[chosen].to(device)
+        quality = stratified_quality(len(x)).to(device)
+        loss, scalars = joint_loss(codec, reading, x, wanted, quality, config.gamma, originals)
         loss.backward()
         batch = photograph_batch(photographs, step, max(1, config.faces // 2), config.seed)
-        seen = stratified_quality(len(batch))
+        batch, seen = batch.to(device), stratified_quality(len(batch)).to(device)
         rate_distortion(forward(codec, batch, seen), batch, seen).total().backward()
         optimiser.step()
         average.update(codec)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.codec.model import VariableRateCodec
+from core.precision import autocast, device_of
 from core.recognition import ExpressionClassifier, predict
 from core.training.average import Average
 from core.training.classifier import accuracy, augment
@@ -84,24 +85,30 @@ class Reading:
             return grey
         generator = torch.Generator().manual_seed(int(torch.randint(2**31, (1,))))
         changed = torch.rand(len(x), generator=generator) < self.config.augmented
-        return torch.where(changed.view(-1, 1, 1, 1), augment(grey, generator), grey)
+        changed = changed.view(-1, 1, 1, 1).to(x.device)
+        return torch.where(changed, augment(grey, generator), grey)
 
     def _logits(self, grey: Tensor) -> Tensor:
         x = grey.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast(x.device.type):
             return self.classifier(x)
 
 
 def train_reader(
-    classifier: ExpressionClassifier, faces: Faces, coded: Coded, config: ReaderConfig, state: Path
+    classifier: ExpressionClassifier,
+    faces: Faces,
+    coded: Coded,
+    config: ReaderConfig,
+    state: Path,
+    device: str = "cpu",
 ) -> ExpressionClassifier:
     """Fine-tune ``classifier`` (changed in place) on what ``coded`` makes of the train split.
 
-    Returns the averaged weights.  Resumes from ``state``.
+    Runs on ``device``; returns the averaged weights.  Resumes from ``state``.
     """
     train, val = faces.split("train"), faces.split("val")
     pixels, labels = at_face_size(train.pixels), torch.from_numpy(train.labels)
-    classifier.to(memory_format=torch.channels_last)
+    classifier.to(device, memory_format=torch.channels_last)
     reading = Reading(classifier, config)
     classifier.requires_grad_(True)
     average = Average(classifier, config.average_decay)
@@ -114,9 +121,10 @@ def train_reader(
         optimiser.param_groups[0]["lr"] = share * config.classifier_rate
         optimiser.zero_grad(set_to_none=True)
         chosen, x = face_batch(pixels, step, config.faces, config.seed)
-        x_hat, weight = coded(step, x)
+        x_hat, weight = (part.to(device) for part in coded(step, x))
+        x = x.to(device)
         decoded, uncoded, right = reading.cross_entropies(
-            x_hat, x, labels[chosen], round(config.originals * len(x))
+            x_hat, x, labels[chosen].to(device), round(config.originals * len(x))
         )
         weight = weight / weight.mean()
         ((weight * decoded).sum() + uncoded.sum()).div(len(x)).backward()
@@ -139,11 +147,12 @@ def train_reader(
 def output_of(codec: VariableRateCodec) -> Coded:
     """What a frozen codec makes of faces, each at its own random quality."""
     codec.requires_grad_(False).eval().to(memory_format=torch.channels_last)
+    device = device_of(codec)
 
     def coded(_: int, x: Tensor) -> tuple[Tensor, Tensor]:
-        quality = stratified_quality(len(x))
+        quality = stratified_quality(len(x)).to(device)
         with torch.no_grad():
-            x_hat = forward(codec, x, quality)["x_hat"].clamp(0, 1)
+            x_hat = forward(codec, x.to(device), quality)["x_hat"].clamp(0, 1)
         return x_hat, balance(codec.lmbda(quality))
 
     return coded
@@ -159,14 +168,15 @@ def accuracy_at(
 ) -> dict[str, float]:
     """Share of faces read correctly after coding, without flip, as ``accuracy@quality``."""
     codec.eval()
-    pixels = at_face_size(faces.pixels)
+    pixels, device = at_face_size(faces.pixels), device_of(codec)
     found = {}
     for q in qualities:
         right = 0
         for start in range(0, len(faces), batch):
-            x = as_tensor(pixels[start : start + batch])
-            x_hat = forward(codec, x, torch.full((len(x),), q))["x_hat"].clamp(0, 1)
-            guess = predict(classifier, x_hat, flip=False).argmax(dim=1).numpy()
+            x = as_tensor(pixels[start : start + batch]).to(device)
+            quality = torch.full((len(x),), q, device=device)
+            x_hat = forward(codec, x, quality)["x_hat"].clamp(0, 1)
+            guess = predict(classifier, x_hat, flip=False).argmax(dim=1).cpu().numpy()
             right += int(np.sum(guess == faces.labels[start : start + batch]))
         found[f"accuracy@{q:g}"] = right / len(faces)
     return found

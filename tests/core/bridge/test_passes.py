@@ -73,7 +73,7 @@ def test_the_learned_codec_codes_every_face_in_a_file_of_its_own(
     coded = store.coded(clip, learned, Settings(side=64, emotions=False, frames=3))
     faces = coded[coded["file_bytes"] > 0]
     assert len(coded) == 6 and len(faces) == 4
-    assert (faces["file_bytes"] - faces["payload_bytes"] == 14).all()
+    assert (faces["file_bytes"] - faces["payload_bytes"] == 10).all()
     assert measures(coded)["AU12"].isna().all(), "no estimator here: missing, not 0"
 
 

@@ -3,6 +3,7 @@
 import torch
 
 from core.recognition import EXPRESSIONS, ExpressionClassifier, predict
+from core.recognition.classifier import SIDE
 
 
 def classifier():
@@ -29,9 +30,16 @@ def test_only_luma_counts():
     assert torch.allclose(predict(model, x), predict(model, x + tint), atol=1e-4)
 
 
-def test_the_last_stage_keeps_four_by_four_pixels():
+def test_the_last_stage_keeps_three_by_three_pixels():
     sizes = {}
     model = classifier()
     model.resnet.layer4.register_forward_hook(lambda *a: sizes.update(last=a[2].shape[-2:]))
     predict(model, torch.rand(1, 3, 64, 64), flip=False)
-    assert sizes["last"] == (4, 4)
+    assert sizes["last"] == (3, 3)
+
+
+def test_a_larger_face_is_read_at_the_size_of_the_training_faces():
+    model = classifier()
+    small = torch.rand(1, 3, SIDE, SIDE)
+    doubled = small.repeat_interleave(2, -1).repeat_interleave(2, -2)
+    assert torch.allclose(predict(model, small), predict(model, doubled), atol=0.05)

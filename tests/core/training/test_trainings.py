@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from core import checkpoints
+from core.checkpoints import Card
 from core.codec.model import VariableRateCodec
 from core.errors import InputError
 from core.recognition import ExpressionClassifier
@@ -163,9 +165,32 @@ def test_a_resumed_codec_training_repeats_an_unbroken_one(faces, photograph_fold
 
 
 def test_the_classifier_learns_an_easy_problem(faces, tmp_path):
-    config = ClassifierConfig(phases=((30, 64),), batch=14, learning_rate=0.02, average_decay=0.5)
+    config = ClassifierConfig(phases="30x48", batch=14, learning_rate=0.02, average_decay=0.5)
     model = train_classifier(faces, config, tmp_path / "c.safetensors")
     assert accuracy(model, faces.split("val")) > 0.5
+
+
+def test_phases_are_epochs_times_pixels():
+    assert ClassifierConfig(phases="2x32,1x48").pixels() == [32, 32, 48]
+    with pytest.raises(InputError, match="as in 20x32"):
+        ClassifierConfig(phases="2-32").pixels()
+
+
+def test_a_training_can_start_from_a_checkpoint(faces, photograph_folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    known = ExpressionClassifier()
+    blank = {"architecture": {}, "config": {}, "seed": 0, "data": "", "command": "", "version": ""}
+    checkpoints.save(known, Card(id="known", kind="classifier", method="base", **blank))
+    frozen = {"phases": "1x48", "batch": 14, "learning_rate": 0.0, "average_decay": 0.0}
+    config = ClassifierConfig(start="known", **frozen)
+    again = train_classifier(faces, config, tmp_path / "again.safetensors")
+    assert torch.allclose(again.resnet.fc.weight, known.resnet.fc.weight)
+    codec = VariableRateCodec(TINY["N"], TINY["M"])
+    checkpoints.save(codec, Card(id="codec", kind="codec", method="baseline", **blank))
+    config = CodecConfig(**{**TINY, "steps": 1, "start": "codec", "transform_rate": 0.0})
+    photographs = read_photographs(photograph_folder, "train", side=256)
+    moved = train_codec(faces, photographs, config, tmp_path / "codec.safetensors")
+    assert torch.allclose(moved.net.g_a[0].weight, codec.net.g_a[0].weight, atol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,24 @@
+"""Where the networks compute, and in what arithmetic."""
+
+import torch
+from torch import nn
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the weights of ``model`` are."""
+    return next(model.parameters()).device
+
+
+def fastest_device() -> str:
+    """``cuda`` where there is such a card, else ``cpu``."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def autocast(device: str = "cpu") -> torch.autocast:
+    """Convolutions and products in bfloat16 on ``device`` if that is faster than float32.
+
+    A processor without bfloat16 instructions would emulate them: on one with AVX2 alone ResNet-18
+    then takes 12 to 13 times as long as in float32, which is therefore kept there.
+    """
+    fast = device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.autocast(device, torch.bfloat16, enabled=fast)
