@@ -293,7 +293,7 @@ _own = threading.local()
 def _landmarker() -> Landmarker:
     """Each thread's own."""
     if not hasattr(_own, "landmarker"):
-        _own.landmarker = Landmarker()
+        _own.landmarker = Landmarker(blendshapes=False)
     return _own.landmarker
 
 

@@ -57,11 +57,12 @@ class Face:
 
     ``landmarks`` (478, 3) float32: x, y in pixels of the picture (the corner of the first pixel is
     (0, 0)), z in the same unit, smaller is nearer.  ``blendshapes`` (52,) float32, 0..1, in the
-    order of :data:`BLENDSHAPES`.  ``presence``: 0..1, how sure the model is that this is a face.
+    order of :data:`BLENDSHAPES`, or None where they were not asked for.  ``presence``: 0..1, how
+    sure the model is that this is a face.
     """
 
     landmarks: np.ndarray
-    blendshapes: np.ndarray
+    blendshapes: np.ndarray | None
     presence: float
 
     @property
@@ -95,27 +96,39 @@ class Face:
         return Region(*map(float, self.centre), side, float(np.arctan2(y1 - y0, x1 - x0)))
 
 
+class Blendshapes:
+    """The model of blendshapes; not to be shared between threads."""
+
+    def __init__(self) -> None:
+        self._model = Model(contents()["face_blendshapes.tflite"])
+
+    def of(self, landmarks: np.ndarray) -> np.ndarray:
+        """Blendshapes (52,), 0..1, of landmarks (478, 3)."""
+        self._model.input[0] = landmarks[_SUBSET_INDICES, :2]
+        (weights,) = self._model.run()
+        return weights
+
+
 class Landmarker:
     """The three models together; not to be shared between threads.
 
-    ``threads``: processor cores for one picture.
+    ``threads``: processor cores for one picture.  ``blendshapes``: whether faces come with theirs.
     """
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, *, blendshapes: bool = True) -> None:
         self.detect = Detector(threads)
         self._mesh = Model(contents()["face_landmarks_detector.tflite"], threads)
-        self._shapes = Model(contents()["face_blendshapes.tflite"], 1)
+        self._shapes = Blendshapes() if blendshapes else None
 
     def measure(self, picture: np.ndarray, region: Region) -> Face:
         """Landmarks and blendshapes in a region of a picture, uint8 (H, W, 3).
 
         There is always an answer; ``presence`` tells whether it is one.
         """
-        np.multiply(cut(picture, region, _MESH_SIDE), np.float32(1 / 255), out=self._mesh.input[0])
+        self._mesh.input[0] = cut(picture, region, _MESH_SIDE, 1 / 255)
         points, presence, *_ = self._mesh.run()
         landmarks = region.to_picture(points.reshape(LANDMARKS, 3) / _MESH_SIDE)
-        self._shapes.input[0] = landmarks[_SUBSET_INDICES, :2]
-        (blendshapes,) = self._shapes.run()
+        blendshapes = None if self._shapes is None else self._shapes.of(landmarks)
         sure = 1 / (1 + np.exp(-float(presence.ravel()[0])))
         return Face(landmarks, blendshapes, sure)
 

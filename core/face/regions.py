@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+from numba import njit
 from PIL import Image
-from torch.nn import functional
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,8 @@ class Region:
         return placed
 
 
-def cut(picture: np.ndarray, region: Region, pixels: int) -> np.ndarray:
-    """The region's content, float32 (pixels, pixels, 3) in 0..255, upright.
+def cut(picture: np.ndarray, region: Region, pixels: int, scale: float = 1.0) -> np.ndarray:
+    """The region's content, float32 (pixels, pixels, 3) in 0..255 times ``scale``, upright.
 
     ``picture`` is uint8 (H, W, 3).  Bilinear; a region larger than ``2 * pixels`` is averaged down
     first, so that nothing aliases.  Outside the picture its edge is repeated.
@@ -44,21 +43,43 @@ def cut(picture: np.ndarray, region: Region, pixels: int) -> np.ndarray:
     reach = (abs(across) + abs(down)) / 2 + 2
     left, right = _bounds(region.x - reach, region.x + reach, width)
     top, bottom = _bounds(region.y - reach, region.y + reach, height)
-    window = np.array(picture[top:bottom, left:right])
+    window = np.ascontiguousarray(picture[top:bottom, left:right])
     step = max(1, int(region.side // pixels))
     if step > 1:
         window = np.array(Image.fromarray(window).reduce(step))
-    wide, high = window.shape[1] * step, window.shape[0] * step
-    # where each pixel of the cut lies in the window, from -1 to 1 (built by axes: affine_grid is slow)
-    steps = (torch.arange(pixels) + 0.5) / pixels - 0.5
-    u, v = steps[None, :], steps[:, None]
-    grid = torch.empty(1, pixels, pixels, 2)
-    grid[0, ..., 0] = (across * u + (region.x - left - wide / 2) - down * v) * (2 / wide)
-    grid[0, ..., 1] = (down * u + (region.y - top - high / 2) + across * v) * (2 / high)
-    # channels stay last in memory: several times faster, and what the models read
-    source = torch.from_numpy(window).permute(2, 0, 1)[None].float()
-    turned = functional.grid_sample(source, grid, padding_mode="border", align_corners=False)
-    return turned[0].permute(1, 2, 0).numpy()
+    missing = [(0, int(length < 2)) for length in window.shape[:2]]
+    if max(missing) > (0, 0):
+        window = np.pad(window, (*missing, (0, 0)), mode="edge")
+    found = np.empty((pixels, pixels, 3), np.float32)
+    x, y = (region.x - left) / step, (region.y - top) / step
+    _sample(window, x, y, across / step, down / step, scale, found)
+    return found
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _sample(window, x, y, across, down, scale, found):
+    """Fill ``found`` (n, n, 3) from a turned square of ``window`` (h, w, 3), centred on (x, y)."""
+    height, width, side = window.shape[0], window.shape[1], len(found)
+    values, goal = window.ravel(), found.ravel()
+    right, below = 3, 3 * width
+    one, scale = np.float32(1), np.float32(scale)
+    for row in range(side):
+        v = (row + 0.5) / side - 0.5
+        for column in range(side):
+            u = (column + 0.5) / side - 0.5
+            # the middle of the first pixel is (0.5, 0.5); the last but one is the last with a next
+            px = min(max(x + u * across - v * down - 0.5, 0.0), width - 1.0)
+            py = min(max(y + u * down + v * across - 0.5, 0.0), height - 1.0)
+            left, top = min(int(px), width - 2), min(int(py), height - 2)
+            a, b = np.float32(px - left), np.float32(py - top)
+            at = top * below + left * right
+            to = (row * side + column) * 3
+            for channel in range(3):
+                upper = (one - a) * values[at + channel] + a * values[at + right + channel]
+                lower = at + below + channel
+                goal[to + channel] = scale * (
+                    (one - b) * upper + b * ((one - a) * values[lower] + a * values[lower + right])
+                )
 
 
 def _bounds(low: float, high: float, length: int) -> tuple[int, int]:

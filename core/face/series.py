@@ -1,6 +1,8 @@
 """A video as a table: what the followed face does in every frame, and the ledger of frames."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,12 +14,12 @@ import torch
 from core import checkpoints
 from core.errors import InputError
 from core.face.crop import crop_face
-from core.face.landmarks import BLENDSHAPES, Face, Landmarker
+from core.face.landmarks import BLENDSHAPES, Blendshapes, Face, Landmarker
 from core.face.ledger import Ledger, Times
 from core.face.pose import head_pose
 from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
-from core.face.video import Frame, VideoFacts, open_video
+from core.face.video import Frame, VideoFacts, ahead, open_video
 from core.facs import UNITS
 from core.precision import autocast
 from core.recognition import EXPRESSIONS, predict
@@ -28,6 +30,8 @@ EMOTIONS = tuple(f"emotion_{name}" for name in EXPRESSIONS)
 RELATIVE = tuple(f"{unit}_relative" for unit in UNITS)
 DEFAULT_CUTOFF = 0.5
 _BATCH = 32
+_MOST_WAITING = 3
+"""Batches of faces that may wait for their judgement; more would be memory, not speed."""
 _CLASSIFIER = "base"
 
 Progress = Callable[[int, int | None], None]
@@ -65,16 +69,20 @@ def measure_video(
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> Series:
-    """Measure a video from its first frame to its last; memory holds one batch of crops.
+    """Measure a video from its first frame to its last; memory holds a few batches of crops.
 
     ``cutoff``: least presence, 0..1.  ``every``: look at each n-th frame only.  ``threads``:
-    processor cores to use.  Raises InputError if the file is no video or the face finder is missing.
+    processor cores to use: with more than one, frames are decoded, followed and judged at the same
+    time.  Raises InputError if the file is no video or the face finder is missing.
     """
-    tracker = FaceTracker(Landmarker(threads))
-    rows = Rows(emotions)
+    tracker = FaceTracker(Landmarker(blendshapes=False))
     times = Times()
-    with open_video(path, threads) as video:
-        for frame in video:
+    with (
+        open_video(path) as video,
+        ahead(video) if threads > 1 else nullcontext(video) as frames,
+        Rows(emotions, beside=threads > 1) as rows,
+    ):
+        for frame in frames:
             times.add(frame.time)
             if frame.number % every == 0:
                 sighting = rows.add(frame, tracker, cutoff)
@@ -106,43 +114,55 @@ def relative_to_neutral(table: pd.DataFrame, start: float, end: float) -> pd.Dat
 class Rows:
     """The table of :class:`Series` as frames come; faces are judged in batches.
 
-    Each series has its own; ``emotions``: whether the classifier is asked too.
+    Each series has its own; ``emotions``: whether the classifier is asked too; ``beside``: judge in
+    a thread of its own while the next faces come, which the context's end stops.
     """
 
-    def __init__(self, emotions: bool) -> None:
+    def __init__(self, emotions: bool, *, beside: bool = False) -> None:
         self._emotions = emotions
+        self._judge = ThreadPoolExecutor(1) if beside else None
         self._units = load_estimators() if checkpoints.cards("action-units") else None
-        self._columns = ("frame", "time", "faces", "confidence", *BOX, *POSE)
+        self._shapes = Blendshapes()
+        self._columns = ("frame", "time", "faces", "confidence", *BOX)
         self._plain: list[tuple] = []
-        self._judged: list[np.ndarray] = []
+        self._judged: list[np.ndarray | Future] = []
         self._waiting: list[tuple[Face, np.ndarray, np.ndarray] | None] = []
         self.below_cutoff = 0
+
+    def __enter__(self) -> "Rows":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._judge is not None:
+            self._judge.shutdown(cancel_futures=True)
 
     def add(self, frame: Frame, tracker: FaceTracker, cutoff: float) -> Sighting:
         """Look at the next frame."""
         sighting = tracker.see(frame.picture)
         face = sighting.face if sighting.presence >= cutoff else None
         self.below_cutoff += int(face is None and sighting.presence > 0)
-        height, width = frame.picture.shape[:2]
         if face is None:
-            place = (np.nan,) * (len(BOX) + len(POSE))
+            box = (np.nan,) * len(BOX)
             self._waiting.append(None)
         else:
-            pose = head_pose(face.landmarks, height, width)
-            place = (*face.box, *pose.translation, *pose.rotation)
-            self._waiting.append((face, *self._crops(frame.picture, face)))
-        self._plain.append((frame.number, frame.time, sighting.faces, sighting.presence, *place))
+            box = face.box
+            size = frame.picture.shape[:2]
+            self._waiting.append((face, size, *self._crops(frame.picture, face)))
+        self._plain.append((frame.number, frame.time, sighting.faces, sighting.presence, *box))
         if len(self._waiting) == _BATCH:
-            self._judge()
+            self._pass_on()
         return sighting
 
     def table(self) -> pd.DataFrame:
         """All rows so far, as :class:`Series` describes them."""
-        self._judge()
+        self._pass_on()
+        self._judged = [
+            part if isinstance(part, np.ndarray) else part.result() for part in self._judged
+        ]
         plain = pd.DataFrame(self._plain, columns=list(self._columns))
         success = plain[BOX[0]].notna()
         plain.insert(4, "success", success)
-        names = [*UNITS, *(EMOTIONS if self._emotions else ()), *_SHAPES]
+        names = [*POSE, *UNITS, *(EMOTIONS if self._emotions else ()), *_SHAPES]
         judged = pd.DataFrame(
             np.concatenate([np.empty((0, len(names)), np.float32), *self._judged]), columns=names
         )
@@ -154,29 +174,45 @@ class Rows:
         wanted = self._units is not None and self._units.wants_crops
         return coloured, crop(picture, face.landmarks) if wanted else None
 
-    def _judge(self) -> None:
-        """Units and emotions of the faces that wait; frames without one are NaN."""
-        if not self._waiting:
+    def _pass_on(self) -> None:
+        """Have the faces that wait judged: here, or beside as soon as there is time."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
             return
-        width = len(UNITS) + len(EMOTIONS) * self._emotions + len(_SHAPES)
-        values = np.full((len(self._waiting), width), np.nan, np.float32)
-        there = [i for i, item in enumerate(self._waiting) if item is not None]
+        if self._judge is None:
+            self._judged.append(self._values(waiting))
+            return
+        self._judged.append(self._judge.submit(self._values, waiting))
+        if len(self._judged) > _MOST_WAITING:
+            late = self._judged[-1 - _MOST_WAITING]
+            self._judged[-1 - _MOST_WAITING] = late.result()
+
+    def _values(self, waiting: list[tuple | None]) -> np.ndarray:
+        """Pose, units, emotions, blendshapes (F, columns) of some faces; frames without one are NaN."""
+        width = len(POSE) + len(UNITS) + len(EMOTIONS) * self._emotions + len(_SHAPES)
+        values = np.full((len(waiting), width), np.nan, np.float32)
+        there = [i for i, item in enumerate(waiting) if item is not None]
         if there:
-            faces, coloured, grey = zip(*(self._waiting[i] for i in there), strict=True)
-            shapes = np.stack([face.blendshapes for face in faces])
-            parts = [np.full((len(there), len(UNITS)), np.nan)]
-            if self._units is not None:
-                landmarks = np.stack([face.landmarks for face in faces])
+            faces, sizes, coloured, grey = zip(*(waiting[i] for i in there), strict=True)
+            shapes = np.stack([self._shapes.of(face.landmarks) for face in faces])
+            landmarks = np.stack([face.landmarks for face in faces])
+            poses = [
+                head_pose(face.landmarks, *size) for face, size in zip(faces, sizes, strict=True)
+            ]
+            parts = [np.stack([[*pose.translation, *pose.rotation] for pose in poses])]
+            if self._units is None:
+                parts.append(np.full((len(there), len(UNITS)), np.nan))
+            else:
                 crops = np.stack(grey) if self._units.wants_crops else None
                 units = estimate_units(landmarks, shapes, crops, estimators=self._units)
-                parts = [units[list(UNITS)].to_numpy()]
+                parts.append(units[list(UNITS)].to_numpy())
             if self._emotions:
                 x = torch.from_numpy(np.stack(coloured)).permute(0, 3, 1, 2).float() / 255
-                with autocast():
-                    parts.append(predict(_classifier(), x).numpy())
+                x = x.contiguous(memory_format=torch.channels_last)
+                with autocast():  # a video's frames are many: no test-time flip, half the time
+                    parts.append(predict(_classifier(), x, flip=False).numpy())
             values[there] = np.concatenate([*parts, shapes], axis=1)
-        self._judged.append(values)
-        self._waiting = []
+        return values
 
 
 _SHAPES = tuple(f"blendshape_{name}" for name in BLENDSHAPES)
@@ -199,7 +235,7 @@ def _classifier() -> torch.nn.Module:
 
 @lru_cache(maxsize=1)
 def _load_classifier(fingerprint: str) -> torch.nn.Module:
-    return checkpoints.load_classifier(_CLASSIFIER)[0]
+    return checkpoints.load_classifier(_CLASSIFIER)[0].to(memory_format=torch.channels_last)
 
 
 def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video) -> Ledger:

@@ -1,6 +1,8 @@
 """Videos as a stream of upright pictures with their times; one frame in memory at a time."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,6 +184,27 @@ def open_video(path: str | Path, threads: int = 1) -> Iterator[Video]:
         except InputError as error:
             raise InputError(f"{path.name} cannot be used: {error}") from None
         yield video
+
+
+@contextmanager
+def ahead(video: Video, most: int = 8) -> Iterator[Iterator[Frame]]:
+    """The frames of ``video``, decoded by a thread of its own up to ``most`` before they are asked for.
+
+    Nothing is decoded any more once the context ends.
+    """
+    with ThreadPoolExecutor(1) as decoder:
+        frames = iter(video)
+        waiting = deque(decoder.submit(next, frames, None) for _ in range(most))
+
+        def read() -> Iterator[Frame]:
+            while (frame := waiting.popleft().result()) is not None:
+                waiting.append(decoder.submit(next, frames, None))
+                yield frame
+
+        try:
+            yield read()
+        finally:
+            decoder.shutdown(cancel_futures=True)
 
 
 def read_frame(path: str | Path, time: float) -> np.ndarray:

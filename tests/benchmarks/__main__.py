@@ -1,9 +1,9 @@
-"""``python -m tests.benchmarks``: every benchmark, each in a process of its own; about 10 minutes."""
+"""``python -m tests.benchmarks``: every benchmark, each in a process of its own; about 25 minutes."""
 
 import subprocess
 import sys
 
-BENCHMARKS = ("codec", "cohort")
+BENCHMARKS = ("codec", "cohort", "video")
 
 
 def main() -> None:
