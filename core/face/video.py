@@ -68,6 +68,8 @@ class Video:
         self._first = next(self._frames, None)
         if self._first is None:
             raise InputError("it has a video stream, but not one frame of it can be decoded.")
+        # Asking a frame for its side data keeps its picture alive until a garbage collection.
+        self._turn = _matrix(self._first)
         self.facts = self._facts()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -83,7 +85,7 @@ class Video:
             else:
                 start = frame.pts if start is None else start
                 time = (frame.pts - start) * base
-            yield Frame(number, time, _shown(frame))
+            yield Frame(number, time, self._shown(frame))
             number += 1
             frame = next(self._frames, None)
 
@@ -111,7 +113,7 @@ class Video:
                 best = frame
             if frame.pts >= wanted:
                 break
-        return None if best is None else _shown(best)
+        return None if best is None else self._shown(best)
 
     def _decode(self):
         """Decoded frames; packets that fail are counted and passed over."""
@@ -131,6 +133,12 @@ class Video:
             except av.error.FFmpegError:
                 self.damaged += 1
 
+    def _shown(self, frame) -> np.ndarray:
+        """A decoded frame as a player shows it, uint8 (H, W, 3)."""
+        if frame.rotation != self.facts.rotation:
+            return _upright(frame.to_ndarray(format="rgb24"), _matrix(frame))
+        return _upright(frame.to_ndarray(format="rgb24"), self._turn)
+
     def _facts(self) -> VideoFacts:
         stream, first = self._stream, self._first
         rate = float(stream.average_rate) if stream.average_rate else None
@@ -140,7 +148,7 @@ class Video:
             length = self._container.duration
             duration = length / 1e6 if length and length > 0 else None
         expected = stream.frames or (round(duration * rate) if duration and rate else None)
-        turned = _matrix(first)[0, 0] == 0
+        turned = self._turn[0, 0] == 0
         height, width = (first.width, first.height) if turned else (first.height, first.width)
         name = stream.codec_context.name
         return VideoFacts(expected, rate, duration, height, width, name, int(first.rotation))
@@ -248,11 +256,6 @@ def _is_cover(stream) -> bool:
     import av
 
     return bool(stream.disposition & av.stream.Disposition.attached_pic)
-
-
-def _shown(frame) -> np.ndarray:
-    """A decoded frame as a player shows it, uint8 (H, W, 3)."""
-    return _upright(frame.to_ndarray(format="rgb24"), _matrix(frame))
 
 
 def _matrix(frame) -> np.ndarray:

@@ -1,12 +1,14 @@
+import gc
 import resource
 import wave
+import weakref
 
 import numpy as np
 import pytest
 
 from core.errors import InputError
 from core.face.ledger import Times
-from core.face.video import open_video, read_frame
+from core.face.video import ahead, open_video, read_frame
 from tests.core.face.film import film
 
 CORNERS = {
@@ -49,6 +51,20 @@ def test_every_container_gives_its_frames_in_order(tmp_path, suffix, codec):
     levels = [frame.picture[-24:, -24:].mean() for frame in frames]
     assert (np.diff(levels) > 0).all()
     assert bright_corner(frames[0].picture) == "top left"
+
+
+def test_frames_that_were_read_are_not_kept(tmp_path):
+    clip = film(tmp_path / "clip.mp4", [np.zeros((480, 640, 3), np.uint8)] * 300)
+    with open_video(clip) as video, ahead(video) as frames:
+        pictures = [weakref.ref(frame.picture) for frame in frames]
+    assert len(pictures) == 300
+    gc.disable()
+    try:
+        assert sum(picture() is not None for picture in pictures) <= 1
+        held = sum(type(thing).__name__ == "VideoFrame" for thing in gc.get_objects())
+    finally:
+        gc.enable()
+    assert held < 10, "decoded frames wait for a garbage collection"
 
 
 @pytest.mark.parametrize(
