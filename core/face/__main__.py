@@ -1,16 +1,24 @@
-"""Command line of faces: composites and renders (the gallery), sample (a clip), extract (videos)."""
+"""Command line of faces.
+
+composites, renders (the gallery), sample (a clip), extract (videos), validation (of the units).
+"""
 
 import argparse
 import sys
 import time
 from pathlib import Path
 
+import pandas as pd
+
+from core import checkpoints
 from core.errors import InputError
 from core.face import composites
 from core.face.cluster import extract_on_cluster
 from core.face.extract import FORMATS, Outcome, Settings, extract, find_videos
 from core.face.files import write_whole
 from core.face.series import DEFAULT_CUTOFF
+from core.face.units.estimate import CHECKPOINT
+from core.face.units.validation import by_unit, read_validation, summary
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _renders(given)
         if given.command == "sample":
             return _sample(given)
+        if given.command == "validation":
+            return _validation()
         return _extract(given)
     except InputError as error:
         print(error, file=sys.stderr)
@@ -44,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     acted = commands.add_parser("sample", help="render a clip whose action units are known")
     acted.add_argument("--data", type=Path, help="folder with ict_facekit/ (EXPRESSRATE_DATA)")
     acted.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
+    commands.add_parser("validation", help="print how well the shipped action units hold")
     measured = commands.add_parser("extract", help="measure videos: action units and emotions")
     add = measured.add_argument
     add("videos", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
@@ -75,6 +86,19 @@ def _sample(given: argparse.Namespace) -> int:
     known = write_sample(load_morphable(given.data), given.out)
     write_whole(given.out.with_suffix(".csv"), known.to_csv(index=False).encode())
     print(f"{given.out}: {len(known)} frames; their known units are in {given.out.stem}.csv.")
+    return 0
+
+
+def _validation() -> int:
+    """The shipped validation: in all, then unit by unit."""
+    card = checkpoints.card(CHECKPOINT)
+    table, _ = read_validation()
+    with pd.option_context("display.width", 200, "display.max_columns", 20):
+        print(summary(table, card.config["saw_labels"]).round(3).to_string())
+        print()
+        found = by_unit(table)
+        found.insert(0, "validated", pd.Series(card.config["validated"]))
+        print(found.round(2).to_string())
     return 0
 
 

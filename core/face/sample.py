@@ -30,6 +30,9 @@ SCRIPT: tuple[tuple[float, dict[str, float]], ...] = (
 )
 """Times in seconds and the intensities reached then: rest, crying, laughing, rest."""
 
+CRYING, LAUGHING = (2.2, 3.4), (4.6, 5.8)
+"""Seconds between which the script cries and laughs."""
+
 
 def acted(time: float) -> dict[str, float]:
     """Intensities (unit -> 0..5) of the script at a time in seconds, blinks included."""

@@ -24,8 +24,9 @@ from core.face.morphable import (
 )
 from core.face.morphable.film import add_noise, jpeg, resize
 from core.face.regions import Region, cut
+from core.face.sample import CRYING, LAUGHING, RATE, sample_frames
 from core.face.units.estimate import Estimators, run_estimator
-from core.face.units.validation import COLUMNS
+from core.face.units.validation import COLUMNS, LAUGHTER
 from core.facs import UNITS
 from core.recognition import EXPRESSIONS
 from core.training.unit_shots import FIRST_PERSON, Shots, measure
@@ -98,6 +99,7 @@ def validate_units(
         *_pairs(estimators, labelled),
         *_smiles(estimators, photographs, landmarker),
         *_stability(estimators, face, landmarker),
+        *_acted(estimators, face, landmarker),
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
     table["chosen"] = table["estimator"] == table["unit"].map(estimators.chosen)
@@ -216,6 +218,26 @@ def _stability(
         spread = np.nanstd(_run(estimators, name, still), 0)
         for unit, value in zip(UNITS, spread, strict=True):
             yield ("still spread", "render", name, unit, "noise 4", value, STILL_FRAMES)
+
+
+def _acted(estimators: Estimators, face: MorphableFace, landmarker: Landmarker) -> Iterator[tuple]:
+    """The sample clip: r with the known units over time, and what changes from crying to laughing."""
+    known: list[np.ndarray] = []
+
+    def pictures() -> Iterator[np.ndarray]:
+        for picture, units in sample_frames(face):
+            known.append(units)
+            yield picture
+
+    measured = measure(landmarker, pictures())
+    time = np.arange(len(known)) / RATE
+    crying, laughing = ((time >= start) & (time < end) for start, end in (CRYING, LAUGHING))
+    for name in estimators.names:
+        found = _run(estimators, name, measured)
+        change = np.nanmean(found[laughing], 0) - np.nanmean(found[crying], 0)
+        for i, (unit, r) in enumerate(zip(UNITS, correlation(found, np.stack(known)), strict=True)):
+            yield ("pearson", "clip", name, unit, "", r, len(known))
+            yield ("change", "clip", name, unit, LAUGHTER, change[i], int(laughing.sum()))
 
 
 def _turn(picture: np.ndarray, angle: float) -> np.ndarray:

@@ -22,6 +22,8 @@ _MEASURES = {
     "AUC of expressions, real faces": ("auc", "fer2013"),
     "Share that rises from calm to smiling": ("share up", "london"),
     "Spread on a still face": ("still spread", "render"),
+    "r with known units, sample clip": ("pearson", "clip"),
+    "Change from crying to laughing, sample clip": ("change", "clip"),
 }
 
 
@@ -79,6 +81,20 @@ def show_validation() -> None:
             "Units are estimates, not certified FACS coding. Each is read by the estimator that did "
             "best on people held back for the choice; a unit that then fails is **not validated**: it "
             "is marked with a star and left out of the composites."
+        )
+        st.dataframe(
+            validation.summary(table, card.config.get("saw_labels", {})).reset_index(
+                names="in all"
+            ),
+            hide_index=True,
+            column_config={
+                "chosen": st.column_config.NumberColumn(
+                    format="%.2f", help="Each unit by the estimator that speaks for it."
+                ),
+                "blendshapes": st.column_config.NumberColumn(
+                    format="%.2f", help="Plain blendshapes, what one would use without fitting."
+                ),
+            },
         )
         _by_unit(table, card)
         _by_estimator(table)

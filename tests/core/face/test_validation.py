@@ -39,6 +39,17 @@ def test_a_unit_is_judged_by_its_chosen_estimator_and_its_worst_expression(table
     assert np.isnan(found.loc["AU45", "r render"])
 
 
+def test_the_summary_tells_blind_units_from_those_that_saw_labels(table):
+    more = pd.DataFrame(
+        [row("auc", "fer2013", "mapped", "AU12", "happy", 0.9, True)], columns=table.columns
+    )
+    found = validation.summary(pd.concat([table, more]), {"AU12": True})
+    assert found.loc["mean r, renders"].tolist() == [0.9, 0.7]
+    assert found.loc["mean AUC of the 18 pairs, real faces", "chosen"] == pytest.approx(2.3 / 3)
+    assert found.loc["the same, units that saw no labels", "chosen"] == pytest.approx(0.7)
+    assert np.isnan(found.loc["AU04, crying to laughing", "chosen"])
+
+
 def test_estimators_stand_beside_plain_blendshapes(table):
     found = validation.by_estimator(table, "pearson", "render")
     assert found.loc["AU12"].to_dict() == {"blendshapes": 0.7, "mapped": 0.9}
