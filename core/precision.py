@@ -1,5 +1,7 @@
 """Where the networks compute, and in what arithmetic."""
 
+import os
+
 import torch
 from torch import nn
 
@@ -12,6 +14,11 @@ def device_of(model: nn.Module) -> torch.device:
 def fastest_device() -> str:
     """``cuda`` where there is such a card, else ``cpu``."""
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def spare_threads(device: str) -> int:
+    """How many threads may prepare batches while ``device`` computes: none where that is the CPU."""
+    return 0 if device == "cpu" else max(1, (os.cpu_count() or 2) - 2)
 
 
 def autocast(device: str = "cpu") -> torch.autocast:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from core import checkpoints
 from core.codec.model import VariableRateCodec
-from core.precision import autocast, device_of
+from core.precision import autocast, device_of, spare_threads
+from core.training.ahead import Ahead
 from core.training.average import Average
 from core.training.faces import Faces, as_tensor, at_face_size
 from core.training.losses import rate_distortion
@@ -107,17 +108,17 @@ def train_codec(
         codec, config.transform_rate, config.muon_rate, config.adam_rate, config.slow_rate
     )
 
+    def batches(step: int) -> tuple[Tensor, Tensor]:
+        _, x = face_batch(pixels, step, config.faces, config.seed)
+        return x, photograph_batch(photographs, step, config.faces, config.seed)
+
     def step_once(step: int) -> dict[str, float]:
         codec.train()
         torch.manual_seed(config.seed * 1_000_003 + step)
         optimiser.set_rate(trapezoid(step, config.steps, config.warmup, config.cooldown))
         optimiser.zero_grad()
-        _, x = face_batch(pixels, step, config.faces, config.seed)
         scalars = {}
-        for name, batch in (
-            ("faces", x),
-            ("photographs", photograph_batch(photographs, step, config.faces, config.seed)),
-        ):
+        for name, batch in zip(("faces", "photographs"), prepared(step), strict=True):
             batch, quality = batch.to(device), stratified_quality(len(batch)).to(device)
             cost = rate_distortion(forward(codec, batch, quality), batch, quality)
             (cost.total() / 2).backward()
@@ -126,14 +127,15 @@ def train_codec(
         average.update(codec)
         return scalars
 
-    fit(
-        step_once,
-        steps=config.steps,
-        parts={"codec": codec, "average": average, "optimiser": optimiser},
-        state=state,
-        evaluate=lambda _: validate(average.model, at_face_size(val.pixels[:512])),
-        evaluate_every=1000,
-    )
+    with Ahead(batches, spare_threads(device)) as prepared:
+        fit(
+            step_once,
+            steps=config.steps,
+            parts={"codec": codec, "average": average, "optimiser": optimiser},
+            state=state,
+            evaluate=lambda _: validate(average.model, at_face_size(val.pixels[:512])),
+            evaluate_every=1000,
+        )
     return average.model
 
 

@@ -16,7 +16,9 @@ from torch import Tensor
 
 from core.codec.model import VariableRateCodec
 from core.errors import InputError
+from core.precision import spare_threads
 from core.recognition import ExpressionClassifier
+from core.training.ahead import Ahead
 from core.training.average import Average
 from core.training.classifier import accuracy
 from core.training.codec import (
@@ -140,6 +142,9 @@ def train_joint(
         }
     originals = round(config.originals * config.faces) if classifier_learns else 0
 
+    def photographs_of(step: int) -> Tensor:
+        return photograph_batch(photographs, step, max(1, config.faces // 2), config.seed)
+
     def step_once(step: int) -> dict[str, float]:
         codec.train()
         # A batch of decoded faces must not move the running statistics of a frozen classifier.
@@ -154,8 +159,8 @@ def train_joint(
         quality = stratified_quality(len(x)).to(device)
         loss, scalars = joint_loss(codec, reading, x, wanted, quality, config.gamma, originals)
         loss.backward()
-        batch = photograph_batch(photographs, step, max(1, config.faces // 2), config.seed)
-        batch, seen = batch.to(device), stratified_quality(len(batch)).to(device)
+        batch = prepared(step).to(device)
+        seen = stratified_quality(len(batch)).to(device)
         rate_distortion(forward(codec, batch, seen), batch, seen).total().backward()
         optimiser.step()
         average.update(codec)
@@ -174,12 +179,13 @@ def train_joint(
         found |= accuracy_at(average.model, reader, checked)
         return found | validate(average.model, at_face_size(checked.pixels))
 
-    fit(
-        step_once,
-        steps=config.steps,
-        parts=parts,
-        state=state,
-        evaluate=evaluate,
-        evaluate_every=1000,
-    )
+    with Ahead(photographs_of, spare_threads(device)) as prepared:
+        fit(
+            step_once,
+            steps=config.steps,
+            parts=parts,
+            state=state,
+            evaluate=evaluate,
+            evaluate_every=1000,
+        )
     return average.model, read_average.model if classifier_learns else classifier

@@ -12,6 +12,7 @@ from core.codec.model import VariableRateCodec
 from core.errors import InputError
 from core.recognition import ExpressionClassifier
 from core.training.__main__ import main
+from core.training.ahead import Ahead
 from core.training.average import Average
 from core.training.classifier import ClassifierConfig, accuracy, augment, train_classifier
 from core.training.codec import CodecConfig, face_batch, stratified_quality, train_codec, trapezoid
@@ -168,6 +169,20 @@ def test_the_classifier_learns_an_easy_problem(faces, tmp_path):
     config = ClassifierConfig(phases="30x48", batch=14, learning_rate=0.02, average_decay=0.5)
     model = train_classifier(faces, config, tmp_path / "c.safetensors")
     assert accuracy(model, faces.split("val")) > 0.5
+
+
+def test_batches_made_ahead_are_those_of_their_steps():
+    made = []
+
+    def make(step):
+        made.append(step)
+        return step * step
+
+    with Ahead(make, threads=2) as prepared:
+        assert [prepared(step) for step in range(3, 9)] == [step * step for step in range(3, 9)]
+    assert len(made) == len(set(made)) >= 6
+    with Ahead(make, threads=0) as prepared:
+        assert prepared(5) == 25
 
 
 def test_phases_are_epochs_times_pixels():
