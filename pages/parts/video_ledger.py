@@ -82,11 +82,11 @@ def show_validation() -> None:
             "best on people held back for the choice; a unit that then fails is **not validated**: it "
             "is marked with a star and left out of the composites."
         )
+        in_all = validation.summary(table, card.config.get("saw_labels", {}))
         st.dataframe(
-            validation.summary(table, card.config.get("saw_labels", {})).reset_index(
-                names="in all"
-            ),
+            in_all.reset_index(names="in all"),
             hide_index=True,
+            height=38 + 35 * len(in_all),
             column_config={
                 "chosen": st.column_config.NumberColumn(
                     format="%.2f", help="Each unit by the estimator that speaks for it."

@@ -1,4 +1,5 @@
 import json
+import threading
 
 import numpy as np
 import pandas as pd
@@ -54,6 +55,23 @@ def test_what_the_face_does_is_seen(series):
     smile = series.table["blendshape_mouthSmileLeft"]
     assert smile[11:].min() > smile[:6].max() + 0.3
     assert np.allclose(series.table.loc[:5, list(EMOTIONS)].sum(axis=1), 1, atol=1e-5)
+
+
+def test_what_is_judged_beside_the_tracking_is_the_same(series, leaving):
+    beside = measure_video(leaving, threads=2)
+    pd.testing.assert_frame_equal(beside.table, series.table, atol=1e-4)
+    assert beside.ledger == series.ledger
+
+
+def test_what_stops_the_work_stops_its_threads(leaving):
+    before = threading.active_count()
+
+    def progress(done, expected):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure_video(leaving, threads=2, progress=progress)
+    assert threading.active_count() == before
 
 
 def test_a_cut_off_of_one_leaves_frames_below_it(leaving):
