@@ -22,6 +22,7 @@ from core.face.morphable import load_morphable
 from core.face.units.alignment import align, mirror
 from core.face.units.estimate import (
     CHECKPOINT,
+    SEEING,
     load_estimators,
     mapped_features,
     measured_features,
@@ -113,7 +114,7 @@ def train_units(
     }
     chosen, validated = choose(evidence)
     saw = config.steps > 0 and config.weak > 0
-    labels = {unit: saw and chosen[unit] == "appearance" and unit in WEAK_UNITS for unit in UNITS}
+    labels = {unit: saw and chosen[unit] in SEEING and unit in WEAK_UNITS for unit in UNITS}
     card = checkpoints.save(
         networks,
         checkpoints.Card(
@@ -319,7 +320,8 @@ def _regression(found: Tensor, units: Tensor) -> Tensor:
 
 
 def _names(networks: UnitNetworks) -> tuple[str, ...]:
-    return ("measured", "mapped", *(("appearance",) if networks.appearance is not None else ()))
+    there = networks.appearance is not None
+    return ("measured", "mapped", *(SEEING if there else ()))
 
 
 def _run(networks: UnitNetworks, name: str, shots: Shots) -> np.ndarray:

@@ -17,7 +17,11 @@ from core.face.units.networks import UnitNetworks
 from core.facs import MAX_INTENSITY, UNITS
 
 CHECKPOINT = "action-units"
-ESTIMATORS = ("blendshapes", "measured", "mapped", "appearance")
+SEEING = ("appearance", "combined")
+"""Estimators that look at the crop."""
+COMBINED = ("mapped", "appearance")
+"""Estimators whose mean is the combined one."""
+ESTIMATORS = ("blendshapes", "measured", "mapped", *SEEING)
 """Plain blendshapes are there for comparison; they are never chosen."""
 
 
@@ -34,12 +38,12 @@ class Estimators:
     def names(self) -> tuple[str, ...]:
         """Those that can be asked."""
         there = self.networks.appearance is not None
-        return ESTIMATORS if there else ESTIMATORS[:-1]
+        return tuple(name for name in ESTIMATORS if there or name not in SEEING)
 
     @property
     def wants_crops(self) -> bool:
         """Whether any unit is read off the crop."""
-        return "appearance" in self.chosen.values()
+        return not set(SEEING).isdisjoint(self.chosen.values())
 
 
 def load_estimators() -> Estimators:
@@ -77,11 +81,13 @@ def estimate_units(
     estimators = estimators or load_estimators()
     needed = set(estimators.chosen.values())
     if crops is None:
-        needed = needed - {"appearance"} | {"mapped"}
+        needed = needed - set(SEEING) | {"mapped"}
     found = {
         name: run_estimator(estimators.networks, name, landmarks, blendshapes, crops)
-        for name in needed
+        for name in needed - {"combined"} | (set(COMBINED) if "combined" in needed else set())
     }
+    if "combined" in needed:
+        found["combined"] = sum(found[part] for part in COMBINED) / 2
     columns = {}
     for i, unit in enumerate(UNITS):
         name = estimators.chosen[unit]
@@ -103,6 +109,9 @@ def run_estimator(
         raise ValueError(f"landmarks must be (F, 478, 3), not {landmarks.shape}")
     if blendshapes.shape != (len(landmarks), 52):
         raise ValueError(f"blendshapes must be ({len(landmarks)}, 52), not {blendshapes.shape}")
+    if name == "combined":
+        parts = [run_estimator(networks, part, landmarks, blendshapes, crops) for part in COMBINED]
+        return sum(parts) / 2
     units = np.full((len(landmarks), len(UNITS)), np.nan, np.float32)
     there = np.isfinite(landmarks).all((1, 2)) & np.isfinite(blendshapes).all(1)
     if there.any():

@@ -7,7 +7,8 @@
                    +-- blendshapes ---> mapped: principal components -> perceptron
     crop -----------------------------> appearance: small residual network
 
-Each gives 17 intensities; which one speaks for a unit was chosen on validation people.
+Each gives 17 intensities, and so does the mean of the last two; which one speaks for a unit was chosen
+on validation people.
 """
 
 from itertools import pairwise

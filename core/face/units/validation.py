@@ -17,8 +17,8 @@ COLUMNS = ("measure", "data", "estimator", "unit", "other", "value", "count", "c
 moved by 4, the value what ``unit`` did); auc (``other`` is the expression, against neutral); share up
 and change (``other`` is smiling, against neutral, or ``LAUGHTER``); mean change (``other`` is the
 disturbance); still spread.  ``data``: render, warp, fer2013, london, clip (the shipped sample).
-``estimator``: blendshapes, measured, mapped, appearance.  ``count``: pictures, people or frames behind
-it.  ``chosen``: whether this estimator speaks for the unit.  NaN: could not be told.
+``estimator``: blendshapes, measured, mapped, appearance, combined.  ``count``: pictures, people or
+frames behind it.  ``chosen``: whether this estimator speaks for the unit.  NaN: could not be told.
 """
 
 LAUGHTER = "crying to laughing"

@@ -1,6 +1,7 @@
 """Alignment, measures and the estimators of action units."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,21 @@ def test_without_crops_the_landmarks_speak(estimators):
     mapped = run_estimator(estimators.networks, "mapped", landmarks, shapes)
     at = list(estimators.chosen.values()).index("appearance")
     assert np.allclose(units.iloc[:, at], mapped[:, at])
+
+
+def test_the_combined_estimator_is_the_mean_of_two(estimators):
+    rng = np.random.default_rng(4)
+    landmarks, shapes = canonical(2), rng.random((2, 52), np.float32)
+    crops = rng.integers(0, 255, (2, CROP, CROP), np.uint8)
+    mapped, appearance = (
+        run_estimator(estimators.networks, name, landmarks, shapes, crops)
+        for name in ("mapped", "appearance")
+    )
+    both = replace(estimators, chosen=dict.fromkeys(UNITS, "combined"))
+    assert both.wants_crops
+    found = estimate_units(landmarks, shapes, crops, estimators=both)
+    assert np.allclose(found, (mapped + appearance) / 2, atol=1e-6)
+    assert np.allclose(estimate_units(landmarks, shapes, estimators=both), mapped, atol=1e-6)
 
 
 def test_a_mirrored_face_has_the_same_units(estimators):

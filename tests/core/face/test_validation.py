@@ -6,6 +6,7 @@ import pytest
 from torch import nn
 
 from core import checkpoints
+from core.face.__main__ import main
 from core.face.units import validation
 from core.facs import UNITS
 
@@ -72,3 +73,9 @@ def test_without_weights_no_unit_is_validated(tmp_path, monkeypatch):
     )  # fmt: skip
     checkpoints.save(nn.Linear(1, 1), card)
     assert validation.validated_units() == {"AU12": True, "AU04": False}
+
+
+def test_the_shipped_validation_is_printed_unit_by_unit(capsys):
+    assert main(["validation"]) == 0
+    printed = capsys.readouterr().out
+    assert "mean AUC of the 18 pairs" in printed and all(unit in printed for unit in UNITS)
