@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "training": {"codec", "recognition", "face", "evaluation"},
     "bridge": {"codec", "recognition", "cohort", "training", "evaluation", "face", "figures"},
 }
-SHARED = {"errors", "checkpoints", "torchvision_ops", "version", "facs", "colours"}
+SHARED = {"errors", "checkpoints", "precision", "torchvision_ops", "version", "facs", "colours"}
 
 
 def imports(path: Path) -> set[str]:
