@@ -27,13 +27,15 @@ class CodecConfig:
     """How the codec is trained; stored in the checkpoint's card.
 
     Every step sees ``faces`` faces of 64x64 and photographs of the same number of pixels, at one of
-    ``PHOTOGRAPH_SIDES`` in turn; each picture has its own random quality.  ``start`` names a
+    ``PHOTOGRAPH_SIDES`` in turn; each picture has its own random quality.  ``M`` bounds the quality:
+    the transforms as they start give test photographs back at 40 dB with 192 channels and at 46 dB
+    with 320, before anything is quantised, while more than 96 for ``N`` change nothing.  ``start`` names a
     checkpoint to start from instead of principal components.
     """
 
     start: str = ""
     N: int = 96
-    M: int = 192
+    M: int = 320
     faces: int = 8
     steps: int = 30_000
     cooldown: int = 30_000
