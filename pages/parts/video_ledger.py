@@ -79,8 +79,9 @@ def show_validation() -> None:
             return
         st.markdown(
             "Units are estimates, not certified FACS coding. Each is read by the estimator that did "
-            "best on people held back for the choice; a unit that then fails is **not validated**: it "
-            "is marked with a star and left out of the composites."
+            "best on people held back for the choice; a unit that fails on them, or on people held "
+            "back for the test, is **not validated**: it is marked with a star and left out of the "
+            "composites."
         )
         in_all = validation.summary(table, card.config.get("saw_labels", {}))
         st.dataframe(

@@ -6,6 +6,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
+from core import checkpoints
 from core.errors import InputError
 from core.face.units.validation import COLUMNS, read_validation
 from core.facs import UNITS
@@ -14,6 +15,7 @@ from core.training.action_units import (
     UnitsConfig,
     augment,
     choose,
+    confirm,
     train_appearance,
     weak_loss,
 )
@@ -77,6 +79,22 @@ def test_the_estimator_with_the_better_worse_kind_is_chosen_and_failures_are_mar
     chosen, validated = choose(evidence)
     assert chosen["AU02"] == "mapped" and validated["AU02"]
     assert chosen["AU01"] in ("measured", "appearance") and not validated["AU01"]
+
+
+def test_a_unit_that_fails_on_test_people_is_not_valid(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path))
+    card = checkpoints.Card(
+        id="action-units", kind="action-units", method="", architecture={}, seed=0, data="",
+        config={"validated": {"AU12": True, "AU17": True, "AU04": False}}, command="", version="",
+    )  # fmt: skip
+    rows = [
+        ("pearson", data, "mapped", unit, "", value, 10, True)
+        for unit, values in {"AU12": (0.7, 0.8), "AU17": (0.7, 0.5), "AU04": (0.9, 0.9)}.items()
+        for data, value in zip(("render", "warp"), values, strict=True)
+    ]
+    confirmed = confirm(card, pd.DataFrame(rows, columns=COLUMNS))
+    assert confirmed.config["validated"] == {"AU12": True, "AU17": False, "AU04": False}
+    assert checkpoints.card("action-units") == confirmed
 
 
 def test_weak_labels_want_proportions_and_nothing_of_unnamed_units():
