@@ -68,8 +68,8 @@ class Face:
     @property
     def box(self) -> tuple[float, float, float, float]:
         """left, top, right, bottom of the landmarks, in pixels; may leave the picture."""
-        low, high = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        x, y = self.landmarks[:, 0], self.landmarks[:, 1]  # by column: several times faster
+        return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
     @property
     def area(self) -> float:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial.transform import Rotation
 
 from core.face.bundle import canonical_face
@@ -14,10 +15,10 @@ _FOCAL_LENGTH = 500.0 / 640.0
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """The head in the camera's axes: x to the picture's right, y down, z away from the camera.
+    """Heads in the camera's axes: x to the picture's right, y down, z away from the camera.
 
-    ``rotation`` (3,): radians about x (pitch, positive: chin up), y (yaw) and z (roll), applied as
-    ``Rx @ Ry @ Rz``; zeros for a level face that looks at the camera.  ``translation`` (3,): mm,
+    ``rotation`` (..., 3): radians about x (pitch, positive: chin up), y (yaw) and z (roll), applied as
+    ``Rx @ Ry @ Rz``; zeros for a level face that looks at the camera.  ``translation`` (..., 3): mm,
     under the focal length that OpenFace assumes; its depth is only as good as that assumption.
     """
 
@@ -25,8 +26,8 @@ class Pose:
     translation: np.ndarray
 
 
-def head_pose(landmarks: np.ndarray, height: int, width: int) -> Pose:
-    """The pose of a face from its landmarks (478, 3) in pixels of a picture of that size.
+def head_pose(landmarks: np.ndarray, height: ArrayLike, width: ArrayLike) -> Pose:
+    """The pose of faces from their landmarks (..., 478, 3) in pixels of pictures of that size (...).
 
     Weighted orthogonal Procrustes (Kabsch 1976; scale after Umeyama 1991) between the canonical face
     and the landmarks, with the weights of the landmarker's own pose estimation.
@@ -34,17 +35,20 @@ def head_pose(landmarks: np.ndarray, height: int, width: int) -> Pose:
     canonical = canonical_face()
     weights = canonical.weights[:, None] / canonical.weights.sum()
     model = canonical.vertices * (1, -1, -1)
-    seen = landmarks[: len(model)].astype(np.float64)
-    model_middle, seen_middle = (weights * model).sum(axis=0), (weights * seen).sum(axis=0)
-    model, seen = model - model_middle, seen - seen_middle
-    left, stretch, right = np.linalg.svd((weights * seen).T @ model)
-    handed = np.array([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
-    turn = (left * handed) @ right
-    scale = (stretch * handed).sum() / (weights * model**2).sum()  # pixels per cm
-    focal = _FOCAL_LENGTH * width
-    middle = seen_middle - scale * turn @ model_middle
-    depth = focal / scale
-    across, down = (middle[:2] - (width / 2, height / 2)) / scale
+    seen = landmarks[..., : len(model), :].astype(np.float64)
+    model_middle, seen_middle = (weights * model).sum(axis=0), (weights * seen).sum(axis=-2)
+    model, seen = model - model_middle, seen - seen_middle[..., None, :]
+    left, stretch, right = np.linalg.svd((weights * seen).swapaxes(-1, -2) @ model)
+    handed = np.ones(stretch.shape)
+    handed[..., 2] = np.sign(np.linalg.det(left @ right))
+    turn = (left * handed[..., None, :]) @ right
+    scale = (stretch * handed).sum(axis=-1) / (weights * model**2).sum()  # pixels per cm
+    middle = seen_middle - scale[..., None] * (turn @ model_middle)
+    depth = _FOCAL_LENGTH * np.asarray(width) / scale
+    across = (middle[..., 0] - np.asarray(width) / 2) / scale
+    down = (middle[..., 1] - np.asarray(height) / 2) / scale
+    rotation = Rotation.from_matrix(turn.reshape(-1, 3, 3)).as_euler("XYZ")
     return Pose(
-        Rotation.from_matrix(turn).as_euler("XYZ"), _MM_PER_CM * np.array([across, down, depth])
+        rotation.reshape(seen_middle.shape),
+        _MM_PER_CM * np.stack([across, down, depth], axis=-1),
     )

@@ -196,10 +196,8 @@ class Rows:
             faces, sizes, coloured, grey = zip(*(waiting[i] for i in there), strict=True)
             shapes = np.stack([self._shapes.of(face.landmarks) for face in faces])
             landmarks = np.stack([face.landmarks for face in faces])
-            poses = [
-                head_pose(face.landmarks, *size) for face, size in zip(faces, sizes, strict=True)
-            ]
-            parts = [np.stack([[*pose.translation, *pose.rotation] for pose in poses])]
+            pose = head_pose(landmarks, *np.array(sizes).T)
+            parts = [pose.translation, pose.rotation]
             if self._units is None:
                 parts.append(np.full((len(there), len(UNITS)), np.nan))
             else:
