@@ -115,7 +115,12 @@ def train_classifier(
     labels = torch.from_numpy(train.labels)
     model = ExpressionClassifier(len(faces.classes))
     if config.start:
-        checkpoints.load(model, config.start)
+        model, card = checkpoints.load_classifier(config.start)
+        if card.architecture["classes"] != len(faces.classes):
+            raise InputError(
+                f"Checkpoint {config.start!r} knows {card.architecture['classes']} classes, the faces "
+                f"have {len(faces.classes)}: start without --start."
+            )
     model.requires_grad_(True).to(device, memory_format=torch.channels_last)
     average = Average(model, config.average_decay)
     decayed = [p for p in model.parameters() if p.ndim > 1]

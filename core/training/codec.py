@@ -29,8 +29,8 @@ class CodecConfig:
     Every step sees ``faces`` faces of 64x64 and photographs of the same number of pixels, at one of
     ``PHOTOGRAPH_SIDES`` in turn; each picture has its own random quality.  ``M`` bounds the quality:
     the transforms as they start give test photographs back at 40 dB with 192 channels and at 46 dB
-    with 320, before anything is quantised, while more than 96 for ``N`` change nothing.  ``start`` names a
-    checkpoint to start from instead of principal components.
+    with 320, before anything is quantised, while more than 96 for ``N`` change nothing.  ``start``
+    names a checkpoint to start from instead, whose ``N`` and ``M`` then hold.
     """
 
     start: str = ""
@@ -97,12 +97,12 @@ def train_codec(
     torch.manual_seed(config.seed)
     train, val = faces.split("train"), faces.split("val")
     pixels = at_face_size(train.pixels)
-    codec = VariableRateCodec(config.N, config.M)
     if config.start:
-        checkpoints.load(codec, config.start)
+        codec, _ = checkpoints.load_codec(config.start)
         codec.requires_grad_(True)
         codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
     else:
+        codec = VariableRateCodec(config.N, config.M)
         start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
     codec.to(device, memory_format=torch.channels_last)
     average = Average(codec, config.average_decay)

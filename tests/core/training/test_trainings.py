@@ -194,18 +194,29 @@ def test_phases_are_epochs_times_pixels():
 def test_a_training_can_start_from_a_checkpoint(faces, photograph_folder, tmp_path, monkeypatch):
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     known = ExpressionClassifier()
-    blank = {"architecture": {}, "config": {}, "seed": 0, "data": "", "command": "", "version": ""}
-    checkpoints.save(known, Card(id="known", kind="classifier", method="base", **blank))
+    blank = {"config": {}, "seed": 0, "data": "", "command": "", "version": ""}
+    checkpoints.save(
+        known,
+        Card(id="known", kind="classifier", method="base", architecture={"classes": 7}, **blank),
+    )
     frozen = {"phases": "1x48", "batch": 14, "learning_rate": 0.0, "average_decay": 0.0}
     config = ClassifierConfig(start="known", **frozen)
     again = train_classifier(faces, config, tmp_path / "again.safetensors")
     assert torch.allclose(again.resnet.fc.weight, known.resnet.fc.weight)
-    codec = VariableRateCodec(TINY["N"], TINY["M"])
-    checkpoints.save(codec, Card(id="codec", kind="codec", method="baseline", **blank))
+    size = {"N": 16, "M": 20}
+    codec = VariableRateCodec(**size)
+    checkpoints.save(
+        codec, Card(id="codec", kind="codec", method="baseline", architecture=size, **blank)
+    )
     config = CodecConfig(**{**TINY, "steps": 1, "start": "codec", "transform_rate": 0.0})
     photographs = read_photographs(photograph_folder, "train", side=256)
     moved = train_codec(faces, photographs, config, tmp_path / "codec.safetensors")
     assert torch.allclose(moved.net.g_a[0].weight, codec.net.g_a[0].weight, atol=1e-3)
+    assert moved.M == 20, "the checkpoint's size holds"
+    with pytest.raises(InputError, match="is a codec"):
+        train_classifier(
+            faces, ClassifierConfig(start="codec", **frozen), tmp_path / "x.safetensors"
+        )
 
 
 @pytest.mark.parametrize(
