@@ -50,8 +50,8 @@ class Detection:
 class Detector:
     """Finds faces in pictures; not to be shared between threads."""
 
-    def __init__(self, threads: int = 1) -> None:
-        self._model = Model(contents()["face_detector.tflite"], threads)
+    def __init__(self) -> None:
+        self._model = Model(contents()["face_detector.tflite"])
         self._anchors = _anchors()
 
     def __call__(self, picture: np.ndarray, least: float = LEAST_SCORE) -> list[Detection]:

@@ -112,12 +112,12 @@ class Blendshapes:
 class Landmarker:
     """The three models together; not to be shared between threads.
 
-    ``threads``: processor cores for one picture.  ``blendshapes``: whether faces come with theirs.
+    ``blendshapes``: whether faces come with theirs.
     """
 
-    def __init__(self, threads: int = 1, *, blendshapes: bool = True) -> None:
-        self.detect = Detector(threads)
-        self._mesh = Model(contents()["face_landmarks_detector.tflite"], threads)
+    def __init__(self, *, blendshapes: bool = True) -> None:
+        self.detect = Detector()
+        self._mesh = Model(contents()["face_landmarks_detector.tflite"])
         self._shapes = Blendshapes() if blendshapes else None
 
     def measure(self, picture: np.ndarray, region: Region) -> Face:

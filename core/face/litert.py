@@ -9,10 +9,10 @@ class Model:
     ``input`` is a float32 view of the model's input, kept over runs.
     """
 
-    def __init__(self, content: bytes, threads: int = 1) -> None:
+    def __init__(self, content: bytes) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_content=content, num_threads=threads)
+        self._interpreter = Interpreter(model_content=content, num_threads=1)
         self._interpreter.allocate_tensors()
         described = self._interpreter.get_input_details()[0]
         self._index = described["index"]

@@ -155,8 +155,8 @@ class Video:
 
 
 @contextmanager
-def open_video(path: str | Path, threads: int = 1) -> Iterator[Video]:
-    """Open a video file; ``threads`` processor cores decode it.
+def open_video(path: str | Path) -> Iterator[Video]:
+    """Open a video file.
 
     Raises InputError that says what is wrong: missing, empty, not a video, cut off before its index,
     sound only, no decodable frame, pictures over 8192 pixels a side.
@@ -184,9 +184,7 @@ def open_video(path: str | Path, threads: int = 1) -> Iterator[Video]:
                 f"{path.name} has pictures of {stream.width}x{stream.height} pixels; at most "
                 f"{LONGEST_SIDE} a side can be read. Scale it down first."
             )
-        stream.codec_context.thread_count = threads
-        if threads > 1:
-            stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = 1
         try:
             video = Video(container, stream)
         except InputError as error:
