@@ -16,9 +16,9 @@ def fastest_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def spare_threads(device: str) -> int:
-    """How many threads may prepare batches while ``device`` computes: none where that is the CPU."""
-    return 0 if device == "cpu" else max(1, (os.cpu_count() or 2) - 2)
+def spare_cores(device: str) -> int:
+    """How many processes may prepare batches while ``device`` computes: none where that is the CPU."""
+    return 0 if device == "cpu" else min(8, max(1, (os.cpu_count() or 2) - 2))
 
 
 def autocast(device: str = "cpu") -> torch.autocast:

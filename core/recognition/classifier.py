@@ -26,14 +26,18 @@ class ExpressionClassifier(nn.Module):
     Input: (B, 3, H, H) floats in 0..1, made for 64x64.  Output: (B, classes) logits.
     """
 
-    def __init__(self, classes: int = len(EXPRESSIONS)) -> None:
+    def __init__(self, classes: int = len(EXPRESSIONS), stem: int = 7) -> None:
         super().__init__()
         declare_missing_operators()
         from torchvision.models import resnet18
 
         self.resnet = resnet18(num_classes=classes)
-        self.resnet.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
-        self.resnet.maxpool = nn.Identity()
+        self.stem = stem
+        if stem == 7:
+            self.resnet.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
+            self.resnet.maxpool = nn.Identity()
+        else:
+            self.resnet.conv1 = nn.Conv2d(1, 64, kernel_size=3, padding=1, bias=False)
         nn.init.kaiming_normal_(self.resnet.conv1.weight, mode="fan_out", nonlinearity="relu")
         self.register_buffer("luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
 

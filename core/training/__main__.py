@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.threads:
         torch.set_num_threads(given.threads)
+    torch.backends.cudnn.benchmark = True  # a training sees few sizes, over and over
     words = [word if word != given.data else "DATA" for word in arguments or sys.argv[1:]]
     command = "python -m core.training " + shlex.join(words)  # a card tells no folder of its maker
     try:
@@ -161,7 +162,7 @@ def _finish_classifier(
         id=id,
         kind="classifier",
         method=method,
-        architecture={"classes": len(faces.classes)},
+        architecture={"classes": len(faces.classes), "stem": model.stem},
         metrics={"val_accuracy": accuracy(model, faces.split("val")), **(read or {})},
         **common,
     )

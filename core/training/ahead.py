@@ -1,35 +1,54 @@
 """Batches made before they are asked for, so that an accelerator does not wait for them."""
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+import itertools
+import multiprocessing
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
+
+from torch.utils.data import DataLoader, Dataset
 
 T = TypeVar("T")
 
 
 class Ahead(Generic[T]):
-    """``make(step)`` for steps asked for in order, made by ``threads`` threads some steps before.
+    """``make(step)`` for steps asked for in order, made by ``workers`` processes some steps before.
 
-    What ``make`` returns must follow from the step alone.  Without threads it is made when asked for.
+    What ``make`` returns must follow from the step alone.  Without workers, and where a system cannot
+    fork, it is made when asked for.
     """
 
-    def __init__(self, make: Callable[[int], T], threads: int) -> None:
-        self._make, self._most = make, 2 * threads
-        self._pool = ThreadPoolExecutor(threads) if threads else None
-        self._coming: dict[int, Future[T]] = {}
+    def __init__(self, make: Callable[[int], T], workers: int) -> None:
+        self._make = make
+        self._workers = workers if "fork" in multiprocessing.get_all_start_methods() else 0
+        self._coming: Iterator[T] | None = None
 
     def __call__(self, step: int) -> T:
         """What ``make`` returns for ``step``."""
-        if self._pool is None:
+        if not self._workers:
             return self._make(step)
-        for coming in range(step, step + self._most):
-            if coming not in self._coming:
-                self._coming[coming] = self._pool.submit(self._make, coming)
-        return self._coming.pop(step).result()
+        if self._coming is None:
+            self._coming = iter(
+                DataLoader(
+                    _Made(self._make),
+                    batch_size=None,
+                    sampler=itertools.count(step),
+                    num_workers=self._workers,
+                    prefetch_factor=4,
+                    multiprocessing_context="fork",
+                )
+            )
+        return next(self._coming)
 
     def __enter__(self) -> "Ahead[T]":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._coming = None  # ends the workers
+
+
+class _Made(Dataset):
+    def __init__(self, make: Callable[[int], T]) -> None:
+        self._make = make
+
+    def __getitem__(self, step: int) -> T:
+        return self._make(step)

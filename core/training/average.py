@@ -23,13 +23,15 @@ class Average:
         """Move the average towards ``model``; integer buffers are copied."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        for mine, theirs in zip(
-            self.model.state_dict().values(), model.state_dict().values(), strict=True
-        ):
+        pairs = zip(self.model.state_dict().values(), model.state_dict().values(), strict=True)
+        floats: tuple[list, list] = ([], [])
+        for mine, theirs in pairs:
             if mine.is_floating_point():
-                mine.lerp_(theirs.to(mine.dtype), 1 - decay)
+                floats[0].append(mine)
+                floats[1].append(theirs)
             else:
                 mine.copy_(theirs)
+        torch._foreach_lerp_(*floats, 1 - decay)
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and the number of updates."""

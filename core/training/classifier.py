@@ -16,6 +16,7 @@ from core.recognition import ExpressionClassifier, predict
 from core.recognition.classifier import SIDE
 from core.training.average import Average
 from core.training.faces import FACE_SIZE, Faces, as_tensor, at_face_size
+from core.training.losses import recognition
 from core.training.progress import fit
 
 
@@ -26,16 +27,20 @@ class ClassifierConfig:
     ``phases`` are epochs x pixels: early epochs see smaller pictures, which are cheaper; the last
     phase runs at the size of use.  One cosine schedule spans them all.  ``start`` names a checkpoint
     to start from instead of random weights.  ``erasing`` is the share of faces with a hole.
+    ``distillation`` of the loss is against what the average of the weights so far says of the same
+    picture, which forgets wrong labels more slowly than it learns right ones.
     """
 
     phases: str = f"20x32,20x{SIDE}"
     start: str = ""
+    stem: int = 7
     batch: int = 128
     learning_rate: float = 0.1
     warmup: float = 0.08
     weight_decay: float = 5e-4
     label_smoothing: float = 0.1
     erasing: float = 0.35
+    distillation: float = 0.0
     average_decay: float = 0.998
     seed: int = 0
 
@@ -53,12 +58,15 @@ class ClassifierConfig:
 def augment(
     x: Tensor, generator: torch.Generator, pixels: int = FACE_SIZE, erasing: float = 0.35
 ) -> Tensor:
-    """Random mirror, rotation, scale, shift, contrast, brightness and erasing of faces (B, C, H, W)."""
+    """Random mirror, rotation, scale, shift, contrast, brightness and erasing of faces (B, C, H, W).
+
+    ``generator`` is one of the device of ``x``.
+    """
     batch = len(x)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
-        values = torch.rand(*(shape or (batch,)), generator=generator) * (high - low) + low
-        return values.to(x.device)
+        values = torch.rand(*(shape or (batch,)), generator=generator, device=x.device)
+        return values * (high - low) + low
 
     angle = uniform(-0.26, 0.26)
     scale = uniform(0.8, 1.15)
@@ -111,9 +119,9 @@ def train_classifier(
     """
     torch.manual_seed(config.seed)
     train, val = faces.split("train"), faces.split("val")
-    pixels = torch.from_numpy(at_face_size(train.pixels))
-    labels = torch.from_numpy(train.labels)
-    model = ExpressionClassifier(len(faces.classes))
+    pixels = torch.from_numpy(at_face_size(train.pixels)).to(device)
+    labels = torch.from_numpy(train.labels).to(device)
+    model = ExpressionClassifier(len(faces.classes), config.stem)
     if config.start:
         model, card = checkpoints.load_classifier(config.start)
         if card.architecture["classes"] != len(faces.classes):
@@ -133,15 +141,17 @@ def train_classifier(
     sides = config.pixels()
     steps = per_epoch * len(sides)
 
-    def step_once(step: int) -> dict[str, float]:
+    def step_once(step: int) -> dict[str, Tensor]:
         model.train()
         epoch, place = divmod(step, per_epoch)
         order = np.random.default_rng((config.seed, epoch)).permutation(len(train))
         chosen = torch.from_numpy(order[place * config.batch : (place + 1) * config.batch])
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        x = as_tensor(pixels[chosen].numpy())
-        x = (x[:, :1] if pixels.ndim == 3 else x).to(device)
+        chosen = chosen.to(device)
+        generator = torch.Generator(device).manual_seed(config.seed * 1_000_003 + step)
+        x = pixels[chosen].float() / 255
+        x = x.unsqueeze(1) if x.ndim == 3 else x.permute(0, 3, 1, 2)
         x = augment(x, generator, sides[epoch], config.erasing).expand(-1, 3, -1, -1)
+        x = x.contiguous(memory_format=torch.channels_last)
         part = step / steps
         rate = (
             part / config.warmup
@@ -150,16 +160,20 @@ def train_classifier(
         )
         for group in optimiser.param_groups:
             group["lr"] = config.learning_rate * rate
-        wanted = labels[chosen].to(device)
+        wanted, taught, share = labels[chosen], None, 0.0
+        if config.distillation > 0:
+            share = config.distillation * min(1.0, 4 * part)  # a young average knows little
+            with autocast(device):
+                taught = predict(average.model, x, flip=False).clone()
         with autocast(device):
-            logits = model(x.contiguous(memory_format=torch.channels_last))
-        loss = F.cross_entropy(logits.float(), wanted, label_smoothing=config.label_smoothing)
+            logits = model(x)
+        loss = recognition(logits, wanted, config.label_smoothing, taught, share).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
         average.update(model)
         right = (logits.argmax(dim=1) == wanted).float().mean()
-        return {"loss": loss.item(), "train_accuracy": right.item()}
+        return {"loss": loss.detach(), "train_accuracy": right}
 
     fit(
         step_once,
@@ -167,6 +181,6 @@ def train_classifier(
         parts={"model": model, "average": average, "optimiser": optimiser},
         state=state,
         evaluate=lambda _: {"val_accuracy": accuracy(average.model, val)},
-        evaluate_every=per_epoch * 2,
+        evaluate_every=max(2 * per_epoch, steps // 20),
     )
     return average.model

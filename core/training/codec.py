@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core import checkpoints
 from core.codec.model import VariableRateCodec
-from core.precision import autocast, device_of, spare_threads
+from core.precision import autocast, device_of, spare_cores
 from core.training.ahead import Ahead
 from core.training.average import Average
 from core.training.faces import Faces, as_tensor, at_face_size
@@ -114,7 +114,7 @@ def train_codec(
         _, x = face_batch(pixels, step, config.faces, config.seed)
         return x, photograph_batch(photographs, step, config.faces, config.seed)
 
-    def step_once(step: int) -> dict[str, float]:
+    def step_once(step: int) -> dict[str, Tensor]:
         codec.train()
         torch.manual_seed(config.seed * 1_000_003 + step)
         optimiser.set_rate(trapezoid(step, config.steps, config.warmup, config.cooldown))
@@ -124,12 +124,12 @@ def train_codec(
             batch, quality = batch.to(device), stratified_quality(len(batch)).to(device)
             cost = rate_distortion(forward(codec, batch, quality), batch, quality)
             (cost.total() / 2).backward()
-            scalars[name] = cost.total().item()
+            scalars[name] = cost.total().detach()
         optimiser.step()
         average.update(codec)
         return scalars
 
-    with Ahead(batches, spare_threads(device)) as prepared:
+    with Ahead(batches, spare_cores(device)) as prepared:
         fit(
             step_once,
             steps=config.steps,

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from core.codec.model import VariableRateCodec
 from core.errors import InputError
-from core.precision import spare_threads
+from core.precision import spare_cores
 from core.recognition import ExpressionClassifier
 from core.training.ahead import Ahead
 from core.training.average import Average
@@ -70,7 +70,7 @@ def joint_loss(
     quality: Tensor,
     gamma: float,
     originals: int = 0,
-) -> tuple[Tensor, dict[str, float]]:
+) -> tuple[Tensor, dict[str, Tensor]]:
     """alpha * rate + beta * distortion + gamma * cross-entropy on faces ``x`` (B, 3, 64, 64).
 
     Returns the loss and the means of its three terms.  alpha is 1 and beta is lambda(quality).  The
@@ -84,9 +84,9 @@ def joint_loss(
     loss = cost.total(gamma, decoded)
     loss = loss + gamma * balance(cost.lmbda).mean() * uncoded.sum() / len(x)
     return loss, {
-        "bpp": cost.bpp.mean().item(),
-        "mse": cost.mse.mean().item(),
-        "cross_entropy": decoded.mean().item(),
+        "bpp": cost.bpp.detach().mean(),
+        "mse": cost.mse.detach().mean(),
+        "cross_entropy": decoded.detach().mean(),
         "accuracy": right,
     }
 
@@ -145,7 +145,7 @@ def train_joint(
     def photographs_of(step: int) -> Tensor:
         return photograph_batch(photographs, step, max(1, config.faces // 2), config.seed)
 
-    def step_once(step: int) -> dict[str, float]:
+    def step_once(step: int) -> dict[str, Tensor]:
         codec.train()
         # A batch of decoded faces must not move the running statistics of a frozen classifier.
         classifier.train(classifier_learns)
@@ -156,8 +156,12 @@ def train_joint(
         classifier.zero_grad(set_to_none=True)
         chosen, x = face_batch(pixels, step, config.faces, config.seed)
         x, wanted = x.to(device), labels[chosen].to(device)
-        quality = stratified_quality(len(x)).to(device)
-        loss, scalars = joint_loss(codec, reading, x, wanted, quality, config.gamma, originals)
+        quality = stratified_quality(len(x))
+        # Adam does not see the scale of a loss, and neither must the bound of its gradients.
+        bound = config.clip * config.gamma * float(balance(codec.lmbda(quality)).mean())
+        loss, scalars = joint_loss(
+            codec, reading, x, wanted, quality.to(device), config.gamma, originals
+        )
         loss.backward()
         batch = prepared(step).to(device)
         seen = stratified_quality(len(batch)).to(device)
@@ -165,9 +169,7 @@ def train_joint(
         optimiser.step()
         average.update(codec)
         if classifier_learns:
-            # Adam does not see the scale of a loss, and neither must the bound of its gradients.
-            scale = config.gamma * float(balance(codec.lmbda(quality)).mean())
-            torch.nn.utils.clip_grad_norm_(classifier.parameters(), config.clip * scale)
+            torch.nn.utils.clip_grad_norm_(classifier.parameters(), bound)
             read_optimiser.param_groups[0]["lr"] = share * config.classifier_rate
             read_optimiser.step()
             read_average.update(classifier)
@@ -179,7 +181,7 @@ def train_joint(
         found |= accuracy_at(average.model, reader, checked)
         return found | validate(average.model, at_face_size(checked.pixels))
 
-    with Ahead(photographs_of, spare_threads(device)) as prepared:
+    with Ahead(photographs_of, spare_cores(device)) as prepared:
         fit(
             step_once,
             steps=config.steps,

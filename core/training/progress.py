@@ -99,7 +99,7 @@ def history(state: Path, command: str) -> str:
 
 
 def fit(
-    step_once: Callable[[int], dict[str, float]],
+    step_once: Callable[[int], dict[str, float | torch.Tensor]],
     *,
     steps: int,
     parts: dict[str, Stateful],
@@ -113,7 +113,8 @@ def fit(
 
     All randomness of a step must follow from its number, so a resumed run repeats an unbroken one
     (up to the rounding of the kernels).  Scalars that ``step_once`` returns are averaged and printed
-    with the time left, and appended to a ``.jsonl`` beside the state.  Ctrl-C and SIGTERM save first.
+    with the time left, and appended to a ``.jsonl`` beside the state; tensors among them are summed
+    where they are, so that no step waits for an accelerator.  Ctrl-C and SIGTERM save first.
     """
     first = load_state(state, parts) if state.exists() else 0
     log = state.with_suffix(".jsonl")
@@ -125,7 +126,7 @@ def fit(
         stop = True
 
     previous = {kind: signal.signal(kind, ask_to_stop) for kind in (signal.SIGINT, signal.SIGTERM)}
-    sums: dict[str, float] = {}
+    sums: dict[str, float | torch.Tensor] = {}
     started = saved = time.monotonic()
     try:
         for step in range(first, steps):
@@ -134,7 +135,7 @@ def fit(
             done = step + 1
             if done % report_every == 0 or done == steps:
                 span = (done - 1) % report_every + 1
-                row = {name: value / min(span, done - first) for name, value in sums.items()}
+                row = {name: float(value) / min(span, done - first) for name, value in sums.items()}
                 sums.clear()
                 _report(log, done, steps, row, started, done - first)
             if evaluate and evaluate_every and (done % evaluate_every == 0 or done == steps):

@@ -61,7 +61,7 @@ class Reading:
 
     def cross_entropies(
         self, x_hat: Tensor, x: Tensor, labels: Tensor, originals: int
-    ) -> tuple[Tensor, Tensor, float]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Cross-entropy of the decoded faces ``x_hat`` (B,) and of the first ``originals`` of ``x``.
 
         The third value is the share of decoded faces that are read correctly.
@@ -75,7 +75,7 @@ class Reading:
             taught = torch.cat([taught, taught[:originals]])
         config = self.config
         crossed = recognition(logits, wanted, config.label_smoothing, taught, config.distillation)
-        right = (logits[: len(x)].argmax(dim=1) == labels).float().mean().item()
+        right = (logits[: len(x)].argmax(dim=1) == labels).float().mean()
         return crossed[: len(x)], crossed[len(x) :], right
 
     def _augmented(self, x: Tensor) -> Tensor:
@@ -83,9 +83,9 @@ class Reading:
         grey = (x * self.classifier.luma).sum(dim=1, keepdim=True)
         if self.config.augmented <= 0:
             return grey
-        generator = torch.Generator().manual_seed(int(torch.randint(2**31, (1,))))
-        changed = torch.rand(len(x), generator=generator) < self.config.augmented
-        changed = changed.view(-1, 1, 1, 1).to(x.device)
+        generator = torch.Generator(x.device).manual_seed(int(torch.randint(2**31, (1,))))
+        changed = torch.rand(len(x), generator=generator, device=x.device) < self.config.augmented
+        changed = changed.view(-1, 1, 1, 1)
         return torch.where(changed, augment(grey, generator), grey)
 
     def _logits(self, grey: Tensor) -> Tensor:
@@ -114,7 +114,7 @@ def train_reader(
     average = Average(classifier, config.average_decay)
     optimiser = torch.optim.Adam(classifier.parameters(), lr=config.classifier_rate)
 
-    def step_once(step: int) -> dict[str, float]:
+    def step_once(step: int) -> dict[str, Tensor]:
         classifier.train()
         torch.manual_seed(config.seed * 1_000_003 + step)
         share = trapezoid(step, config.steps, config.warmup, max(1, config.steps // 2))
@@ -131,7 +131,7 @@ def train_reader(
         torch.nn.utils.clip_grad_norm_(classifier.parameters(), config.clip)
         optimiser.step()
         average.update(classifier)
-        return {"cross_entropy": decoded.mean().item(), "accuracy": right}
+        return {"cross_entropy": decoded.detach().mean(), "accuracy": right}
 
     fit(
         step_once,

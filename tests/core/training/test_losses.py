@@ -112,11 +112,11 @@ def test_the_joint_loss_is_the_sum_of_its_terms():
     x, labels, quality = torch.rand(2, 3, 64, 64), torch.tensor([1, 2]), torch.ones(2)
     reading = plain(classifier)
     without, terms = joint_loss(codec, reading, x, labels, quality, gamma=0.0)
-    expected = terms["bpp"] + LAMBDA_RANGE[1] * terms["mse"]
+    expected = float(terms["bpp"] + LAMBDA_RANGE[1] * terms["mse"])
     assert without.item() == pytest.approx(expected, rel=1e-3)
     with_gamma, _ = joint_loss(codec, reading, x, labels, quality, gamma=2.0)
     difference = with_gamma.item() - without.item()
-    assert difference == pytest.approx(2 * terms["cross_entropy"], rel=2e-2)
+    assert difference == pytest.approx(2 * float(terms["cross_entropy"]), rel=2e-2)
 
 
 def test_the_joint_loss_reaches_the_codec_and_not_the_frozen_classifier():

@@ -1,6 +1,7 @@
 """Trainings: golden first steps, resuming, and what each regime changes."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -172,17 +173,17 @@ def test_the_classifier_learns_an_easy_problem(faces, tmp_path):
 
 
 def test_batches_made_ahead_are_those_of_their_steps():
-    made = []
+    parent = os.getpid()
 
     def make(step):
-        made.append(step)
-        return step * step
+        return step * step, os.getpid()
 
-    with Ahead(make, threads=2) as prepared:
-        assert [prepared(step) for step in range(3, 9)] == [step * step for step in range(3, 9)]
-    assert len(made) == len(set(made)) >= 6
-    with Ahead(make, threads=0) as prepared:
-        assert prepared(5) == 25
+    with Ahead(make, workers=2) as prepared:
+        made = [prepared(step) for step in range(3, 9)]
+    assert [square for square, _ in made] == [step * step for step in range(3, 9)]
+    assert parent not in {process for _, process in made}
+    with Ahead(make, workers=0) as prepared:
+        assert prepared(5) == (25, parent)
 
 
 def test_phases_are_epochs_times_pixels():
