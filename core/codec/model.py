@@ -57,7 +57,7 @@ class VariableRateCodec(nn.Module):
     around zero instead of the learned median (the factorised density is learned around it anyway).
     """
 
-    def __init__(self, N: int = 96, M: int = 320) -> None:
+    def __init__(self, N: int = 128, M: int = 240) -> None:
         super().__init__()
         declare_missing_operators()
         from compressai.models import MeanScaleHyperpriorVbr

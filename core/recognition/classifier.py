@@ -20,24 +20,19 @@ class ExpressionClassifier(nn.Module):
     """ResNet-18 (He et al. 2016, torchvision's) for small faces.
 
     Colour is reduced to luma (ITU-R BT.601) because the training faces are grey.  A larger face is
-    brought to 48x48 first.  The stem keeps its 7x7 convolution of stride 2 but drops the max-pool: the
-    stages then run at 24, 12, 6 and 3 pixels instead of ending at 2.
+    brought to 48x48 first.  The stem's convolution is 3x3 without a stride, before the max-pool: it
+    sees every pixel, and the stages run at 24, 12, 6 and 3 pixels instead of ending at 2.
 
     Input: (B, 3, H, H) floats in 0..1, made for 64x64.  Output: (B, classes) logits.
     """
 
-    def __init__(self, classes: int = len(EXPRESSIONS), stem: int = 7) -> None:
+    def __init__(self, classes: int = len(EXPRESSIONS)) -> None:
         super().__init__()
         declare_missing_operators()
         from torchvision.models import resnet18
 
         self.resnet = resnet18(num_classes=classes)
-        self.stem = stem
-        if stem == 7:
-            self.resnet.conv1 = nn.Conv2d(1, 64, kernel_size=7, stride=2, padding=3, bias=False)
-            self.resnet.maxpool = nn.Identity()
-        else:
-            self.resnet.conv1 = nn.Conv2d(1, 64, kernel_size=3, padding=1, bias=False)
+        self.resnet.conv1 = nn.Conv2d(1, 64, kernel_size=3, padding=1, bias=False)
         nn.init.kaiming_normal_(self.resnet.conv1.weight, mode="fan_out", nonlinearity="relu")
         self.register_buffer("luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
 

@@ -162,7 +162,7 @@ def _finish_classifier(
         id=id,
         kind="classifier",
         method=method,
-        architecture={"classes": len(faces.classes), "stem": model.stem},
+        architecture={"classes": len(faces.classes)},
         metrics={"val_accuracy": accuracy(model, faces.split("val")), **(read or {})},
         **common,
     )

@@ -31,16 +31,15 @@ class ClassifierConfig:
     picture, which forgets wrong labels more slowly than it learns right ones.
     """
 
-    phases: str = f"20x32,20x{SIDE}"
+    phases: str = f"112x{SIDE}"
     start: str = ""
-    stem: int = 7
-    batch: int = 128
-    learning_rate: float = 0.1
+    batch: int = 256
+    learning_rate: float = 0.15
     warmup: float = 0.08
     weight_decay: float = 5e-4
     label_smoothing: float = 0.1
     erasing: float = 0.35
-    distillation: float = 0.0
+    distillation: float = 0.5
     average_decay: float = 0.998
     seed: int = 0
 
@@ -121,7 +120,7 @@ def train_classifier(
     train, val = faces.split("train"), faces.split("val")
     pixels = torch.from_numpy(at_face_size(train.pixels)).to(device)
     labels = torch.from_numpy(train.labels).to(device)
-    model = ExpressionClassifier(len(faces.classes), config.stem)
+    model = ExpressionClassifier(len(faces.classes))
     if config.start:
         model, card = checkpoints.load_classifier(config.start)
         if card.architecture["classes"] != len(faces.classes):
