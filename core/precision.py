@@ -17,7 +17,10 @@ def fastest_device() -> str:
 
 
 def spare_cores(device: str) -> int:
-    """How many processes may prepare batches while ``device`` computes: none where that is the CPU."""
+    """How many processes may prepare batches while ``device`` computes: none where that is the CPU.
+
+    At most 8, so that several trainings can share a machine.
+    """
     return 0 if device == "cpu" else min(8, max(1, (os.cpu_count() or 2) - 2))
 
 

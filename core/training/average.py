@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class Average:
@@ -23,15 +24,16 @@ class Average:
         """Move the average towards ``model``; integer buffers are copied."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        pairs = zip(self.model.state_dict().values(), model.state_dict().values(), strict=True)
-        floats: tuple[list, list] = ([], [])
-        for mine, theirs in pairs:
-            if mine.is_floating_point():
-                floats[0].append(mine)
-                floats[1].append(theirs)
+        mine, theirs = [], []
+        for ours, new in zip(
+            self.model.state_dict().values(), model.state_dict().values(), strict=True
+        ):
+            if ours.is_floating_point():
+                mine.append(ours)
+                theirs.append(new)
             else:
-                mine.copy_(theirs)
-        torch._foreach_lerp_(*floats, 1 - decay)
+                ours.copy_(new)
+        get_ema_multi_avg_fn(decay)(mine, theirs, self.updates)  # all at once: few calls
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and the number of updates."""

@@ -27,8 +27,8 @@ class ClassifierConfig:
     ``phases`` are epochs x pixels: early epochs see smaller pictures, which are cheaper; the last
     phase runs at the size of use.  One cosine schedule spans them all.  ``start`` names a checkpoint
     to start from instead of random weights.  ``erasing`` is the share of faces with a hole.
-    ``distillation`` of the loss is against what the average of the weights so far says of the same
-    picture, which forgets wrong labels more slowly than it learns right ones.
+    ``distillation`` of the loss is against what the average of the weights so far reads in the same
+    picture, the rest against the label.
     """
 
     phases: str = f"112x{SIDE}"
@@ -136,7 +136,7 @@ def train_classifier(
         [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others}],
         lr=config.learning_rate, momentum=0.9, nesterov=True,
     )  # fmt: skip
-    per_epoch = len(train) // config.batch
+    per_epoch = max(1, len(train) // config.batch)
     sides = config.pixels()
     steps = per_epoch * len(sides)
 
@@ -147,8 +147,8 @@ def train_classifier(
         chosen = torch.from_numpy(order[place * config.batch : (place + 1) * config.batch])
         chosen = chosen.to(device)
         generator = torch.Generator(device).manual_seed(config.seed * 1_000_003 + step)
-        x = pixels[chosen].float() / 255
-        x = x.unsqueeze(1) if x.ndim == 3 else x.permute(0, 3, 1, 2)
+        x = as_tensor(pixels[chosen])
+        x = x[:, :1] if pixels.ndim == 3 else x
         x = augment(x, generator, sides[epoch], config.erasing).expand(-1, 3, -1, -1)
         x = x.contiguous(memory_format=torch.channels_last)
         part = step / steps

@@ -81,9 +81,14 @@ def at_face_size(pixels: np.ndarray) -> np.ndarray:
     )
 
 
-def as_tensor(pixels: np.ndarray) -> torch.Tensor:
-    """uint8 (n, H, W) or (n, H, W, 3) to float32 (n, 3, H, W) in 0..1; grey is replicated."""
-    x = torch.from_numpy(np.ascontiguousarray(pixels)).float() / 255
+def as_tensor(pixels: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """uint8 (n, H, W) or (n, H, W, 3) to float32 (n, 3, H, W) in 0..1; grey is replicated.
+
+    A tensor stays on its device.
+    """
+    if isinstance(pixels, np.ndarray):
+        pixels = torch.from_numpy(np.ascontiguousarray(pixels))
+    x = pixels.float() / 255
     return x.unsqueeze(1).expand(-1, 3, -1, -1) if x.ndim == 3 else x.permute(0, 3, 1, 2)
 
 
