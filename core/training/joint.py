@@ -46,13 +46,17 @@ class JointConfig(ReaderConfig):
     ``gamma`` weighs the cross-entropy (nats) against bits per pixel; the control has no use for it.
     The other rates are the codec's.  Beside the faces every step sees photographs
     of half as many pixels, with rate and distortion only.
+
+    The rates are low because the gradient of a cross-entropy is mostly noise, and Adam's steps do not
+    shrink with it: codec-only at gamma 1, 200 steps of 64 faces, ends at these rates with a validation
+    accuracy at quality 1/2 of 0.532, at three to five times the rates with 0.498.
     """
 
     gamma: float = 0.1
-    transform_rate: float = 1e-4
-    muon_rate: float = 5e-4
-    adam_rate: float = 3e-4
-    slow_rate: float = 3e-5
+    transform_rate: float = 3e-5
+    muon_rate: float = 1e-4
+    adam_rate: float = 1e-4
+    slow_rate: float = 1e-5
 
 
 def learners(regime: str) -> tuple[bool, bool]:
