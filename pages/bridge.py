@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from pages.parts import bridge_choice, bridge_views, bridge_work, frame, restored, video_source
+from pages.parts import (
+    bridge_choice,
+    bridge_study,
+    bridge_views,
+    bridge_work,
+    frame,
+    restored,
+    video_source,
+)
 
 frame.open_page(
     "Bridge",
@@ -22,4 +30,6 @@ with frame.errors_shown():
             bridge_views.show(result)
 if result is None:
     restored.wait_for("bridge_")
+with frame.errors_shown():
+    bridge_study.show()
 frame.research_note()

@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--emotions", action=argparse.BooleanOptionalAction, default=True)
     add("--scheduler", metavar="ADDRESS", help="work on this Dask cluster instead of this machine")
     add("--work", type=Path, help="folder for finished work (default: the state folder)")
+    add("--brief", action="store_true", help="write no rows of single clips")
     add("--json", type=Path, required=True, metavar="OUT.json")
     cohort = commands.add_parser("cohort", help="render a cohort whose action units are known")
     cohort.add_argument("folder", type=Path, metavar="DIR")
@@ -89,7 +90,10 @@ def _drift(given: argparse.Namespace, command: str) -> int:
         people = people_of(list(found.clips), given.labels, given.labels.name)
         table = conclusions(found.clips, people, chosen, settings, store, neutral)
     rates = lowest_rates(found.drift, validated_units())
-    write_document(as_document(found, rates, table, settings, chosen, neutral, command), given.json)
+    document = as_document(
+        found, rates, table, settings, chosen, neutral, command, given.brief
+    )  # fmt: skip
+    write_document(document, given.json)
     for rate in rates:
         if rate.setting is None:
             print(f"{rate.name}: no rate keeps the validated units ({rate.why})")

@@ -1,6 +1,7 @@
 """Drift and series as Plotly figures, in the colours that every codec has elsewhere."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,8 +14,11 @@ from core.figures import colour_of, name_of
 WORST = "worst validated unit"
 QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}
 RATES = {"bits_per_face": "Bits a face", "bits_per_second": "Bits a second"}
+RATE_CHOICES = {"A face": "bits_per_face", "A second": "bits_per_second"}
 _GRID = "rgba(128, 128, 128, 0.25)"
 _FILMS = ("h264", "hevc", "av1")
+_DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
+"""Of the checkpoints of one method, in their order; films are dotted."""
 
 
 def label(measure: str) -> str:
@@ -55,16 +59,9 @@ def drift_against_bits(
     table = by_measure(drift, measure, quantity, validated)
     table = table[table["method"] != "original"]
     figure = go.Figure()
-    for _, part in table.groupby("name", sort=False):
-        part = part.sort_values(rate)
-        first = part.iloc[0]
-        name = name_of(first["method"], first["gamma"], first["seed"])
+    for part, name, line in _codecs(table, rate):
         figure.add_scatter(
-            x=part[rate], y=part["value"], name=name, mode="lines+markers",
-            line={
-                "color": colour_of(first["method"]), "width": 2,
-                "dash": "dot" if first["method"] in _FILMS else "solid",
-            },
+            x=part[rate], y=part["value"], name=name, mode="lines+markers", line=line,
             customdata=part[["setting", "lost", "faces"]],
             hovertemplate=f"{name}, setting %{{customdata[0]:g}}<br>%{{x:,.0f}} bits<br>%{{y:.3f}}"
             "<br>%{customdata[1]} of %{customdata[2]} faces lost<extra></extra>",
@@ -76,6 +73,43 @@ def drift_against_bits(
         )  # fmt: skip
     figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
     figure.update_yaxes(title=QUANTITIES[quantity], gridcolor=_GRID, zeroline=False)
+    return _dressed(figure)
+
+
+def effect_against_bits(
+    conclusion: pd.DataFrame, unit: str, rate: str = "bits_per_face"
+) -> go.Figure:
+    """A line a codec: the groups' difference in one measure (Hedges' g, 95 % interval) at every rate.
+
+    Filled where the verdict is that of the uncompressed clips, open where it is not.
+    """
+    table = conclusion[(conclusion["unit"] == unit) & (conclusion["method"] != "original")]
+    figure = go.Figure()
+    for part, name, line in _codecs(table, rate):
+        same = part["verdict"].isin(["kept", "none"])
+        figure.add_scatter(
+            x=part[rate], y=part["effect"], name=name, mode="lines+markers", line=line,
+            marker={"size": 9, "symbol": ["circle" if fine else "circle-open" for fine in same]},
+            error_y={
+                "array": part["high"] - part["effect"], "arrayminus": part["effect"] - part["low"],
+                "color": line["color"], "thickness": 1, "width": 2,
+            },
+            customdata=part[["setting", "p_adjusted", "verdict"]],
+            hovertemplate=f"{name}, setting %{{customdata[0]:g}}<br>%{{x:,.0f}} bits<br>g = %{{y:.2f}}"
+            "<br>corrected p = %{customdata[1]:.3g}: %{customdata[2]}<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(y=0, line={"width": 1, "color": _GRID})
+    original = conclusion.loc[conclusion["unit"] == unit, "original_effect"].dropna()
+    if len(original):
+        figure.add_hline(
+            y=float(original.iloc[0]),
+            line={"dash": "dash", "width": 1, "color": colour_of("original")},
+            annotation_text="uncompressed", annotation_position="bottom right",
+        )  # fmt: skip
+    figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(
+        title=f"Difference of the groups in {label(unit)} (g)", gridcolor=_GRID, zeroline=False
+    )
     return _dressed(figure)
 
 
@@ -107,6 +141,18 @@ def timelines(
     top = [0, 1] if kind_of(measure) == "emotion" else None
     figure.update_yaxes(title=label(measure), gridcolor=_GRID, zeroline=False, range=top)
     return _dressed(figure)
+
+
+def _codecs(table: pd.DataFrame, rate: str) -> Iterator[tuple[pd.DataFrame, str, dict]]:
+    """Rows by rate, name and line of every codec in the table."""
+    variants: Counter[str] = Counter()
+    for _, part in table.groupby("name", sort=False):
+        first = part.iloc[0]
+        method = first["method"]
+        dash = "dot" if method in _FILMS else _DASHES[variants[method] % len(_DASHES)]
+        variants[method] += 1
+        line = {"color": colour_of(method), "width": 2, "dash": dash}
+        yield part.sort_values(rate), name_of(method, first["gamma"], first.get("seed")), line
 
 
 def _dressed(figure: go.Figure) -> go.Figure:

@@ -27,11 +27,13 @@ def as_document(
     methods: Sequence[Method],
     neutral: tuple[float, float] | None = None,
     command: str = "",
+    brief: bool = False,
 ) -> dict:
     """Plain lists and numbers; what is not known is None.
 
-    ``drift`` has the rows of :data:`core.bridge.drift.COLUMNS`, ``conclusion`` those of
-    :data:`core.bridge.conclusion.COLUMNS` (None without labels), ``headline`` one object a codec.
+    ``drift`` has the rows of :data:`core.bridge.drift.COLUMNS` (None if ``brief``), ``conclusion``
+    those of :data:`core.bridge.conclusion.COLUMNS` (None without labels), ``headline`` one object a
+    codec.
     """
     codecs = {each.codec: each.fingerprint for each in methods if each.codec is not None}
     return {
@@ -45,7 +47,7 @@ def as_document(
             for name, path in found.clips.items()
         ],
         "headline": [_plain(asdict(rate)) for rate in rates],
-        "drift": _rows(found.drift),
+        "drift": None if brief else _rows(found.drift),
         "conclusion": None if conclusion is None else _rows(conclusion),
         "failed": [asdict(failure) for failure in found.failures],
     }

@@ -2,6 +2,7 @@
 again, now, from the shipped weights.
 """
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -86,7 +87,8 @@ def check_files(results: Path | None = None) -> list[Check]:
     """Every weights file against its card, every table against its sidecar and the cards.
 
     The weights' SHA-256 must be the card's, the table's the sidecar's; a table of shipped weights
-    must have been made with the weights that are here.  Reads each file once: under a second.
+    must have been made with the weights that are here, and so must the shipped study of clips.
+    Reads each file once: under a second.
     """
     found = []
     cards: dict[str, checkpoints.Card] = {}
@@ -103,6 +105,8 @@ def check_files(results: Path | None = None) -> list[Check]:
             found.append(Check(path.name, False, "It has no card."))
     for path in sorted((results or results_folder()).glob("*.parquet")):
         found.append(_check_table(path, cards))
+    for path in sorted(checkpoints.folder().glob("*/conclusion.json")):
+        found.append(_check_study(path, cards))
     return found
 
 
@@ -126,14 +130,31 @@ def _check_table(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
         return Check(path.name, False, "Its SHA-256 is not the one in its sidecar.")
     if not made.shipped:
         return Check(path.name, True, "As its sidecar says; its weights do not ship.")
-    other = [
-        id
-        for id, fingerprint in made.checkpoints.items()
-        if id not in cards or cards[id].fingerprint != fingerprint
-    ]
-    if other:
+    if other := _other_weights(made.checkpoints, cards):
         return Check(path.name, False, f"It was made with other weights of {', '.join(other)}.")
     return Check(path.name, True, f"SHA-256 {made.sha256[:12]} … as its sidecar says.")
+
+
+def _check_study(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        document = json.loads(path.read_text())
+        clips = {clip["file"]: clip["sha256"] for clip in document["clips"]}
+        weights = dict(document["weights"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Check(name, False, "It names no clips and weights that could be checked.")
+    for file, sha256 in clips.items():
+        clip = path.with_name(file)
+        if not clip.is_file() or checkpoints.fingerprint(clip) != sha256:
+            return Check(name, False, f"{file} is not the clip that was measured.")
+    if other := _other_weights(weights, cards):
+        return Check(name, False, f"It was made with other weights of {', '.join(other)}.")
+    return Check(name, True, f"Its {len(clips)} clips and {len(weights)} weights are those named.")
+
+
+def _other_weights(named: dict[str, str], cards: dict[str, checkpoints.Card]) -> list[str]:
+    """Ids of weights that are not here as they were named (id -> fingerprint)."""
+    return [id for id, print in named.items() if id not in cards or cards[id].fingerprint != print]
 
 
 # -- rows -----------------------------------------------------------------------------------------

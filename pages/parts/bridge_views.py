@@ -17,7 +17,6 @@ from pages.parts.evidence import evidence
 from pages.parts.frame import errors_shown
 
 _QUANTITIES = {"Correlation": "r", "Change": "change"}
-_RATES = {"A face": "bits_per_face", "A second": "bits_per_second"}
 
 
 def show(result: Result) -> None:
@@ -76,12 +75,16 @@ def _show_drift(result: Result) -> None:
             "off, on average (units 0 to 5, probabilities 0 to 1)?",
         )  # fmt: skip
         rate = st.segmented_control(
-            "Bits", list(_RATES), default="A face", required=True,
+            "Bits", list(charts.RATE_CHOICES), default="A face", required=True,
             key="bridge_rate", bind="query-params",
             help="Of a face in one frame, or of all faces of a second.",
         )  # fmt: skip
     figure = charts.drift_against_bits(
-        result.found.drift, measure, _QUANTITIES[quantity], _RATES[rate], result.validated
+        result.found.drift,
+        measure,
+        _QUANTITIES[quantity],
+        charts.RATE_CHOICES[rate],
+        result.validated,
     )
     st.plotly_chart(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
     if quantity == "Correlation" and not any(

@@ -5,8 +5,11 @@ import shutil
 
 import pytest
 
+from core.bridge.charts import label
+from core.bridge.study import DOCUMENT
 from core.face import bundle
 from tests.core.bridge.conftest import blend
+from tests.core.bridge.test_study import document
 from tests.core.face.film import film
 
 pytestmark = pytest.mark.skipif(
@@ -20,6 +23,8 @@ def clips(tiny_checkpoints, tmp_path_factory):
     folder = tmp_path_factory.mktemp("clips") / "checkpoints"
     shutil.copytree(tiny_checkpoints, folder)
     film(folder / "gallery" / "sample.mp4", [blend(0), blend(1), blend(0.5)])
+    (folder / "cohort").mkdir()
+    (folder / "cohort" / DOCUMENT).write_bytes(document())
     return folder
 
 
@@ -40,7 +45,7 @@ def test_a_clip_is_coded_measured_and_shown(opened):
     assert job.error is None, job.error
     page.run()
     assert not page.exception and not page.error
-    assert len(page.get("plotly_chart")) == 2
+    assert len(page.get("plotly_chart")) == 3
     headline = page.dataframe[0].value
     assert list(headline["Codec"]) == ["JPEG"]
     assert headline["Why not less"].iloc[0] == "no unit passed validation"
@@ -55,6 +60,19 @@ def test_a_clip_is_coded_measured_and_shown(opened):
     kinds = ("selectbox", "number_input", "multiselect", "slider", "button", "button_group")
     for kind in kinds:
         assert all(widget.proto.help for widget in page.get(kind)), kind
+
+
+def test_the_shipped_study_is_shown_without_a_measurement(opened):
+    page = opened(study_unit=label("AU01"), study_rate="A second")
+    assert not page.exception and not page.error
+    assert any("other weights of nobody" in warning.value for warning in page.warning)
+    rates = page.dataframe[0].value.set_index("Codec")
+    assert rates.loc["JPEG", "Bits a face"] == 200
+    assert rates.loc["WebP", "What changes below"] == "AU01 is invented"
+    assert page.selectbox(key="study_unit").value == "AU01"
+    page.segmented_control(key="study_source").set_value("A document of mine").run()
+    assert not page.exception and not page.error
+    assert any("bring the document here" in info.value for info in page.info)
 
 
 def test_without_a_codec_nothing_can_be_begun(opened):

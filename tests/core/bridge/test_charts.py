@@ -4,8 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.bridge.charts import WORST, by_measure, drift_against_bits, label, timelines
+from core.bridge.charts import (
+    WORST,
+    by_measure,
+    drift_against_bits,
+    effect_against_bits,
+    label,
+    timelines,
+)
 from core.figures import colour_of
+from tests.core.bridge.test_study import ROWS
 
 
 @pytest.fixture
@@ -55,3 +63,18 @@ def test_measures_have_names_in_words():
     assert label("AU12") == "AU12 lip corner puller"
     assert label("happiness") == "happiness (composite)"
     assert label("emotion_happy") == "happy"
+
+
+def test_an_effect_is_open_where_its_verdict_is_another():
+    figure = effect_against_bits(pd.DataFrame(ROWS), "AU12")
+    jpeg, webp = figure.data
+    assert (jpeg.name, webp.name) == ("JPEG", "WebP")
+    assert list(jpeg.marker.symbol) == ["circle-open", "circle", "circle"]
+    assert list(jpeg.x) == [100, 200, 300]
+
+
+def test_two_checkpoints_of_a_method_have_one_colour_and_two_dashes():
+    rows = [row | {"name": f"joint-{row['name']}", "method": "joint"} for row in ROWS]
+    first, second = effect_against_bits(pd.DataFrame(rows), "AU12").data
+    assert first.line.color == second.line.color == colour_of("joint")
+    assert first.line.dash != second.line.dash

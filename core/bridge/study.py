@@ -1,0 +1,115 @@
+"""A study of clips and what it still says at every rate: the one that ships, or one brought along.
+
+The shipped study is a cohort of rendered people (:mod:`core.bridge.people`) with the document that
+``python -m core.bridge drift`` wrote about it, in ``checkpoints/cohort``.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core import checkpoints
+from core.bridge.conclusion import COLUMNS, LEVEL
+from core.bridge.drift import kind_of
+from core.errors import InputError
+
+DOCUMENT = "conclusion.json"
+_NUMBERS = (
+    "gamma", "setting", "bits_per_face", "bits_per_second", "n", "effect", "low", "high", "p_value",
+    "p_adjusted", "original_effect", "original_p_adjusted",
+)  # fmt: skip
+_NO_STUDY = (
+    "is not what `python -m core.bridge drift CLIPS --labels labels.csv --json OUT.json` writes"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """``conclusion``: the rows of :data:`core.bridge.conclusion.COLUMNS`; NaN where nothing is known.
+
+    ``clips``: how many; ``stale``: ids of weights that it was measured with and that are no longer
+    the ones here.
+    """
+
+    conclusion: pd.DataFrame
+    clips: int
+    command: str
+    version: str
+    stale: tuple[str, ...]
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """Measures in which the groups differ in the uncompressed clips, corrected p under 0.05."""
+        there = self.conclusion["original_p_adjusted"] < LEVEL
+        return tuple(dict.fromkeys(self.conclusion.loc[there, "unit"]))
+
+
+def shipped_folder() -> Path:
+    """Where the shipped cohort and its document are."""
+    return checkpoints.folder() / "cohort"
+
+
+def shipped_study() -> Study:
+    """The study that ships; InputError, with the commands that make one, where there is none."""
+    path = shipped_folder() / DOCUMENT
+    if not path.is_file():
+        raise InputError(
+            f"There is no study in {path.parent.name}. Make one: python -m core.bridge cohort "
+            "checkpoints/cohort, then python -m core.bridge drift checkpoints/cohort --labels "
+            f"checkpoints/cohort/labels.csv --brief --json checkpoints/cohort/{DOCUMENT}."
+        )
+    return read_study(path.read_bytes(), path.name)
+
+
+def read_study(content: bytes, name: str) -> Study:
+    """A document with a conclusion; InputError, naming the file and what is wrong, for another."""
+    try:
+        document = json.loads(content)
+        rows = document["conclusion"]
+        clips, weights = len(document["clips"]), dict(document["weights"])
+        command, version = str(document["command"]), str(document["version"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{name} {_NO_STUDY}.") from None
+    if rows is None:
+        raise InputError(f"{name} compares no groups: measure the clips again with --labels.")
+    try:
+        table = pd.DataFrame(rows, columns=list(COLUMNS))
+        table = table.astype(dict.fromkeys(_NUMBERS, np.float64))
+    except (ValueError, TypeError):
+        raise InputError(f"{name} {_NO_STUDY}.") from None
+    if table.empty or table[["name", "method", "unit", "verdict"]].isna().any(axis=None):
+        raise InputError(f"{name} holds no complete row of a conclusion.")
+    here = {card.id: card.fingerprint for card in checkpoints.cards()}
+    stale = tuple(id for id, print in weights.items() if here.get(id) != print)
+    return Study(table, clips, command, version, stale)
+
+
+def least_rates(conclusion: pd.DataFrame) -> pd.DataFrame:
+    """One row a codec: the lowest rate from which on, upwards, the study says the same of every unit.
+
+    The same: each action unit that differs between the groups in the uncompressed clips still does,
+    with the same sign, and no other does.  Columns ``name, method, gamma, setting, bits_per_face,
+    bits_per_second, why``; NaN where even the highest rate says something else, ``why`` tells what
+    changes below.
+    """
+    units = conclusion[[kind_of(unit) == "unit" for unit in conclusion["unit"]]]
+    return pd.DataFrame([_least(part) for _, part in units.groupby("name", sort=False)])
+
+
+def _least(codec: pd.DataFrame) -> dict:
+    found = {key: codec[key].iloc[0] for key in ("name", "method", "gamma")}
+    best, why = None, "its lowest rate still says the same"
+    rates = codec.drop_duplicates("setting").sort_values("bits_per_face", ascending=False)
+    for _, rate in rates.iterrows():
+        here = codec[codec["setting"] == rate["setting"]]
+        changed = here[here["verdict"].isin(["lost", "turned", "invented", "unknown"])]
+        if len(changed):
+            told = (f"{row.unit} is {row.verdict}" for row in changed.itertuples())
+            why = ", ".join(told)
+            break
+        best = rate
+    costs = ("setting", "bits_per_face", "bits_per_second")
+    return found | {key: np.nan if best is None else best[key] for key in costs} | {"why": why}
