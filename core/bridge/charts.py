@@ -14,7 +14,6 @@ from core.figures import colour_of, name_of
 WORST = "worst validated unit"
 QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}
 RATES = {"bits_per_face": "Bits a face", "bits_per_second": "Bits a second"}
-RATE_CHOICES = {"A face": "bits_per_face", "A second": "bits_per_second"}
 _GRID = "rgba(128, 128, 128, 0.25)"
 _FILMS = ("h264", "hevc", "av1")
 _DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")

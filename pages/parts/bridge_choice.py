@@ -11,6 +11,7 @@ from core.figures import name_of
 
 AS_IT_IS = "As it is"
 _SIDES = ("64", "128", "256", AS_IT_IS)
+_RATES = {"A face": "bits_per_face", "A second": "bits_per_second"}
 _FIRST = ("baseline", "joint", "jpeg", "h264")
 
 
@@ -64,3 +65,12 @@ def choose() -> Choice:
         side=None if side == AS_IT_IS else int(side), every=int(every), frames=int(frames)
     )
     return Choice(tuple(wanted), settings)
+
+
+def choose_rate(key: str) -> str:
+    """The widget for how bits are counted; the column that is asked for."""
+    rate = st.segmented_control(
+        "Bits", list(_RATES), default="A face", required=True, key=key, bind="query-params",
+        help="Of a face in one frame, or of all faces of a second.",
+    )  # fmt: skip
+    return _RATES[rate]

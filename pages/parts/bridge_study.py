@@ -6,6 +6,7 @@ from core.bridge import charts
 from core.bridge.study import Study, least_rates, read_study, shipped_study
 from core.face.units.validation import validated_units
 from core.figures import name_of
+from pages.parts.bridge_choice import choose_rate
 from pages.parts.evidence import evidence
 
 _SHIPPED, _OWN = "The rendered cohort", "A document of mine"
@@ -102,13 +103,9 @@ def _show_effect(study: Study) -> None:
             key="study_unit", bind="query-params", width=320,
             help="Those in which the groups differ in the uncompressed clips come first.",
         )  # fmt: skip
-        rate = st.segmented_control(
-            "Bits", list(charts.RATE_CHOICES), default="A face", required=True,
-            key="study_rate", bind="query-params",
-            help="Of a face in one frame, or of all faces of a second.",
-        )  # fmt: skip
+        rate = choose_rate("study_rate")
     st.plotly_chart(
-        charts.effect_against_bits(study.conclusion, unit, charts.RATE_CHOICES[rate]),
+        charts.effect_against_bits(study.conclusion, unit, rate),
         key="study_effect",
         alt=f"The groups' difference in {unit} against bits",
     )

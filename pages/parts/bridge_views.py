@@ -11,7 +11,7 @@ from core.bridge.drift import measures
 from core.bridge.methods import ORIGINAL, Method
 from core.bridge.passes import Reference, Settings, code_frame
 from core.codec.pictures import png
-from pages.parts.bridge_choice import title
+from pages.parts.bridge_choice import choose_rate, title
 from pages.parts.bridge_work import Result
 from pages.parts.evidence import evidence
 from pages.parts.frame import errors_shown
@@ -74,11 +74,7 @@ def _show_drift(result: Result) -> None:
             help="Correlation: does the unit still move as it did? Change: by how much is its value "
             "off, on average (units 0 to 5, probabilities 0 to 1)?",
         )  # fmt: skip
-        rate = st.segmented_control(
-            "Bits", list(charts.RATE_CHOICES), default="A face", required=True,
-            key="bridge_rate", bind="query-params",
-            help="Of a face in one frame, or of all faces of a second.",
-        )  # fmt: skip
+        rate = choose_rate("bridge_rate")
     figure = charts.drift_against_bits(
         result.found.drift,
         measure,
