@@ -79,7 +79,7 @@ def _show_drift(result: Result) -> None:
         result.found.drift,
         measure,
         _QUANTITIES[quantity],
-        charts.RATE_CHOICES[rate],
+        rate,
         result.validated,
     )
     st.plotly_chart(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
