@@ -1,6 +1,14 @@
 """Loss weights: what alpha, beta and gamma do to bits, pixels and recognition."""
 
-from pages.parts import frame, results, weights_choice, weights_face, weights_path, weights_plane
+from pages.parts import (
+    frame,
+    results,
+    weights_choice,
+    weights_face,
+    weights_path,
+    weights_plane,
+    weights_share,
+)
 
 frame.open_page(
     "Loss weights",
@@ -20,6 +28,7 @@ with frame.errors_shown():
         weights_plane.show_front(chosen)
         weights_plane.show_terms(chosen)
         weights_plane.show_calculator(offer, chosen)
+        weights_share.show_shares()
     with frame.errors_shown():
         weights_face.show_faces()
 frame.research_note()

@@ -123,3 +123,11 @@ def test_a_link_restores_the_view(open_page, tuned, regime):
     page = open_page("loss_weights", trained=regime, at="200")
     assert page.slider(key="at").value == 200
     assert page.segmented_control(key="trained").value == regime
+
+
+def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned):
+    page = open_page("loss_weights")
+    assert ends_well(page) and not page.error
+    table = next(each.value for each in page.dataframe if "Trainings" in each.value)
+    assert len(table) == 4 and table["Chosen on validation"].sum() == 1
+    assert "The codec's own share is" in texts(page)
