@@ -83,7 +83,10 @@ def rate_against_baseline(method: str) -> Callable[[pd.DataFrame], Measured]:
         part, _, _ = _test_curves(rows, method)
         (made,) = compare(part, "baseline", method, resamples=_RESAMPLES)
         value, low, high = (_number(made[name]) for name in ("bd_rate", "low", "high"))
-        return Measured(value, low, high, _curve_points(part), _notes(part, made, method))
+        note = _notes(part, made, method)
+        if method == "joint":
+            note = f"{note} {_alone(rows, 'bd_rate', '%')}".strip()
+        return Measured(value, low, high, _curve_points(part), note)
 
     return measure
 
@@ -103,6 +106,8 @@ def accuracy_against_baseline(method: str) -> Callable[[pd.DataFrame], Measured]
         if 2 * len(qualities) >= _RESAMPLES:
             low, high = (float(end) for end in 100 * np.percentile(qualities, (2.5, 97.5)))
         note = f"Mean over {found.rate_range[0]:.3f} to {found.rate_range[1]:.3f} bit/pixel."
+        if method == "joint":
+            note = f"{note} {_alone(rows, 'bd_quality', 'points')}".strip()
         return Measured(100 * found.quality, low, high, _curve_points(part), note)
 
     return measure
@@ -199,6 +204,21 @@ def _notes(part: pd.DataFrame, made: dict, method: str) -> str:
     gamma = part.loc[part["method"] == method, "gamma"].iloc[0]
     named = "" if pd.isna(gamma) else f"γ = {gamma:g}. "
     return f"{named}{made['warning']}".strip()
+
+
+def _alone(rows: pd.DataFrame, figure: str, unit: str) -> str:
+    """What the control reaches against the baseline: the classifier's part of the gain."""
+    try:
+        part, _, _ = _test_curves(rows, "control")
+        (made,) = compare(part, "baseline", "control", resamples=1)
+    except InputError:
+        return ""
+    if made[figure] is None:
+        return ""
+    return (
+        f"The control, whose codec is the baseline's and whose classifier alone was tuned, reaches "
+        f"{made[figure]:+.1f} {unit} by itself."
+    )
 
 
 def _paired_difference(first: pd.DataFrame, second: pd.DataFrame, note: str) -> Measured:

@@ -63,6 +63,15 @@ def test_a_tenth_of_the_bytes_at_equal_accuracy_is_minus_ninety_per_cent(found):
     assert set(rate.measured.rows["method"]) == {"baseline", "joint"}
 
 
+def test_what_the_control_reaches_by_itself_is_told(folder):
+    rows = read_results(folder)
+    control = [made_up_rows("control", scale=0.5), made_up_rows("control", split="val", scale=0.5)]
+    with_control = pd.concat([rows, *(part.assign(shipped=True) for part in control)])
+    claim = next(claim for claim in CLAIMS if claim.id == "joint-rate")
+    assert "reaches -50.0 % by itself" in judge(claim, with_control).why
+    assert "by itself" not in judge(claim, rows).why
+
+
 def test_what_was_not_measured_says_what_is_missing(found):
     assert found["codec-rate"].verdict == NOT_MEASURED
     assert "no test rows of codec" in found["codec-rate"].why
