@@ -12,9 +12,10 @@ from core.errors import InputError
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 on success, 2 on input that cannot be used."""
     given = _parser().parse_args(arguments)
-    given.command_line = shlex.join(
-        ["python", "-m", "core.evaluation", *(sys.argv[1:] if arguments is None else arguments)]
-    )
+    words = sys.argv[1:] if arguments is None else arguments
+    data = getattr(given, "data", None)  # a sidecar tells no folder of its maker
+    words = ["DATA" if word == data else word for word in words]
+    given.command_line = shlex.join(["python", "-m", "core.evaluation", *words])
     try:
         return _COMMANDS[given.command](given) or 0
     except InputError as error:
