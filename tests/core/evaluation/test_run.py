@@ -189,6 +189,13 @@ def test_the_command_line_compares_and_sums_up(home, measured, capsys):
     assert "| base |" in printed and "| baseline |" in printed
 
 
+def test_a_sidecar_tells_the_command_but_no_folder_of_its_maker(home, tmp_path):
+    data, ask = str(home / "data"), ["run", "--methods", "jpeg", "--limit", "2", "--val", "0"]
+    assert main([*ask, "--workers", "1", "--data", data, "--results", str(tmp_path)]) == 0
+    command = read_provenance(tmp_path / "jpeg.parquet").command
+    assert "--methods jpeg" in command and "--data DATA" in command and data not in command
+
+
 def test_what_cannot_be_used_ends_with_status_two(home, tmp_path, capsys):
     for wrong in (
         ["run", "--methods", "bpg", "--data", str(home / "data")],
