@@ -7,7 +7,7 @@ VERSION = "0.3.0"
 
 
 def code_version() -> str:
-    """``0.3.0+abc1234`` in a git checkout (``.dirty`` if changed), ``0.2.0`` elsewhere."""
+    """``0.3.0+abc1234`` in a git checkout (``.dirty`` if changed), ``0.3.0`` elsewhere."""
     root = Path(__file__).resolve().parent.parent
     command = ["git", "-C", str(root), "describe", "--always", "--dirty=.dirty", "--exclude=*"]
     try:
