@@ -78,9 +78,10 @@ def drift_against_bits(
 def effect_against_bits(
     conclusion: pd.DataFrame, unit: str, rate: str = "bits_per_face"
 ) -> go.Figure:
-    """A line a codec: the groups' difference in one measure (Hedges' g, 95 % interval) at every rate.
+    """A line a codec: the groups' difference in one measure (Hedges' g) at every rate.
 
-    Filled where the verdict is that of the uncompressed clips, open where it is not.
+    The hover has its 95 % interval.  Filled where the verdict is that of the uncompressed clips, open
+    where it is not.
     """
     table = conclusion[(conclusion["unit"] == unit) & (conclusion["method"] != "original")]
     figure = go.Figure()
@@ -89,13 +90,10 @@ def effect_against_bits(
         figure.add_scatter(
             x=part[rate], y=part["effect"], name=name, mode="lines+markers", line=line,
             marker={"size": 9, "symbol": ["circle" if fine else "circle-open" for fine in same]},
-            error_y={
-                "array": part["high"] - part["effect"], "arrayminus": part["effect"] - part["low"],
-                "color": line["color"], "thickness": 1, "width": 2,
-            },
-            customdata=part[["setting", "p_adjusted", "verdict"]],
-            hovertemplate=f"{name}, setting %{{customdata[0]:g}}<br>%{{x:,.0f}} bits<br>g = %{{y:.2f}}"
-            "<br>corrected p = %{customdata[1]:.3g}: %{customdata[2]}<extra></extra>",
+            customdata=part[["setting", "p_adjusted", "verdict", "low", "high"]],
+            hovertemplate=f"{name}, setting %{{customdata[0]:g}}<br>%{{x:,.0f}} bits<br>g = %{{y:.2f}} "
+            "(%{customdata[3]:.2f} to %{customdata[4]:.2f})<br>corrected p = %{customdata[1]:.3g}: "
+            "%{customdata[2]}<extra></extra>",
         )  # fmt: skip
     figure.add_hline(y=0, line={"width": 1, "color": _GRID})
     original = conclusion.loc[conclusion["unit"] == unit, "original_effect"].dropna()
@@ -106,9 +104,7 @@ def effect_against_bits(
             annotation_text="uncompressed", annotation_position="bottom right",
         )  # fmt: skip
     figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
-    figure.update_yaxes(
-        title=f"Difference of the groups in {label(unit)} (g)", gridcolor=_GRID, zeroline=False
-    )
+    figure.update_yaxes(title="Hedges' g of the groups", gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
 
 
@@ -159,7 +155,7 @@ def _dressed(figure: go.Figure) -> go.Figure:
         paper_bgcolor="rgba(0, 0, 0, 0)",
         plot_bgcolor="rgba(0, 0, 0, 0)",
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": -0.22},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
         showlegend=True,
-        height=380,
+        height=360 + 12 * len(figure.data),
     )

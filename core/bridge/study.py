@@ -21,6 +21,8 @@ _NUMBERS = (
     "gamma", "setting", "bits_per_face", "bits_per_second", "n", "effect", "low", "high", "p_value",
     "p_adjusted", "original_effect", "original_p_adjusted",
 )  # fmt: skip
+_NAMED = 3
+"""Units that are named one by one in a sentence; more are counted."""
 _NO_STUDY = (
     "is not what `python -m core.bridge drift CLIPS --labels labels.csv --json OUT.json` writes"
 )
@@ -107,9 +109,16 @@ def _least(codec: pd.DataFrame) -> dict:
         here = codec[codec["setting"] == rate["setting"]]
         changed = here[here["verdict"].isin(["lost", "turned", "invented", "unknown"])]
         if len(changed):
-            told = (f"{row.unit} is {row.verdict}" for row in changed.itertuples())
-            why = ", ".join(told)
+            why = "; ".join(_changes(units, v) for v, units in changed.groupby("verdict")["unit"])
             break
         best = rate
     costs = ("setting", "bits_per_face", "bits_per_second")
     return found | {key: np.nan if best is None else best[key] for key in costs} | {"why": why}
+
+
+def _changes(units: pd.Series, verdict: str) -> str:
+    """``AU12 is lost``, ``17 units can no longer be compared``."""
+    named = ", ".join(units) if len(units) <= _NAMED else f"{len(units)} units"
+    if verdict == "unknown":
+        return f"{named} can no longer be compared"
+    return f"{named} {'is' if len(units) == 1 else 'are'} {verdict}"

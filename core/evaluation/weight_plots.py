@@ -144,10 +144,16 @@ def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
             text=[f"{value:.3f}" for value in values], textposition="inside",
             hovertemplate=f"{title}: %{{x:.4f}}<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(barmode="stack", height=110 + 55 * len(made))
     figure.update_xaxes(title="Bits per pixel, and what is counted like them", gridcolor=_GRID)
     figure.update_yaxes(autorange="reversed")
-    return _clear(figure)
+    return _clear(figure).update_layout(
+        barmode="stack",
+        height=140 + 55 * len(made),
+        legend={
+            "y": 1.0,
+            "yanchor": "bottom",
+        },  # under the bars it meets the title on narrow screens
+    )
 
 
 def bit_change(face: np.ndarray, before: np.ndarray, after: np.ndarray) -> go.Figure:

@@ -47,6 +47,12 @@ def test_the_lowest_rate_is_the_last_before_something_changes():
     assert rates.loc["webp", "why"] == "AU01 is invented"
 
 
+def test_many_changes_are_counted():
+    rows = [row("jpeg", 100, f"AU{number:02}", "unknown") for number in (1, 2, 4, 5)]
+    assert least_rates(pd.DataFrame(rows))["why"].item() == "4 units can no longer be compared"
+    assert least_rates(pd.DataFrame(rows[:2]))["why"].item().startswith("AU01, AU02 can no longer")
+
+
 def test_a_document_tells_what_was_found_and_whether_its_weights_are_these():
     study = read_study(document(), "mine.json")
     assert study.found == ("AU12",)
