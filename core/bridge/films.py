@@ -13,12 +13,13 @@ _ENCODERS: dict[str, tuple[str, str, dict[str, str]]] = {
     "hevc": (
         "libx265",
         "hevc",
-        {"preset": "medium", "x265-params": "log-level=none:pools=1:info=0"},
+        {"preset": "medium", "x265-params": "log-level=none:info=0:pools=none:frame-threads=1"},
     ),
     "av1": ("libsvtav1", "obu", {"preset": "8", "svtav1-params": "lp=1"}),
 }
 """Method -> encoder, container and options.  The containers are the barest that can be read back:
-elementary streams, so that no index is counted as picture."""
+elementary streams, so that no index is counted as picture.  With a thread pool, even of one, x265
+crashes the process sooner or later on many short films of small pictures."""
 
 _MOST_RATE = 240
 

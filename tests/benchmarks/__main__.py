@@ -1,9 +1,9 @@
-"""``python -m tests.benchmarks``: every benchmark, each in a process of its own; about 25 minutes."""
+"""``python -m tests.benchmarks``: every benchmark, each in a process of its own; about 30 minutes."""
 
 import subprocess
 import sys
 
-BENCHMARKS = ("codec", "cohort", "video")
+BENCHMARKS = ("codec", "cohort", "video", "pages")
 
 
 def main() -> None:
