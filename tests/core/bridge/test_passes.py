@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,8 @@ from core.bridge.windows import follow
 from core.bridge.work import run
 from core.errors import InputError
 from core.facs import UNITS
+
+ROOT = Path(__file__).parents[3]
 
 
 def by_name(*names, steps=2):
@@ -61,6 +66,27 @@ def test_a_film_gives_back_as_many_frames_as_it_was_given(method):
     frames = list(play(file, method))
     assert len(frames) == 5
     assert np.abs(frames[4].astype(int) - np.roll(ramp, 4, axis=1)).mean() < 20
+
+
+_MANY_FILMS = """
+import numpy as np
+from core.bridge.films import Film
+rng = np.random.default_rng(0)
+squares = rng.integers(0, 256, (12, 64, 64, 3), dtype=np.uint8)
+for _ in range(40):
+    films = [Film("hevc", crf, 64, 6.0) for crf in (51, 34, 18)]
+    for square in squares:
+        for film in films:
+            film.add(square)
+    print(all(film.close() for film in films))
+"""
+
+
+def test_the_process_lives_through_many_short_hevc_films():
+    done = subprocess.run(
+        [sys.executable, "-c", _MANY_FILMS], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n" * 40), done.stderr
 
 
 def test_the_learned_codec_codes_every_face_in_a_file_of_its_own(
