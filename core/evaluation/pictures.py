@@ -151,10 +151,9 @@ def available(data: Path, limit: int | None = None, val: int = 1024) -> list[Pic
     Test splits, and ``val`` validation faces for choices.  What is missing is said on stderr; a
     data set that is there but broken raises InputError.
     """
-    found = [
-        labelled_faces(data, "test", limit),
-        labelled_faces(data, "val", val if limit is None else min(val, limit)),
-    ]
+    found = [labelled_faces(data, "test", limit)]
+    if val > 0:
+        found.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
     if (data / "london").is_dir():
         found.append(photographs(data / "london", "test", limit))
     else:
