@@ -86,7 +86,8 @@ def _show_rates(study: Study) -> None:
     units = [unit for unit in study.found if unit.startswith("AU")]
     st.caption(
         "From that rate on, upwards, every action unit that differs between the groups in the "
-        f"uncompressed clips ({', '.join(units) or 'none does'}) still does, and no other does."
+        f"uncompressed clips ({', '.join(units) or 'none does'}) still does, and no other does. "
+        "Without a rate: even the highest that was tried says something else."
     )
 
 
