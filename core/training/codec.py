@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core import checkpoints
 from core.codec.model import VariableRateCodec
-from core.precision import autocast, device_of, spare_cores
+from core.precision import autocast, codec_layout, device_of, spare_cores
 from core.training.ahead import Ahead
 from core.training.average import Average
 from core.training.faces import Faces, as_tensor, at_face_size
@@ -104,7 +104,7 @@ def train_codec(
     else:
         codec = VariableRateCodec(config.N, config.M)
         start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
-    codec.to(device, memory_format=torch.channels_last)
+    codec.to(device, memory_format=codec_layout(device))
     average = Average(codec, config.average_decay)
     optimiser = CodecOptimiser(
         codec, config.transform_rate, config.muon_rate, config.adam_rate, config.slow_rate
@@ -144,7 +144,7 @@ def train_codec(
 def forward(codec: VariableRateCodec, x: Tensor, quality: Tensor) -> dict:
     """The codec's forward pass with fast convolutions; likelihoods stay in float32."""
     with autocast(x.device.type):
-        return codec(x.contiguous(memory_format=torch.channels_last), quality)
+        return codec(x.contiguous(memory_format=codec_layout(x.device.type)), quality)
 
 
 def stratified_quality(count: int) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from core.codec.model import VariableRateCodec
 from core.errors import InputError
-from core.precision import spare_cores
+from core.precision import codec_layout, spare_cores
 from core.recognition import ExpressionClassifier
 from core.training.ahead import Ahead
 from core.training.average import Average
@@ -120,7 +120,7 @@ def train_joint(
     train, val = faces.split("train"), faces.split("val")
     pixels, labels = at_face_size(train.pixels), torch.from_numpy(train.labels)
     checked = val[np.random.default_rng(config.seed).permutation(len(val))[:512]]
-    codec.requires_grad_(True).to(memory_format=torch.channels_last)
+    codec.requires_grad_(True).to(memory_format=codec_layout(device))
     codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
     classifier.to(device, memory_format=torch.channels_last)
     reading = Reading(classifier, config)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from core.codec.model import VariableRateCodec
-from core.precision import autocast, device_of
+from core.precision import autocast, codec_layout, device_of
 from core.recognition import ExpressionClassifier, predict
 from core.training.average import Average
 from core.training.classifier import accuracy, augment
@@ -146,8 +146,8 @@ def train_reader(
 
 def output_of(codec: VariableRateCodec) -> Coded:
     """What a frozen codec makes of faces, each at its own random quality."""
-    codec.requires_grad_(False).eval().to(memory_format=torch.channels_last)
     device = device_of(codec)
+    codec.requires_grad_(False).eval().to(memory_format=codec_layout(device.type))
 
     def coded(_: int, x: Tensor) -> tuple[Tensor, Tensor]:
         quality = stratified_quality(len(x)).to(device)
