@@ -24,8 +24,8 @@ of real files, over frames with a face; a second has as many as the clip has.  `
 composite or an expression, which is also its ``kind`` (unit, composite, emotion).  ``change``: mean
 absolute difference, ``shift``: mean difference (coded minus original), in the measure's own scale.
 ``r``: correlation over time, NaN where the original hardly moves (``spread``, its standard
-deviation, under :data:`LEAST_SPREAD`; for probabilities the same share of their range), 0 where the
-coded series is constant.
+deviation over all its faces, under :data:`LEAST_SPREAD`; for probabilities the same share of their
+range) or where fewer than 3 faces are left, 0 where the coded series is constant.
 """
 
 
@@ -48,21 +48,23 @@ def kind_of(measure: str) -> str:
 def series_drift(reference: pd.DataFrame, coded: pd.DataFrame) -> pd.DataFrame:
     """Drift of every measure: ``measure, kind, change, shift, r, spread``.
 
-    Both frames as :func:`measures` gives them, the same frames in the same order.  Frames without a
-    face in either (NaN) are left out; NaN where none is left.
+    Both tables as :func:`measures` gives them, the same frames in the same order.  Frames without a
+    face in either (NaN) are left out of all but ``spread``: which measures move is the original's
+    affair, and no codec's.  NaN where no frame is left.
     """
     if len(reference) != len(coded):
         raise ValueError(f"{len(coded)} frames cannot be compared with {len(reference)}")
     rows = []
     for measure in reference:
         x, y = (table[measure].to_numpy(np.float64) for table in (reference, coded))
-        both = np.isfinite(x) & np.isfinite(y)
+        there = np.isfinite(x)
+        spread = float(x[there].std()) if there.any() else np.nan
+        both = there & np.isfinite(y)
         x, y = x[both], y[both]
         kind = kind_of(measure)
         scale = 1 / MAX_INTENSITY if kind == "emotion" else 1.0
-        spread = float(x.std()) if len(x) else np.nan
         r = np.nan
-        if len(x) > 2 and spread >= LEAST_SPREAD * scale:
+        if len(x) > 2 and spread >= LEAST_SPREAD * scale and np.ptp(x) > 0:
             r = float(np.corrcoef(x, y)[0, 1]) if np.ptp(y) > 0 else 0.0
         rows.append(
             {

@@ -50,6 +50,15 @@ def test_a_unit_that_hardly_moves_has_no_correlation():
     assert still.loc["AU12", "spread"] < LEAST_SPREAD and np.isnan(still.loc["AU12", "r"])
 
 
+def test_what_moves_is_not_for_a_codec_to_say():
+    once = np.where(np.arange(FRAMES) == 0, 1.5, 0.0)
+    coded = series(AU12=once)
+    coded.loc[10:, list(UNITS)] = np.nan  # of the frames that are left it would spread by 0.45
+    row = found(series(AU12=once), coded).loc["AU12"]
+    assert row["spread"] == pytest.approx(once.std()) and row["spread"] < LEAST_SPREAD
+    assert np.isnan(row["r"])
+
+
 def test_a_movement_that_is_gone_counts_as_zero():
     assert found(series(AU12=wave()), series(AU12=np.ones(FRAMES))).loc["AU12", "r"] == 0
 
