@@ -68,12 +68,13 @@ def _cohort(given: argparse.Namespace) -> int:
 def _drift(given: argparse.Namespace, command: str) -> int:
     from core.bridge.conclusion import conclusions, people_of
     from core.bridge.document import as_document, write_document
-    from core.bridge.headline import lowest_rates, validated_units
+    from core.bridge.headline import lowest_rates
     from core.bridge.methods import methods
     from core.bridge.passes import Settings
     from core.bridge.store import Store, default_folder
     from core.bridge.work import clip_names, run
     from core.face.extract import find_videos
+    from core.face.units.validation import trusted_units
 
     chosen = methods(given.methods, given.steps)
     settings = Settings(given.side, given.every, given.frames, emotions=given.emotions)
@@ -89,7 +90,7 @@ def _drift(given: argparse.Namespace, command: str) -> int:
     if given.labels and found.clips:
         people = people_of(list(found.clips), given.labels, given.labels.name)
         table = conclusions(found.clips, people, chosen, settings, store, neutral)
-    rates = lowest_rates(found.drift, validated_units())
+    rates = lowest_rates(found.drift, trusted_units())
     document = as_document(
         found, rates, table, settings, chosen, neutral, command, given.brief
     )  # fmt: skip

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.errors import InputError
-from core.face.units import load_estimators
-
 LEAST_R = 0.9
 MOST_LOST = 0.05
 """Share of the faces that may get lost before a rate no longer counts, however well the rest does."""
@@ -28,14 +25,6 @@ class LowestRate:
     least_r: float | None
     units: tuple[str, ...]
     why: str
-
-
-def validated_units() -> tuple[str, ...]:
-    """Units whose estimator passed its validation; none where no estimator is shipped."""
-    try:
-        return tuple(unit for unit, fine in load_estimators().validated.items() if fine)
-    except InputError:
-        return ()
 
 
 def lowest_rates(drift: pd.DataFrame, validated: tuple[str, ...]) -> list[LowestRate]:

@@ -13,7 +13,6 @@ import pandas as pd
 
 from core import checkpoints
 from core.bridge.conclusion import COLUMNS, LEVEL
-from core.bridge.drift import kind_of
 from core.errors import InputError
 
 DOCUMENT = "conclusion.json"
@@ -89,16 +88,16 @@ def read_study(content: bytes, name: str) -> Study:
     return Study(table, clips, command, version, stale)
 
 
-def least_rates(conclusion: pd.DataFrame) -> pd.DataFrame:
-    """One row a codec: the lowest rate from which on, upwards, the study says the same of every unit.
+def least_rates(conclusion: pd.DataFrame, units: tuple[str, ...]) -> pd.DataFrame:
+    """One row a codec: the lowest rate from which on, upwards, the study says the same of ``units``.
 
-    The same: each action unit that differs between the groups in the uncompressed clips still does,
-    with the same sign, and no other does.  Columns ``name, method, gamma, setting, bits_per_face,
+    The same: each of them that differs between the groups in the uncompressed clips still does, with
+    the same sign, and no other does.  Columns ``name, method, gamma, setting, bits_per_face,
     bits_per_second, why``; NaN where even the highest rate says something else, ``why`` tells what
     changes below.
     """
-    units = conclusion[[kind_of(unit) == "unit" for unit in conclusion["unit"]]]
-    return pd.DataFrame([_least(part) for _, part in units.groupby("name", sort=False)])
+    told = conclusion[conclusion["unit"].isin(units)]
+    return pd.DataFrame([_least(part) for _, part in told.groupby("name", sort=False)])
 
 
 def _least(codec: pd.DataFrame) -> dict:

@@ -3,13 +3,16 @@
 import streamlit as st
 
 from core.bridge import charts
+from core.bridge.drift import kind_of
+from core.bridge.methods import ORIGINAL
 from core.bridge.study import Study, least_rates, read_study, shipped_study
-from core.face.units.validation import validated_units
+from core.face.units.validation import trusted_units
 from core.figures import name_of
 from pages.parts.bridge_choice import choose_rate
 from pages.parts.evidence import evidence
 
 _SHIPPED, _OWN = "The rendered cohort", "A document of mine"
+_SCALED = "None: the face is only scaled"
 
 
 def show() -> None:
@@ -64,11 +67,15 @@ def _choose() -> Study | None:
 
 
 def _show_rates(study: Study) -> None:
-    rates = least_rates(study.conclusion)
-    rates = rates[rates["method"] != "original"]
+    trusted = trusted_units()
+    rates = least_rates(study.conclusion, trusted)
     if rates.empty:
+        st.info("No action unit of this study passed validation, so no rate is told.")
         return
-    names = [name_of(row.method, row.gamma, None) for row in rates.itertuples()]
+    names = [
+        _SCALED if row.method == ORIGINAL else name_of(row.method, row.gamma, None)
+        for row in rates.itertuples()
+    ]
     st.dataframe(
         {
             "Codec": names,
@@ -83,10 +90,10 @@ def _show_rates(study: Study) -> None:
             "What changes below": st.column_config.TextColumn(width="large"),
         },
     )
-    units = [unit for unit in study.found if unit.startswith("AU")]
+    units = [unit for unit in study.found if unit in trusted]
     st.caption(
-        "From that rate on, upwards, every action unit that differs between the groups in the "
-        f"uncompressed clips ({', '.join(units) or 'none does'}) still does, and no other does. "
+        "From that rate on, upwards, every validated action unit that differs between the groups in "
+        f"the uncompressed clips ({', '.join(units) or 'none does'}) still does, and no other does. "
         "Without a rate: even the highest that was tried says something else."
     )
 
@@ -95,12 +102,12 @@ def _show_rates(study: Study) -> None:
 def _show_effect(study: Study) -> None:
     known = list(dict.fromkeys(study.conclusion["unit"]))
     ranked = [*study.found, *(unit for unit in known if unit not in study.found)]
-    validated = validated_units()
+    trusted = trusted_units()
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         unit = st.selectbox(
             "Difference in", ranked,
             format_func=lambda unit: charts.label(unit)
-            + ("" if validated.get(unit, True) else " (not validated)"),
+            + ("" if unit in trusted or kind_of(unit) != "unit" else " (not validated)"),
             key="study_unit", bind="query-params", width=320,
             help="Those in which the groups differ in the uncompressed clips come first.",
         )  # fmt: skip

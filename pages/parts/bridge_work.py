@@ -8,11 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from core.bridge.document import as_document
-from core.bridge.headline import LowestRate, lowest_rates, validated_units
+from core.bridge.headline import LowestRate, lowest_rates
 from core.bridge.passes import Reference
 from core.bridge.store import Store, default_folder
 from core.bridge.work import Found, run
 from core.errors import InputError
+from core.face.units.validation import trusted_units
 from pages.parts import jobs, video_source
 from pages.parts.bridge_choice import Choice
 from pages.parts.video_source import Clip
@@ -82,7 +83,7 @@ def _work(path: Path, choice: Choice, store: Store, progress) -> Result:
     if not found.clips:
         raise InputError(found.failures[0].why)
     failed = {failure.name for failure in found.failures}
-    validated = validated_units()
+    validated = trusted_units()
     return Result(
         path,
         choice,

@@ -54,6 +54,11 @@ def validated_units() -> dict[str, bool]:
     return dict(found[0].config["validated"]) if found else {}
 
 
+def trusted_units() -> tuple[str, ...]:
+    """The units that validation supports; none without the shipped estimators."""
+    return tuple(unit for unit, fine in validated_units().items() if fine)
+
+
 def by_unit(table: pd.DataFrame) -> pd.DataFrame:
     """One row a unit (index), for the estimator that speaks for it, from :func:`read_validation`.
 

@@ -66,13 +66,14 @@ def test_cross_talk_is_that_of_the_chosen_estimators(table):
 
 def test_without_weights_no_unit_is_validated(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path))
-    assert validation.validated_units() == {}
+    assert validation.validated_units() == {} and validation.trusted_units() == ()
     card = checkpoints.Card(
         id="action-units", kind="action-units", method="", architecture={},
         config={"validated": {"AU12": True, "AU04": False}}, seed=0, data="", command="", version="",
     )  # fmt: skip
     checkpoints.save(nn.Linear(1, 1), card)
     assert validation.validated_units() == {"AU12": True, "AU04": False}
+    assert validation.trusted_units() == ("AU12",)
 
 
 def test_the_shipped_validation_is_printed_unit_by_unit(capsys):
