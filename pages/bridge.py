@@ -28,6 +28,8 @@ with frame.errors_shown():
         result = bridge_work.run_beside(clip, bridge_choice.choose())
         if result is not None:
             bridge_views.show(result)
+        elif video_source.is_sample():
+            bridge_views.show_shipped()
 if result is None:
     restored.wait_for("bridge_")
 with frame.errors_shown():

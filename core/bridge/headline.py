@@ -1,8 +1,11 @@
 """The headline: the lowest rate at which every validated action unit is still the same unit."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, fields
 
 import pandas as pd
+
+from core import checkpoints
 
 LEAST_R = 0.9
 MOST_LOST = 0.05
@@ -25,6 +28,21 @@ class LowestRate:
     least_r: float | None
     units: tuple[str, ...]
     why: str
+
+
+def shipped_headline() -> tuple[list[LowestRate], str]:
+    """What was found of the shipped sample clip, and the command that found it.
+
+    Nothing and an empty command where ``gallery/drift.json`` beside the checkpoints is missing or
+    damaged.
+    """
+    names = [field.name for field in fields(LowestRate)]
+    try:
+        document = json.loads((checkpoints.folder() / "gallery" / "drift.json").read_text())
+        rates = [LowestRate(**{n: each[n] for n in names}) for each in document["headline"]]
+        return rates, str(document["command"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], ""
 
 
 def lowest_rates(drift: pd.DataFrame, validated: tuple[str, ...]) -> list[LowestRate]:

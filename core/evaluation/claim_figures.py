@@ -3,15 +3,17 @@
 A function that measures raises InputError where the rows do not hold what it needs.
 """
 
+import json
 import math
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
+from core import checkpoints
 from core.errors import InputError
 from core.evaluation.bjontegaard import delta
-from core.evaluation.claims import Measured
+from core.evaluation.claims import Measured, Source
 from core.evaluation.comparison import compare, curves_of, is_chosen
 from core.evaluation.curves import paired_curves, points, resampling_weights, select
 from core.evaluation.intervals import wilson
@@ -20,6 +22,7 @@ from core.evaluation.pairs import pairs
 from core.evaluation.table import correct
 
 _RESAMPLES = 400
+_STILLS, _FILMS = ("jpeg", "webp", "avif"), ("h264", "hevc", "av1")
 
 
 def rate_against(reference: str, data: str) -> Callable[[pd.DataFrame], Measured]:
@@ -41,6 +44,36 @@ def rate_against(reference: str, data: str) -> Callable[[pd.DataFrame], Measured
         return Measured(value, low, high, shown, f"{shared}{made['warning']}".strip())
 
     return measure
+
+
+def units_against_stills(_: pd.DataFrame) -> Measured:
+    """Bits that keep the action units of the sample clip, baseline against the best still, percent.
+
+    From the headline of ``gallery/drift.json``, which ``python -m core.bridge drift`` wrote.  Below 0:
+    the baseline needs fewer.
+    """
+    path = checkpoints.folder() / "gallery" / "drift.json"
+    try:
+        document = json.loads(path.read_text())
+        found = pd.DataFrame(document["headline"])
+        bits = found.set_index("name")["bits_per_face"].astype(float)
+        stills, films = bits[list(_STILLS)], bits[list(_FILMS)].dropna()
+        source = Source(
+            f"{path.parent.name}/{path.name}", document["version"], None, document["command"],
+            {each["file"]: each["sha256"][:12] for each in document["clips"]}, document["weights"],
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{path.name} is missing or damaged: write it with python -m core.bridge drift."
+        ) from None
+    if stills.isna().all() or math.isnan(bits["baseline"]):
+        raise InputError("No rate of the baseline, or of no still, keeps the units.")
+    best = str(stills.idxmin())
+    note = f"{bits['baseline']:,.0f} bits a face against {bits[best]:,.0f} as {best.upper()}"
+    if len(films):
+        note += f"; as a film {films.min():,.0f} ({str(films.idxmin()).upper()})"
+    value = 100 * (bits["baseline"] / bits[best] - 1)
+    return Measured(float(value), math.nan, math.nan, found, f"{note}.", (source,))
 
 
 def bytes_that_keep(share: float, method: str) -> Callable[[pd.DataFrame], Measured]:

@@ -24,7 +24,8 @@ NOT_TESTABLE, NOT_MEASURED = "not testable here", "not measured yet"
 class Measured:
     """What our tables say: ``value`` with its 95 % interval, in the claim's unit.
 
-    ``rows``: what it was computed from.  ``note``: what a reader must know besides.
+    NaN as interval where there is none.  ``rows``: what it was computed from.  ``note``: what a reader
+    must know besides.  ``sources``: what the rows come from, where that is no table of results.
     """
 
     value: float
@@ -32,6 +33,7 @@ class Measured:
     high: float
     rows: pd.DataFrame
     note: str = ""
+    sources: tuple["Source", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table behind a figure: how it was made, with what."""
+    """A file behind a figure: how it was made, with what; ``seed`` is None where chance had no part."""
 
     table: str
     version: str
-    seed: int
+    seed: int | None
     command: str
     data: dict[str, str] = field(default_factory=dict)
     checkpoints: dict[str, str] = field(default_factory=dict)
@@ -114,6 +116,8 @@ def judge(claim: Claim, rows: pd.DataFrame) -> Finding:
         NOT_REPRODUCED: "The interval stays short of the figure"
         + (", in the same direction." if _same_way(claim, measured) else "."),
     }[verdict]
+    if not math.isfinite(measured.low):
+        told = "There is no interval: the figure alone is judged."
     why = " ".join(part for part in (told, measured.note, claim.why) if part)
     return Finding(claim, verdict, why, measured)
 

@@ -105,8 +105,9 @@ def check_files(results: Path | None = None) -> list[Check]:
             found.append(Check(path.name, False, "It has no card."))
     for path in sorted((results or results_folder()).glob("*.parquet")):
         found.append(_check_table(path, cards))
-    for path in sorted(checkpoints.folder().glob("*/conclusion.json")):
-        found.append(_check_study(path, cards))
+    for name in ("conclusion.json", "drift.json"):
+        for path in sorted(checkpoints.folder().glob(f"*/{name}")):
+            found.append(_check_study(path, cards))
     return found
 
 

@@ -84,6 +84,8 @@ def _show_rates(study: Study) -> None:
             "What changes below": rates["why"],
         },
         hide_index=True,
+        height="content",
+        placeholder="–",
         column_config={
             "Bits a face": st.column_config.NumberColumn(format="localized"),
             "Bits a second": st.column_config.NumberColumn(format="localized"),
@@ -101,15 +103,17 @@ def _show_rates(study: Study) -> None:
 @st.fragment
 def _show_effect(study: Study) -> None:
     known = list(dict.fromkeys(study.conclusion["unit"]))
-    ranked = [*study.found, *(unit for unit in known if unit not in study.found)]
     trusted = trusted_units()
+    sure = [unit for unit in study.found if unit in trusted]
+    ranked = list(dict.fromkeys([*sure, *study.found, *known]))
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         unit = st.selectbox(
             "Difference in", ranked,
             format_func=lambda unit: charts.label(unit)
             + ("" if unit in trusted or kind_of(unit) != "unit" else " (not validated)"),
             key="study_unit", bind="query-params", width=320,
-            help="Those in which the groups differ in the uncompressed clips come first.",
+            help="Those in which the groups differ in the uncompressed clips come first, validated "
+            "units before all.",
         )  # fmt: skip
         rate = choose_rate("study_rate")
     st.plotly_chart(

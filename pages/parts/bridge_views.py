@@ -1,6 +1,7 @@
 """What came of a clip on the Bridge page: the headline, drift against bits, frames in step, the table."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,8 @@ import streamlit as st
 
 from core.bridge import charts
 from core.bridge.drift import measures
-from core.bridge.methods import ORIGINAL, Method
+from core.bridge.headline import LowestRate, shipped_headline
+from core.bridge.methods import ORIGINAL, Method, methods
 from core.bridge.passes import Reference, Settings, code_frame
 from core.codec.pictures import png
 from pages.parts.bridge_choice import choose_rate, title
@@ -16,6 +18,7 @@ from pages.parts.bridge_work import Result
 from pages.parts.evidence import evidence
 from pages.parts.frame import errors_shown
 
+_HEADLINE = "The lowest rate that keeps the action units"
 _QUANTITIES = {"Correlation": "r", "Change": "change"}
 
 
@@ -23,20 +26,33 @@ def show(result: Result) -> None:
     """Everything about one result."""
     for failure in result.found.failures:
         st.warning(f"{failure.name}: {failure.why}")
-    _show_headline(result)
+    st.subheader(_HEADLINE, anchor=False)
+    _show_rates(result.rates)
     _show_drift(result)
     _show_in_step(result)
     _show_table(result)
 
 
-def _show_headline(result: Result) -> None:
-    st.subheader("The lowest rate that keeps the action units", anchor=False)
-    titles = {method.name: title(method) for method in result.choice.methods}
-    rates = [rate for rate in result.rates if rate.name != ORIGINAL]
+def show_shipped() -> None:
+    """What was found of the sample clip before, until one measures it oneself."""
+    rates, command = shipped_headline()
+    if not rates:
+        return
+    st.subheader(_HEADLINE, anchor=False)
+    _show_rates(rates)
+    st.caption(
+        f"Found before, by `{command}`. Code and measure above for the drift of every unit, frames in "
+        "step and timelines."
+    )
+
+
+def _show_rates(found: Sequence[LowestRate]) -> None:
+    titles = {method.name: title(method) for method in methods()}
+    rates = [rate for rate in found if rate.name != ORIGINAL]
     st.dataframe(
         pd.DataFrame(
             {
-                "Codec": [titles[rate.name] for rate in rates],
+                "Codec": [titles.get(rate.name, rate.name) for rate in rates],
                 "Bits a face": pd.Series(
                     [rate.bits_per_face for rate in rates], dtype=float
                 ).round(),
@@ -48,6 +64,8 @@ def _show_headline(result: Result) -> None:
             }
         ),
         hide_index=True,
+        height="content",
+        placeholder="–",
         column_config={
             "Bits a face": st.column_config.NumberColumn(format="localized"),
             "Bits a second": st.column_config.NumberColumn(format="localized"),
@@ -55,7 +73,7 @@ def _show_headline(result: Result) -> None:
             "Why not less": st.column_config.TextColumn(width="large"),
         },
     )
-    units = next((rate.units for rate in result.rates), ())
+    units = next((rate.units for rate in found), ())
     st.caption(
         "At that rate and every higher one, each validated unit that moves in this clip "
         f"({', '.join(units) or 'none does'}) keeps r above 0.9 with the uncompressed series, and at "
@@ -93,17 +111,17 @@ def _show_drift(result: Result) -> None:
 def _show_in_step(result: Result) -> None:
     """Original and coded frame side by side, and the timelines over each other."""
     st.subheader("In step", anchor=False)
-    methods = {
+    known = {
         m.name: m for m in result.choice.methods if m.name in result.coded and m.name != ORIGINAL
     }
     first, second, third = st.columns([2, 1, 2])
     chosen = first.selectbox(
-        "Codec", list(methods), format_func=lambda name: title(methods[name]),
+        "Codec", list(known), format_func=lambda name: title(known[name]),
         key="bridge_show", bind="query-params", help="Whose frames are shown.",
     )  # fmt: skip
     if chosen is None:
         return
-    method = methods[chosen]
+    method = known[chosen]
     bits = result.found.drift.query("name == @chosen").groupby("setting")["bits_per_face"].first()
     options = [f"{setting:g}" for setting in method.settings]
     setting = second.selectbox(

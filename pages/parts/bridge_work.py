@@ -101,7 +101,7 @@ def _work(path: Path, choice: Choice, store: Store, progress) -> Result:
 
 def _store(clip: Clip) -> Store:
     """The sample's work is kept for good, that of somebody's face goes with the session."""
-    if st.session_state.get("video_source", video_source.SAMPLE) == video_source.SAMPLE:
+    if video_source.is_sample():
         return Store(default_folder())
     folder = st.session_state.get("bridge_folder")
     if folder is None:

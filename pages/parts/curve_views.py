@@ -139,6 +139,8 @@ def show_kept(data: str) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        height="content",
+        placeholder="–",
         column_config={
             name: st.column_config.NumberColumn(format="%.0f bytes")
             for name in shown.columns
@@ -216,6 +218,8 @@ def show_deltas(data: str, rate: str) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        height="content",
+        placeholder="–",
         column_config={
             "Rate": percent(format="%+.1f %%", help="BD-rate (pchip): fewer bits are negative."),
             "from": percent(format="%+.1f %%", help="95 % interval, pictures drawn in pairs."),

@@ -11,7 +11,8 @@ def evidence(text: str, rows: pd.DataFrame, name: str, title: str = "Evidence") 
     """
     with st.expander(title, icon=":material/fact_check:"):
         st.markdown(text)
-        st.dataframe(rows, hide_index=True, height=min(320, 38 + 35 * max(len(rows), 1)))
+        height = "content" if len(rows) < 8 else 320
+        st.dataframe(rows, hide_index=True, height=height, placeholder="–")
         st.download_button(
             f"{len(rows):,} rows as CSV",
             rows.to_csv(index=False).encode(),

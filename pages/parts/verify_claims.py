@@ -64,13 +64,16 @@ def _show(each: claims.Finding) -> None:
 def _evidence(each: claims.Finding) -> None:
     """The rows, the command, the fingerprints, seed and versions."""
     claim = each.claim
-    made = claims.sources(claim.methods)
-    lines = [f"In a terminal: `{claim.command}`", "Interval: 95 %, over faces."]
+    made = [*claims.sources(claim.methods), *each.measured.sources]
+    lines = [f"In a terminal: `{claim.command}`"]
+    if each.interval:
+        lines.append("Interval: 95 %, over faces.")
     for one in made:
         weights = ", ".join(f"{id} {print_[:12]}" for id, print_ in one.checkpoints.items())
         data = ", ".join(f"{name} {print_}" for name, print_ in one.data.items())
         lines.append(
-            f"`{one.table}`: code {one.version}, seed {one.seed}, weights {weights or 'none'}, data "
+            f"`{one.table}`: code {one.version}, seed {'none' if one.seed is None else one.seed}, "
+            f"weights {weights or 'none'}, data "
             f"{data or 'none'}, made by `{one.command or 'unknown'}`"
         )
     evidence("\n\n".join(lines), each.measured.rows, f"claim-{claim.id}")

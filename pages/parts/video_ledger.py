@@ -87,7 +87,8 @@ def show_validation() -> None:
         st.dataframe(
             in_all.reset_index(names="in all"),
             hide_index=True,
-            height=38 + 35 * len(in_all),
+            height="content",
+            placeholder="–",
             column_config={
                 "chosen": st.column_config.NumberColumn(
                     format="%.2f", help="Each unit by the estimator that speaks for it."
@@ -130,7 +131,8 @@ def _by_unit(table: pd.DataFrame, card: checkpoints.Card) -> None:
     st.dataframe(
         found.reset_index(names="unit"),
         hide_index=True,
-        height=38 + 35 * len(found),
+        height="content",
+        placeholder="–",
         column_config={
             "validated": st.column_config.CheckboxColumn(help="Whether validation supports it."),
             "estimator": st.column_config.TextColumn(help="Which of the estimators speaks for it."),
@@ -167,7 +169,8 @@ def _by_estimator(table: pd.DataFrame) -> None:
     st.dataframe(
         found.reset_index(names="unit"),
         hide_index=True,
-        height=38 + 35 * len(found),
+        height="content",
+        placeholder="–",
         column_config={
             name: st.column_config.NumberColumn(format="%.2f") for name in found.columns
         },

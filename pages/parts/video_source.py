@@ -53,6 +53,11 @@ def choose() -> Clip | None:
     return clip
 
 
+def is_sample() -> bool:
+    """Whether the sample clip is what is looked at."""
+    return st.session_state.get("video_source", SAMPLE) == SAMPLE
+
+
 def _sample() -> Clip:
     path = gallery.folder() / "sample.mp4"
     if not path.is_file():

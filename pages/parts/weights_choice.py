@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from core import checkpoints
 from core.errors import InputError
 from core.evaluation import weights
 from pages.parts import results
@@ -103,11 +104,12 @@ def choose(offer: Offer) -> Chosen:
             weight = st.select_slider(
                 "γ, the weight of recognition",
                 options,
-                value=options[-1],
+                value=_begin_with(regime, options),
                 key="weight",
                 bind="query-params",
                 width=280,
-                help="Bits per pixel that a nat of cross-entropy is worth; one checkpoint each.",
+                help="Bits per pixel that a nat of cross-entropy is worth; one checkpoint each. The "
+                "slider begins at the weight that validation chose, where one is chosen.",
             )
         stop = st.slider(
             "β / α, as the quality stop",
@@ -122,3 +124,10 @@ def choose(offer: Offer) -> Chosen:
         )
     plane = offer.of(regime)
     return Chosen(regime, plane, weights.at(plane, float(weight), stop))
+
+
+def _begin_with(regime: str, options: list[str]) -> str:
+    """The weight that validation chose for ``regime``; the largest where none is chosen."""
+    cards = checkpoints.cards("codec")
+    chosen = {f"{card.gamma:g}" for card in cards if card.method == regime and card.chosen}
+    return next((weight for weight in options if weight in chosen), options[-1])

@@ -27,6 +27,7 @@ def show_shares() -> None:
             }
         ),
         hide_index=True,
+        height="content",
     )
     st.markdown(_told(found))
     evidence(

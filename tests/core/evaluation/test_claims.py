@@ -1,10 +1,13 @@
 """Theirs beside ours: verdicts follow the intervals, and nothing of ours comes from nowhere."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.claim_list import CLAIMS, findings
+from core.evaluation.claim_list import CLAIMS, OURS, findings
 from core.evaluation.claims import (
     EXCEEDED,
     NOT_MEASURED,
@@ -52,6 +55,8 @@ def test_every_claim_has_a_verdict_and_a_reason(found):
 def test_without_a_table_nothing_of_ours_is_said():
     rows = pd.concat([made_up_rows("baseline")]).iloc[:0].assign(shipped=True)
     for each in findings(rows):
+        if each.claim.id == "ours-units":  # of a document that ships, not of the table
+            continue
         assert each.verdict in (NOT_TESTABLE, NOT_MEASURED)
         assert each.ours == "" and each.interval == ""
 
@@ -162,6 +167,36 @@ def test_a_codec_that_is_read_like_the_control_has_no_share():
     found = judged("ours-share", joint, control)
     assert found.measured.value == 0 and found.verdict == NOT_REPRODUCED
     assert "exact p = 1" in found.why
+
+
+def drift_document(folder, baseline, webp):
+    bits = dict.fromkeys(("jpeg", "avif", "h264", "hevc", "av1"), 9000.0)
+    bits |= {"baseline": baseline, "webp": webp, "av1": 800.0}
+    headline = [{"name": name, "bits_per_face": each} for name, each in bits.items()]
+    (folder / "gallery").mkdir(exist_ok=True)
+    made = {"version": "1", "command": "c", "clips": [], "weights": {"base": "f"}}
+    (folder / "gallery" / "drift.json").write_text(json.dumps(made | {"headline": headline}))
+
+
+def test_the_bits_that_keep_the_units_come_from_the_shipped_document(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path))
+    missing = judged("ours-units", made_up_rows("baseline"))
+    assert missing.verdict == NOT_MEASURED and "core.bridge drift" in missing.why
+    drift_document(tmp_path, 2000.0, 4000.0)
+    found = judged("ours-units", made_up_rows("baseline"))
+    assert found.verdict == REPRODUCED and found.measured.value == pytest.approx(-50)
+    assert "no interval" in found.why and "as a film 800 (AV1)" in found.why and not found.interval
+    assert found.measured.sources[0].checkpoints == {"base": "f"}
+    drift_document(tmp_path, 5000.0, 4000.0)
+    assert judged("ours-units", made_up_rows("baseline")).verdict == NOT_REPRODUCED
+    drift_document(tmp_path, None, 4000.0)
+    assert judged("ours-units", made_up_rows("baseline")).verdict == NOT_MEASURED
+
+
+def test_what_we_say_of_ourselves_stands_in_the_readme():
+    readme = " ".join((Path(__file__).parents[3] / "README.md").read_text().split())
+    ours = [claim.quote for claim in CLAIMS if claim.source == OURS]
+    assert len(ours) == 6 and [quote for quote in ours if quote not in readme] == []
 
 
 def test_quotes_and_figures_are_theirs_alone():
