@@ -141,7 +141,7 @@ def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
         values = [each[term] for each in made.values()]
         figure.add_bar(
             y=list(made), x=values, name=title, orientation="h", marker_color=colour,
-            text=[f"{value:.3f}" for value in values], textposition="inside",
+            text=[f"{value:.3f}" for value in values], textposition="inside", textangle=0,
             hovertemplate=f"{title}: %{{x:.4f}}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="Bits per pixel, and what is counted like them", gridcolor=_GRID)
@@ -149,10 +149,8 @@ def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
     return _clear(figure).update_layout(
         barmode="stack",
         height=140 + 55 * len(made),
-        legend={
-            "y": 1.0,
-            "yanchor": "bottom",
-        },  # under the bars it meets the title on narrow screens
+        # under the bars the legend would meet the axis title on narrow screens
+        legend={"y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
     )
 
 
