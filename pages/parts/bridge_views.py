@@ -144,7 +144,7 @@ def _show_in_step(result: Result) -> None:
             "Frame", 0, last, int(there[0]), key="bridge_frame", bind="query-params",
             help="Both pictures and the mark in the timeline follow.",
         )  # fmt: skip
-    left, right, chart = st.columns([1, 1, 2.4], vertical_alignment="center")
+    left, right, chart = st.columns([1, 1, 2.4])
     with errors_shown():
         before, after = _frame_pair(
             str(result.path), result.path.stat().st_mtime_ns, method, result.choice.settings,

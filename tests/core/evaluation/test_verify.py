@@ -117,10 +117,11 @@ def test_a_table_of_other_weights_is_found(shipped):
     assert "other weights of baseline" in failed()["baseline.parquet"]
 
 
-def test_a_changed_clip_of_the_shipped_study_and_other_weights_are_found(shipped):
-    folder = shipped / "cohort"
-    folder.mkdir()
-    clip, document = folder / "a.mp4", folder / "conclusion.json"
+@pytest.mark.parametrize("name", ["cohort/conclusion.json", "gallery/drift.json"])
+def test_a_changed_clip_of_a_shipped_document_and_other_weights_are_found(shipped, name):
+    document = shipped / name
+    document.parent.mkdir(exist_ok=True)
+    clip = document.with_name("a.mp4")
     clip.write_bytes(b"clip")
     made = {
         "clips": [{"file": "a.mp4", "sha256": checkpoints.fingerprint(clip)}],
@@ -129,12 +130,12 @@ def test_a_changed_clip_of_the_shipped_study_and_other_weights_are_found(shipped
     document.write_text(json.dumps(made))
     assert not failed()
     document.write_text(json.dumps(made | {"weights": {"base": "0"}}))
-    assert "other weights of base" in failed()["cohort/conclusion.json"]
+    assert "other weights of base" in failed()[name]
     document.write_text(json.dumps(made))
     flip(clip)
-    assert "a.mp4 is not the clip" in failed()["cohort/conclusion.json"]
+    assert "a.mp4 is not the clip" in failed()[name]
     document.write_text("{")
-    assert "no clips" in failed()["cohort/conclusion.json"]
+    assert "no clips" in failed()[name]
 
 
 def test_every_point_comes_out_the_same_when_done_again(shipped):
