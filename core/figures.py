@@ -214,7 +214,9 @@ def _dressed(
     figure.update_yaxes(title=quality_title, gridcolor=_GRID, zeroline=False)
     if percent:
         figure.update_yaxes(tickformat=".0%")
-    return _clear(figure)
+    # On a narrow screen every name of the legend takes a line of its own.
+    named = sum(trace.showlegend is not False for trace in figure.data)
+    return _clear(figure).update_layout(height=380 + 12 * named)
 
 
 def _clear(figure: go.Figure) -> go.Figure:
@@ -222,6 +224,6 @@ def _clear(figure: go.Figure) -> go.Figure:
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"title": None, "orientation": "h", "y": -0.2},
+        legend={"title": None, "orientation": "h", "y": 1.02, "yanchor": "bottom"},
         hovermode="closest",
     )
