@@ -30,7 +30,7 @@ def autocast(device: str = "cpu") -> torch.autocast:
     A processor without bfloat16 instructions would emulate them: on one with AVX2 alone ResNet-18
     then takes 12 to 13 times as long as in float32, which is therefore kept there.
     """
-    return torch.autocast(device, torch.bfloat16, enabled=_has_bfloat16(device))
+    return torch.autocast(device, torch.bfloat16, enabled=has_bfloat16(device))
 
 
 def codec_layout(device: str = "cpu") -> torch.memory_format:
@@ -38,8 +38,9 @@ def codec_layout(device: str = "cpu") -> torch.memory_format:
 
     Channels come last in bfloat16; in float32 on a CPU a step then takes half as long again.
     """
-    return torch.channels_last if _has_bfloat16(device) else torch.contiguous_format
+    return torch.channels_last if has_bfloat16(device) else torch.contiguous_format
 
 
-def _has_bfloat16(device: str) -> bool:
+def has_bfloat16(device: str = "cpu") -> bool:
+    """Whether ``device`` computes in bfloat16; a processor without it emulates, which is slow."""
     return device != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -8,9 +8,11 @@ it in a few hundred steps.
 from typing import Any
 
 import torch
+import torch.optim._muon as torch_muon
 from torch import Tensor, nn
 
 from core.codec.model import VariableRateCodec
+from core.precision import has_bfloat16
 
 
 class CodecOptimiser:
@@ -92,6 +94,31 @@ class CodecOptimiser:
         self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
         self._groups = [*self.muon.param_groups, *self.adam.param_groups]
+
+
+_orthogonal_in_bfloat16 = torch_muon._zeropower_via_newtonschulz
+
+
+def _orthogonal(
+    grad: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float
+) -> Tensor:
+    """Muon's Newton-Schulz iteration, in float32 where the processor has no bfloat16.
+
+    Torch's own is always in bfloat16: emulated, it takes 17 times as long.
+    """
+    if has_bfloat16(grad.device.type):
+        return _orthogonal_in_bfloat16(grad, coefficients, steps, eps)
+    a, b, c = coefficients
+    tall = grad.size(0) > grad.size(1)
+    x = grad.T if tall else grad
+    x = x / x.norm().clamp(min=eps)
+    for _ in range(steps):
+        gram = x @ x.T
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    return x.T if tall else x
+
+
+torch_muon._zeropower_via_newtonschulz = _orthogonal
 
 
 def _as_matrix(values: Tensor, like: Tensor) -> Tensor:

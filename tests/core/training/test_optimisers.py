@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core.codec.model import VariableRateCodec, bits_per_pixel
+from core.training import optimisers
 from core.training.optimisers import CodecOptimiser
 
 RATES = (1e-3, 2e-3, 3e-3, 1e-4)
@@ -57,6 +58,22 @@ def test_the_memory_layout_of_a_kernel_does_not_change_its_steps():
     moved, other, before = (c.net.h_s[-1].weight for c in (plain, last, network()))
     assert torch.allclose(moved, other, atol=2e-3)
     assert (moved - before).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("shape", [(6, 20), (20, 6)])
+def test_muon_steps_alike_with_and_without_bfloat16(shape, monkeypatch):
+    gradient = torch.randn(*shape, generator=torch.Generator().manual_seed(2))
+    moved = {}
+    for fast in (True, False):
+        monkeypatch.setattr(optimisers, "has_bfloat16", lambda device, fast=fast: fast)
+        matrix = torch.nn.Parameter(torch.zeros(*shape))
+        matrix.grad = gradient.clone()
+        torch.optim.Muon([matrix], lr=1.0, weight_decay=0.0).step()
+        moved[fast] = matrix.detach()
+    apart = (moved[True] - moved[False]).norm() / moved[False].norm()
+    assert 0 < apart < 0.05
+    known = torch.linalg.svdvals(moved[False]) / max(1, shape[0] / shape[1]) ** 0.5
+    assert known.min() > 0.5 and known.max() < 1.5
 
 
 def test_the_state_goes_on_where_it_was():
