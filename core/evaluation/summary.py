@@ -207,7 +207,8 @@ def _classifiers(rows: pd.DataFrame) -> list[dict]:
 
 def _name(each: dict) -> str:
     gamma = "" if each["gamma"] is None else f" γ={each['gamma']:g}"
-    return f"{each['method']}{gamma}{' (chosen)' if each['chosen'] else ''}"
+    seed = f" seed {each['seed']}" if each.get("seed") else ""
+    return f"{each['method']}{gamma}{seed}{' (chosen)' if each['chosen'] else ''}"
 
 
 def _points(found: dict | None) -> str:
