@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from core import checkpoints
+from core.evaluation.claim_figures import sample_drift
 
 LEAST_R = 0.9
 MOST_LOST = 0.05
@@ -33,12 +33,11 @@ class LowestRate:
 def shipped_headline() -> tuple[list[LowestRate], str]:
     """What was found of the shipped sample clip, and the command that found it.
 
-    Nothing and an empty command where ``gallery/drift.json`` beside the checkpoints is missing or
-    damaged.
+    Nothing and an empty command where its document is missing or damaged.
     """
     names = [field.name for field in fields(LowestRate)]
     try:
-        document = json.loads((checkpoints.folder() / "gallery" / "drift.json").read_text())
+        document = json.loads(sample_drift().read_text())
         rates = [LowestRate(**{n: each[n] for n in names}) for each in document["headline"]]
         return rates, str(document["command"])
     except (OSError, ValueError, KeyError, TypeError):

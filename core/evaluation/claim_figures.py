@@ -6,6 +6,7 @@ A function that measures raises InputError where the rows do not hold what it ne
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -46,13 +47,17 @@ def rate_against(reference: str, data: str) -> Callable[[pd.DataFrame], Measured
     return measure
 
 
+def sample_drift() -> Path:
+    """Where the drift of the sample clip lies, as ``python -m core.bridge drift`` wrote it."""
+    return checkpoints.folder() / "gallery" / "drift.json"
+
+
 def units_against_stills(_: pd.DataFrame) -> Measured:
     """Bits that keep the action units of the sample clip, baseline against the best still, percent.
 
-    From the headline of ``gallery/drift.json``, which ``python -m core.bridge drift`` wrote.  Below 0:
-    the baseline needs fewer.
+    From the headline of :func:`sample_drift`.  Below 0: the baseline needs fewer.
     """
-    path = checkpoints.folder() / "gallery" / "drift.json"
+    path = sample_drift()
     try:
         document = json.loads(path.read_text())
         found = pd.DataFrame(document["headline"])
