@@ -26,6 +26,7 @@ with frame.errors_shown():
         weights_plane.show_point(chosen)
         weights_plane.show_plane(chosen)
         weights_plane.show_front(chosen)
+        weights_plane.show_pixels(chosen)
         weights_plane.show_terms(chosen)
         weights_plane.show_calculator(offer, chosen)
         weights_share.show_shares()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.evaluation.kept import crossing
+
 
 @dataclass(frozen=True, slots=True)
 class Shares:
@@ -45,6 +47,39 @@ def shares(deltas: pd.DataFrame) -> Shares:
     if joint["chosen"].any():
         joint = joint[joint["chosen"]]
     return Shares(table, _only(table[table["method"] == "control"]), _only(joint))
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What a saving in rate would mean in file bytes a face.
+
+    ``before``: what the reference takes for the accuracy in question; ``after``: what the saving
+    would leave of it; ``accuracy``: what the other curve reads at ``after`` bytes, NaN where its
+    files do not get so small; ``least``: the mean of its smallest files.
+    """
+
+    before: float
+    after: float
+    accuracy: float
+    least: float
+
+
+def saving(
+    reference: pd.DataFrame, other: pd.DataFrame, percent: float, accuracy: float
+) -> Saving | None:
+    """A BD-rate of ``percent`` (negative: fewer bytes), told at one ``accuracy`` of the reference.
+
+    The curves have columns ``bytes`` (ascending) and ``quality``, as
+    :func:`core.evaluation.curves.points` gives them for accuracy; both are read between their stops
+    against the logarithm of the bytes.  None where the reference never gets there.
+    """
+    before = crossing(reference["bytes"], reference["quality"], accuracy)
+    if before is None or other.empty:
+        return None
+    after = before * (1 + percent / 100)
+    sizes = np.log(other["bytes"].to_numpy(dtype=np.float64))
+    reads = np.interp(np.log(after), sizes, other["quality"], left=np.nan, right=np.nan)
+    return Saving(before, after, float(reads), float(np.exp(sizes[0])))
 
 
 def _only(rows: pd.DataFrame) -> float:

@@ -10,6 +10,7 @@ from core.evaluation.comparison import compare
 from core.evaluation.intervals import wilson
 from core.evaluation.kept import KEPT, fewest_bytes, gains
 from core.evaluation.pairs import pairs
+from core.evaluation.pixels import psnr_changes
 from core.evaluation.table import correct
 
 _PAIRED = (("joint", "control"), ("joint", "codec"), ("joint", "baseline"), ("control", "baseline"))
@@ -24,8 +25,8 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
     ``classifiers``: accuracy on the test originals with Wilson's interval.  ``deltas``: every
     learned curve against every classical codec, and against the baseline (accuracy), as
     :func:`core.evaluation.comparison.compare` gives them.  ``seeds``: their spread over trainings.
-    ``fewest_bytes`` and ``gains``: see ``kept``; ``pairs``: see ``pairs``, empty where no stops were
-    matched.  Raises InputError on an empty table.
+    ``fewest_bytes`` and ``gains``: see ``kept``; ``pixels``: see ``pixels``, with the data; ``pairs``:
+    see ``pairs``, empty where no stops were matched.  Raises InputError on an empty table.
     """
     if rows.empty:
         raise InputError("There are no results yet: write them with python -m core.evaluation run.")
@@ -57,6 +58,7 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
         "seeds": seeds(deltas),
         "fewest_bytes": fewest_bytes(rows, resamples=resamples),
         "gains": gains(rows, resamples=resamples),
+        "pixels": _pixels(rows, resamples),
         "pairs": _pairs(rows, resamples),
     }
 
@@ -85,6 +87,15 @@ def seeds(deltas: list[dict]) -> list[dict]:
                 "sd": round(statistics.stdev(known), 4) if len(known) > 1 else None,
             }
         found.append(one)
+    return found
+
+
+def _pixels(rows: pd.DataFrame, resamples: int) -> list[dict]:
+    found = []
+    for data in ("fer2013", "photographs"):
+        changes = psnr_changes(rows, data, resamples=resamples)
+        changes = changes.astype(object).where(changes.notna(), None)
+        found += [{"data": data, **each} for each in changes.to_dict("records")]
     return found
 
 
@@ -144,7 +155,8 @@ def as_markdown(made: dict) -> str:
             f"| {_name(each)} | {each['bytes']:.1f} | {each['accuracy']:.2%} | "
             f"{_points(each['over_own'])} | {_points(each['over_base'])} |"
         )
-    lines += _seed_lines(made["seeds"]) + _pair_lines(made["pairs"])
+    lines += _seed_lines(made["seeds"]) + _pixel_lines(made["pixels"])
+    lines += _pair_lines(made["pairs"])
     return "\n".join(lines)
 
 
@@ -163,6 +175,29 @@ def _seed_lines(found: list[dict]) -> list[str]:
             f"{_number(rate['mean'])} % ({_number(rate['sd'])}) | "
             f"{_number(quality['mean'], 2)} points ({_number(quality['sd'], 2)}) |"
         )
+    return lines
+
+
+def _pixel_lines(found: list[dict]) -> list[str]:
+    if not found:
+        return []
+    lines = [
+        "",
+        "| PSNR at equal rate against the baseline | data | stop: change (95 % interval) in dB, "
+        "* beyond the baseline's rates |",
+        "| --- | --- | --- |",
+    ]
+    curves: dict[tuple, list[dict]] = {}
+    for each in found:
+        name = _name({**each, "chosen": False})
+        curves.setdefault((name, each["data"]), []).append(each)
+    for (name, data), stops in curves.items():
+        changes = "; ".join(
+            f"{each['stop']:g}: {each['change']:+.2f}{'*' if each['beyond'] else ''} "
+            f"({each['low']:+.2f} to {each['high']:+.2f})"
+            for each in stops
+        )
+        lines.append(f"| {name} | {data} | {changes} |")
     return lines
 
 

@@ -133,6 +133,28 @@ def pareto(found: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
     return _clear(figure)
 
 
+def psnr_losses(changes: pd.DataFrame) -> go.Figure:
+    """PSNR at equal rate against the baseline, by stop, one line for every gamma of one regime.
+
+    ``changes`` as :func:`core.evaluation.pixels.psnr_changes` gives them.
+    """
+    figure = go.Figure()
+    groups = changes.astype({"gamma": float}).sort_values("stop").groupby("gamma")
+    for number, (gamma, part) in enumerate(groups):
+        figure.add_scatter(
+            x=part["stop"], y=part["change"], mode="lines+markers", name=f"γ = {gamma:g}",
+            line={"color": colour_of(part["method"].iloc[0]), "width": 1 + 2 * (number + 1) / len(groups),
+                  "dash": ("solid", "dot", "dash", "longdash", "dashdot")[number % 5]},
+            marker={"size": 5}, customdata=part[["bpp", "low", "high"]],
+            hovertemplate="stop %{x:g}, %{customdata[0]:.3f} bpp<br>%{y:+.2f} dB (%{customdata[1]:+.2f} to "
+            "%{customdata[2]:+.2f})<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(y=0, line_width=1, line_color="gray")
+    figure.update_xaxes(title="Quality stop", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title="PSNR at equal rate (dB)", gridcolor=_GRID, zeroline=False)
+    return _clear(figure)
+
+
 def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
     """The three terms of the loss, stacked, for named points."""
     figure = go.Figure()

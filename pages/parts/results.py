@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import comparison, curves, kept, pairs, weights
+from core.evaluation import comparison, curves, kept, pairs, pixels, weights
 from core.evaluation.table import read_results, results_folder
 
 COMMAND = "python -m core.evaluation run"
@@ -39,14 +39,24 @@ def points(data: str, quality: str, rate: str) -> pd.DataFrame:
     return _points(stamps(), data, quality, rate)
 
 
-def deltas(data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
-    """Every other method against ``reference``, as :func:`core.evaluation.comparison.compare`."""
-    return _deltas(stamps(), data, reference, quality, rate)
+def deltas(
+    data: str, reference: str, quality: str, rate: str, method: str | None = None
+) -> pd.DataFrame:
+    """``method`` or every other method against ``reference``, as ``core.evaluation.comparison``.
+
+    Empty where the reference was not measured.
+    """
+    return _deltas(stamps(), data, reference, quality, rate, method)
 
 
 def plane() -> pd.DataFrame:
     """Every learned operating point on FER2013, as :func:`core.evaluation.weights.plane`."""
     return _plane(stamps())
+
+
+def psnr_changes(data: str) -> pd.DataFrame:
+    """PSNR lost at equal rate, as :func:`core.evaluation.pixels.psnr_changes`."""
+    return _psnr_changes(stamps(), data)
 
 
 def curve_of(method: str, weight: float) -> pd.DataFrame:
@@ -109,11 +119,16 @@ def _points(stamps: tuple, data: str, quality: str, rate: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=32, show_spinner="Comparing, with intervals …")
-def _deltas(stamps: tuple, data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
+def _deltas(
+    stamps: tuple, data: str, reference: str, quality: str, rate: str, only: str | None
+) -> pd.DataFrame:
     table = _table(stamps)
-    methods = sorted(set(_shown(stamps, data)["method"].astype(str)) - {"original", reference})
+    present = set(_shown(stamps, data)["method"].astype(str))
+    if reference not in present:
+        return pd.DataFrame()
+    methods = present - {"original", reference}
     found = []
-    for method in methods:
+    for method in sorted(methods & {only} if only else methods):
         part = table[(table["data"] == data) & table["method"].isin([reference, method])]
         found += comparison.compare(
             part, reference, method, quality=quality, data=data, rate=rate, resamples=500
@@ -124,6 +139,11 @@ def _deltas(stamps: tuple, data: str, reference: str, quality: str, rate: str) -
 @st.cache_data(max_entries=2, show_spinner="Averaging, with intervals …")
 def _plane(stamps: tuple) -> pd.DataFrame:
     return weights.plane(_shown(stamps, "fer2013"))
+
+
+@st.cache_data(max_entries=4, show_spinner="Averaging, with intervals …")
+def _psnr_changes(stamps: tuple, data: str) -> pd.DataFrame:
+    return pixels.psnr_changes(_table(stamps), data)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -81,7 +81,7 @@ def test_the_rate_of_a_pair_is_in_the_link_and_goes_with_its_codec(open_page, tu
 def test_the_fewest_bytes_come_with_their_intervals(open_page, tuned):
     page = open_page("curves")
     (kept,) = [one.value for one in page.dataframe if "90% kept" in one.value.columns][:1]
-    assert len(kept) == 5
+    assert len(kept) == 6
     assert (kept["interval 99%"] == "never").all()
 
 

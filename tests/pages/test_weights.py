@@ -125,9 +125,20 @@ def test_a_link_restores_the_view(open_page, tuned, regime):
     assert page.segmented_control(key="trained").value == regime
 
 
-def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned):
+def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned, monkeypatch):
+    monkeypatch.setattr("pages.parts.weights_share._KEPT", 0.5)
     page = open_page("loss_weights")
     assert ends_well(page) and not page.error
     table = next(each.value for each in page.dataframe if "Trainings" in each.value)
     assert len(table) == 4 and table["Chosen on validation"].sum() == 1
     assert "The codec's own share is" in texts(page)
+    assert "−89.12 % would mean" in texts(page)
+    assert "% against JPEG" in texts(page)
+
+
+def test_the_price_in_pixels_is_told_at_every_stop(open_page, tuned):
+    page = open_page("loss_weights", trained="Both tuned")
+    assert ends_well(page) and not page.error
+    assert "The price in pixels" in [each.value for each in page.subheader]
+    (table,) = (each.value for each in page.dataframe if "change" in each.value)
+    assert len(table) == 10 and set(table["method"]) == {"joint"}

@@ -47,7 +47,7 @@ def make_tuned(tiny: Path, folder: Path) -> Path:
     """A copy of ``tiny`` with tuned codecs and readers beside it, and a table of all of them."""
     shutil.copytree(tiny, folder)
     frames = {"original": made_up_rows("original"), "baseline": made_up_rows()}
-    frames["control"] = made_up_rows("control")
+    frames |= {"control": made_up_rows("control"), "jpeg": made_up_rows("jpeg", scale=1.5)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPRESSRATE_CHECKPOINTS", str(folder))
         made = checkpoints.Card(id="control", method="control", **READER, **CARD)
