@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     bd.add_argument("--reference", required=True)
     bd.add_argument("--method", required=True)
     bd.add_argument("--gamma", type=float)
+    bd.add_argument("--reader", metavar="ID", help="classifier that reads the reference")
     bd.add_argument("--data", default="fer2013")
     bd.add_argument("--quality", default="accuracy", choices=("accuracy", "psnr", "ssim"))
     bd.add_argument("--rate", default="file", choices=("file", "payload"))
@@ -129,6 +130,7 @@ def _bd(given: argparse.Namespace) -> None:
         data=given.data,
         rate=given.rate,
         gamma=given.gamma,
+        reader=given.reader,
         rate_range=tuple(given.range) if given.range else None,
         resamples=given.resamples,
     )

@@ -24,12 +24,14 @@ def compare(
     data: str = "fer2013",
     rate: str = "file",
     gamma: float | None = None,
+    reader: str | None = None,
     rate_range: tuple[float, float] | None = None,
     resamples: int = 1000,
 ) -> list[dict]:
     """One object for every curve of ``method`` against the curve of ``reference``.
 
-    ``gamma`` keeps one of several.  Keys: those of ``CURVE``, ``shipped``, ``chosen`` (the gamma
+    ``gamma`` keeps one of several; ``reader`` names the classifier that reads the reference (by
+    default the base classifier).  Keys: those of ``CURVE``, ``shipped``, ``chosen`` (the gamma
     that validation chose), ``bd_rate`` (percent) with ``low`` and ``high``, ``bd_quality`` (dB, or
     points for accuracy), both again ``_akima``, ``overlap``, ``monotone``, ``quality_range`` and
     where it comes from, ``rate_range``, ``images``, ``warning``.  Figures that do not exist are
@@ -38,7 +40,8 @@ def compare(
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     val = rows[(rows["data"] == data) & (rows["split"] == "val")]
-    anchor = only_curve(test, reference)
+    read = test if reader is None else test[test["classifier"] == reader]
+    anchor = only_curve(read, reference)
     if data == "photographs" and rate_range is None:
         rate_range = PHOTOGRAPH_RATES
     found = []

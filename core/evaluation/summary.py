@@ -23,7 +23,7 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
     """Headline figures as plain lists and numbers.
 
     ``classifiers``: accuracy on the test originals with Wilson's interval.  ``deltas``: every
-    learned curve against every classical codec, and against the baseline (accuracy), as
+    learned curve against every classical codec, and all curves against the baseline (accuracy), as
     :func:`core.evaluation.comparison.compare` gives them.  ``seeds``: their spread over trainings.
     ``fewest_bytes`` and ``gains``: see ``kept``; ``pixels``: see ``pixels``, with the data; ``pairs``:
     see ``pairs``, empty where no stops were matched.  Raises InputError on an empty table.
@@ -44,6 +44,7 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
         for reference in (*CLASSICAL, "baseline")
         if reference != method
     ]
+    wanted += [("baseline", method, "fer2013", "accuracy") for method in CLASSICAL]
     deltas = []
     for reference, method, data, quality in wanted:
         part = rows[(rows["data"] == data) & rows["method"].isin([reference, method])]
@@ -243,7 +244,9 @@ def _classifiers(rows: pd.DataFrame) -> list[dict]:
 def _name(each: dict) -> str:
     gamma = "" if each["gamma"] is None else f" γ={each['gamma']:g}"
     seed = f" seed {each['seed']}" if each.get("seed") else ""
-    return f"{each['method']}{gamma}{seed}{' (chosen)' if each['chosen'] else ''}"
+    tuned = each["method"] in CLASSICAL and each["classifier"] != "base"
+    reader = f" read by {each['classifier']}" if tuned else ""
+    return f"{each['method']}{gamma}{seed}{reader}{' (chosen)' if each['chosen'] else ''}"
 
 
 def _points(found: dict | None) -> str:

@@ -151,7 +151,7 @@ def psnr_losses(changes: pd.DataFrame) -> go.Figure:
         )  # fmt: skip
     figure.add_hline(y=0, line_width=1, line_color="gray")
     figure.update_xaxes(title="Quality stop", gridcolor=_GRID, zeroline=False)
-    figure.update_yaxes(title="PSNR at equal rate (dB)", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title="PSNR against the baseline (dB)", gridcolor=_GRID, zeroline=False)
     return _clear(figure)
 
 

@@ -57,11 +57,11 @@ def _told(found: Shares) -> str:
             "(`python -m core.evaluation choose`)."
         )
     return (
-        f"Trained together, codec and classifier read {found.joint:+.1f} points better than the "
+        f"Trained together, codec and classifier read {_signed(found.joint)} points better than the "
         f"baseline at equal bytes. The control, whose codec stayed the baseline's, gains "
-        f"{found.control:+.1f}: that part is the classifier's, which got used to coded faces. "
-        f"**The codec's own share is {found.codec:+.1f} points.** arXiv 2509.17262 reports "
-        f"+4.04 points and {_minus(_PAPER, 2)} % rate for training both, and has no control, so that how "
+        f"{_signed(found.control)}: that part is the classifier's, which got used to coded faces. "
+        f"**The codec's own share is {_signed(found.codec)} points.** arXiv 2509.17262 reports "
+        f"+4.04 points and {_signed(_PAPER, 2)} % rate for training both, and has no control, so that how "
         "much of it is the codec's cannot be told there."
     )
 
@@ -72,7 +72,9 @@ def _why_less(table: pd.DataFrame) -> str:
     if len(joint) != 1 or not results.measured("baseline", 0.0):
         return ""
     gamma = float(joint["gamma"].iloc[0])
-    full = originals(results.rows("fer2013"))
+    rows = results.rows("fer2013")
+    coded = rows.loc[rows["method"] == "baseline", "image"]
+    full = originals(rows[rows["image"].isin(coded)])
     meant = saving(
         results.curve_of("baseline", 0.0), results.curve_of("joint", gamma), _PAPER, _KEPT * full
     )
@@ -84,7 +86,7 @@ def _why_less(table: pd.DataFrame) -> str:
             else f"there it reads {meant.accuracy:.1%}, of {full:.1%} on originals"
         )
         told.append(
-            f"{_minus(_PAPER, 2)} % would mean {meant.after:.0f} bytes a face where the baseline takes "
+            f"{_signed(_PAPER, 2)} % would mean {meant.after:.0f} bytes a face where the baseline takes "
             f"{meant.before:.0f} to keep {_KEPT:.0%} of the accuracy. The codec trained jointly does not "
             f"get there: {reads}."
         )
@@ -93,19 +95,19 @@ def _why_less(table: pd.DataFrame) -> str:
     if len(weaker):
         told.append(
             "A saving also depends on what it is measured against: the same training saves "
-            f"{_minus(float(joint['rate'].iloc[0]))} % against our baseline and "
-            f"{_minus(float(weaker['bd_rate'].mean()))} % against JPEG, both read by the base classifier."
+            f"{-float(joint['rate'].iloc[0]):.1f} % against our baseline and "
+            f"{-float(weaker['bd_rate'].mean()):.1f} % against JPEG, both read by the base classifier."
         )
     return " ".join(told)
 
 
-def _minus(value: float, digits: int = 1) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
+def _signed(value: float, digits: int = 1) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _spread(table: pd.DataFrame, name: str, unit: str) -> list[str]:
     cells = []
     for mean, sd in zip(table[name], table[f"{name}_sd"], strict=True):
         spread = "" if sd != sd else f" ± {sd:.1f}"
-        cells.append("not known" if mean != mean else f"{mean:+.1f}{spread} {unit}")
+        cells.append("not known" if mean != mean else f"{_signed(mean)}{spread} {unit}")
     return cells
