@@ -78,13 +78,19 @@ def draw_points(
     log_rate: bool = True,
     reference: float = float("nan"),
 ) -> go.Figure:
-    """Points as :func:`core.evaluation.curves.points` returns them; ``reference`` is a level."""
+    """Points as :func:`core.evaluation.curves.points` returns them; ``reference`` is a level.
+
+    Further seeds of a training wait in the legend until they are asked for.
+    """
     figure = go.Figure()
     variants: Counter[str] = Counter()
     for key, part in _in_order(found):
         dash = _DASHES[variants[key[0]] % len(_DASHES)]
         variants[key[0]] += 1
-        _add_curve(figure, part, name_of(*key), colour_of(key[0]), dash, quality, intervals)
+        repeated = not pd.isna(key[2]) and key[2] > 0
+        _add_curve(
+            figure, part, name_of(*key), colour_of(key[0]), dash, quality, intervals, not repeated
+        )
     if np.isfinite(reference):
         figure.add_hline(
             y=reference, line={"dash": "dot", "color": METHODS["original"][1]},
@@ -144,7 +150,7 @@ def name_of(method: str, gamma: float = np.nan, seed: object = None, classifier:
     if not pd.isna(gamma):
         parts.append(f"γ = {gamma:g}")
     if not pd.isna(seed) and seed:
-        parts.append(f"seed {seed}")
+        parts.append(f"seed {seed:g}")
     if method in _CLASSICAL and classifier not in ("", "base"):
         tuned = classifier.startswith(f"{method}-tuned")
         parts.append("classifier tuned" if tuned else f"read by {classifier}")
@@ -157,10 +163,17 @@ def colour_of(method: str) -> str:
 
 
 def _in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
-    """Curves in the order of ``METHODS``, those of one method by gamma and seed."""
+    """Curves in the order of ``METHODS``, those of one method by gamma, seed and reader.
+
+    A classical codec read by the base classifier comes before those read by a tuned one.
+    """
     order = {method: place for place, method in enumerate(METHODS)}
-    groups = found.groupby(CURVE, observed=True, dropna=False)
-    return sorted(groups, key=lambda group: order.get(group[0][0], len(order)))
+
+    def place(group: tuple[tuple, pd.DataFrame]) -> tuple[int, bool]:
+        method, _, _, classifier = group[0]
+        return order.get(method, len(order)), method in _CLASSICAL and classifier != "base"
+
+    return sorted(found.groupby(CURVE, observed=True, dropna=False), key=place)
 
 
 def _add_curve(
@@ -171,7 +184,9 @@ def _add_curve(
     dash: str,
     quality: str,
     interval: bool,
+    shown: bool = True,
 ) -> None:
+    visible = True if shown else "legendonly"
     if interval and part["low"].notna().all():
         red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
         figure.add_scatter(
@@ -184,6 +199,7 @@ def _add_curve(
             hoverinfo="skip",
             legendgroup=name,
             showlegend=False,
+            visible=visible,
         )
     form = ".1%" if quality == "accuracy" else ".3f" if quality in ("ssim", "p_true") else ".2f"
     figure.add_scatter(
@@ -191,6 +207,7 @@ def _add_curve(
         y=part["quality"],
         name=name,
         legendgroup=name,
+        visible=visible,
         mode="lines+markers",
         line={"color": colour, "dash": dash, "width": 2},
         marker={"size": 6},

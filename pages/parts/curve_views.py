@@ -91,7 +91,8 @@ def show_curves(data: str, rate: str) -> None:
     )
     st.caption(
         f"{QUALITIES[quality]} against bits per pixel of the {rate}; mean over "
-        f"{curves['images'].max():,} pictures. Names in the legend hide and show their curve."
+        f"{curves['images'].max():,} pictures. Names in the legend hide and show their curve; "
+        "further seeds of a training are hidden at first."
     )
     evidence(
         "Every point of the curves: mean rate, mean quality with its 95 % interval, pictures.",
@@ -221,6 +222,7 @@ def show_deltas(data: str, rate: str) -> None:
         height="content",
         placeholder="–",
         column_config={
+            "Codec": st.column_config.TextColumn(width="large"),
             "Rate": percent(format="%+.1f %%", help="BD-rate (pchip): fewer bits are negative."),
             "from": percent(format="%+.1f %%", help="95 % interval, pictures drawn in pairs."),
             "to": percent(format="%+.1f %%"),
