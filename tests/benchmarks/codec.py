@@ -154,7 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", default="baseline")
     parser.add_argument("--pictures", type=int, default=40, help="for the overhead, at 64x64")
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=31)
     options = parser.parse_args()
     codec, card = checkpoints.load_codec(options.checkpoint)
     sides = (64, 256, 512)
