@@ -74,12 +74,10 @@ def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) ->
     for number, (weight, part) in enumerate(found.groupby("weight")):
         method = part["method"].iloc[0]
         part = part.sort_values("bpp")
-        strength = (number + 1) / len(weights)
         figure.add_scatter(
             x=part["bpp"], y=part[quality], mode="lines+markers",
             name=f"γ = {weight:g}" if method in ("codec", "joint") else name_of(method),
-            line={"color": colour_of(method), "width": 1 + 2 * strength,
-                  "dash": ("solid", "dot", "dash", "longdash", "dashdot")[number % 5]},
+            line=_stroke(method, number, len(weights)),
             marker={"size": 5}, customdata=part[["stop", "bytes"]],
             hovertemplate="%{x:.3f} bpp, %{customdata[1]:.1f} bytes, stop %{customdata[0]:g}<br>%{y:"
             + form.replace("0", "1") + "}<extra></extra>",
@@ -143,8 +141,7 @@ def psnr_losses(changes: pd.DataFrame) -> go.Figure:
     for number, (gamma, part) in enumerate(groups):
         figure.add_scatter(
             x=part["stop"], y=part["change"], mode="lines+markers", name=f"γ = {gamma:g}",
-            line={"color": colour_of(part["method"].iloc[0]), "width": 1 + 2 * (number + 1) / len(groups),
-                  "dash": ("solid", "dot", "dash", "longdash", "dashdot")[number % 5]},
+            line=_stroke(part["method"].iloc[0], number, len(groups)),
             marker={"size": 5}, customdata=part[["bpp", "low", "high"]],
             hovertemplate="stop %{x:g}, %{customdata[0]:.3f} bpp<br>%{y:+.2f} dB (%{customdata[1]:+.2f} to "
             "%{customdata[2]:+.2f})<extra></extra>",
@@ -201,6 +198,13 @@ def bit_change(face: np.ndarray, before: np.ndarray, after: np.ndarray) -> go.Fi
     figure.update_xaxes(visible=False, range=[-0.5, columns - 0.5], constrain="domain")
     figure.update_yaxes(visible=False, range=[rows - 0.5, -0.5], scaleanchor="x")
     return _clear(figure).update_layout(height=320, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+
+
+def _stroke(method: str, number: int, count: int) -> dict:
+    """The line of the ``number``-th of ``count`` weights: thicker as they grow."""
+    dashes = ("solid", "dot", "dash", "longdash", "dashdot")
+    width = 1 + 2 * (number + 1) / count
+    return {"color": colour_of(method), "width": width, "dash": dashes[number % len(dashes)]}
 
 
 def _label(row: pd.Series) -> str:

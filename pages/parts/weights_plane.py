@@ -96,13 +96,11 @@ def show_front(chosen: Chosen) -> None:
 
 def show_pixels(chosen: Chosen) -> None:
     """What recognition costs in pixels, at every stop."""
-    changes = {
-        name: results.psnr_changes(results.DATA[name]) for name in ("FER2013", "Photographs")
-    }
-    changes = {
-        name: part[part["method"] == chosen.regime] for name, part in changes.items() if len(part)
-    }
-    changes = {name: part for name, part in changes.items() if len(part)}
+    changes = {}
+    for name in ("FER2013", "Photographs"):
+        found = results.psnr_changes(results.DATA[name])
+        if (found["method"] == chosen.regime).any():
+            changes[name] = found[found["method"] == chosen.regime]
     if not changes:
         return
     st.subheader("The price in pixels", anchor=False)
