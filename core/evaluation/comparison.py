@@ -40,8 +40,7 @@ def compare(
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     val = rows[(rows["data"] == data) & (rows["split"] == "val")]
-    read = test if reader is None else test[test["classifier"] == reader]
-    anchor = only_curve(read, reference)
+    anchor = only_curve(test if reader is None else _read_by(test, reference, reader), reference)
     if data == "photographs" and rate_range is None:
         rate_range = PHOTOGRAPH_RATES
     found = []
@@ -133,6 +132,17 @@ def only_curve(
             "name its gamma or take another reference."
         )
     return found[0]
+
+
+def _read_by(test: pd.DataFrame, method: str, reader: str) -> pd.DataFrame:
+    of_method = test[test["method"] == method]
+    found = of_method[of_method["classifier"] == reader]
+    if len(of_method) and found.empty:
+        readers = ", ".join(sorted(set(of_method["classifier"].astype(str))))
+        raise InputError(
+            f"The table holds no test rows of {method} read by {reader!r}; it was read by {readers}."
+        )
+    return found
 
 
 def _validated_range(

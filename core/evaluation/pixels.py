@@ -7,9 +7,7 @@ from scipy.interpolate import PchipInterpolator
 from core.evaluation.comparison import curves_of, only_curve
 from core.evaluation.curves import paired_curves, resampling_weights
 from core.evaluation.table import CURVE
-
-TUNED = ("codec", "joint")
-"""Regimes whose codec is not the baseline's."""
+from core.evaluation.weights import REGIMES
 
 
 def psnr_changes(
@@ -27,7 +25,7 @@ def psnr_changes(
     found = []
     if (part["method"] == "baseline").any():
         _, reference = only_curve(part, "baseline")
-        for method in TUNED:
+        for method in REGIMES:
             for key, tuned in curves_of(part, method):
                 found.append(_changes(reference, tuned, resamples).assign(**key))
     columns = [*CURVE, "stop", "bpp", "psnr", "change", "low", "high", "beyond", "images"]

@@ -54,8 +54,8 @@ class Saving:
     """What a saving in rate would mean in file bytes a face.
 
     ``before``: what the reference takes for the accuracy in question; ``after``: what the saving
-    would leave of it; ``accuracy``: what the other curve reads at ``after`` bytes, NaN where its
-    files do not get so small; ``least``: the mean of its smallest files.
+    would leave of it; ``accuracy``: what the other curve reads at ``after`` bytes, NaN where it has
+    no files of that size; ``least``: the mean of its smallest files.
     """
 
     before: float

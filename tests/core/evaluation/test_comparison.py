@@ -1,5 +1,7 @@
 """Comparisons and headline figures on rows whose answer is known."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -83,7 +85,9 @@ def test_the_reader_of_the_reference_can_be_named(rows):
     (base,) = compare(both, "jpeg", "baseline", resamples=2)
     (found,) = compare(both, "jpeg", "baseline", reader="jpeg-tuned", resamples=2)
     assert (base["bd_rate"], found["bd_rate"]) == pytest.approx((-50, -75))
-    with pytest.raises(InputError, match="no test rows of jpeg"):
+    with pytest.raises(
+        InputError, match="no test rows of jpeg read by 'nobody'; it was read by base, jpeg-tuned"
+    ):
         compare(both, "jpeg", "baseline", reader="nobody")
 
 
@@ -126,7 +130,9 @@ def test_the_summary_holds_every_pair_that_has_rows(rows):
     pairs = {(each["reference"], each["method"], each["quality"]) for each in made["deltas"]}
     assert ("jpeg", "baseline", "psnr") in pairs and ("baseline", "joint", "accuracy") in pairs
     assert made["classifiers"][0]["faces"] == 60
+    assert json.loads(json.dumps(made))["pixels"][0]["data"] == "fer2013"
     printed = as_markdown(made)
+    assert "PSNR at equal rate" in printed
     assert "-75.0 %" in printed and printed.count("| --- |") >= 3
 
 
