@@ -13,6 +13,8 @@ _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
 _RATES = {"File": "file", "Payload": "payload"}
 """What is chosen is called in links as it is on the page."""
 
+_SEED = st.column_config.NumberColumn(format="%d", help="Of the training, where there was one.")
+
 
 def choose() -> tuple[str, str]:
     """Data set and rate, kept in the link."""
@@ -130,7 +132,8 @@ def show_kept(data: str) -> None:
     lines = []
     for one in found.to_dict("records"):
         line = {
-            "Codec": figures.name_of(one["method"], one["gamma"], one["seed"], one["classifier"])
+            "Codec": figures.name_of(one["method"], one["gamma"], classifier=one["classifier"]),
+            "Seed": one["seed"],
         }
         for share, value in one["bytes"].items():
             line[f"{share} kept"] = value
@@ -143,9 +146,12 @@ def show_kept(data: str) -> None:
         height="content",
         placeholder="–",
         column_config={
-            name: st.column_config.NumberColumn(format="%.0f bytes")
-            for name in shown.columns
-            if name.endswith("kept")
+            "Seed": _SEED,
+            **{
+                name: st.column_config.NumberColumn(format="%.0f bytes")
+                for name in shown.columns
+                if name.endswith("kept")
+            },
         },
     )
     st.caption(
@@ -202,9 +208,10 @@ def show_deltas(data: str, rate: str) -> None:
     shown = pd.DataFrame(
         {
             "Codec": [
-                figures.name_of(one["method"], one["gamma"], one["seed"], one["classifier"])
+                figures.name_of(one["method"], one["gamma"], classifier=one["classifier"])
                 for one in deltas.to_dict("records")
             ],
+            "Seed": deltas["seed"],
             "Rate": deltas["bd_rate"],
             "from": deltas["low"],
             "to": deltas["high"],
@@ -222,7 +229,7 @@ def show_deltas(data: str, rate: str) -> None:
         height="content",
         placeholder="–",
         column_config={
-            "Codec": st.column_config.TextColumn(width="large"),
+            "Seed": _SEED,
             "Rate": percent(format="%+.1f %%", help="BD-rate (pchip): fewer bits are negative."),
             "from": percent(format="%+.1f %%", help="95 % interval, pictures drawn in pairs."),
             "to": percent(format="%+.1f %%"),
