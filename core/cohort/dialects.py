@@ -42,20 +42,6 @@ class Dialect:
         return tuple(dict.fromkeys([c for c in others if c] + list(self.units.values())))
 
 
-DIALECTS = (
-    "OpenFace 2",
-    "OpenFace without face_id",
-    "OpenFace 1 (DAIC-WOZ)",
-    "OpenDBM facau",
-    "OpenDBM facemo",
-    "py-feat 1",
-    "py-feat 2",
-    "LibreFace",
-    "pyfaceau",
-    "ExpressRate",
-)
-"""The names that `recognise` gives."""
-
 _MOTION = ("gaze_0_x", "gaze_angle_x", "pose_Tx", "pose_Rx", "x_0", "p_scale", "eye_lmk_x_0")
 _NOT_FACS_HERE = ("AU03_r", "AU08_r")
 

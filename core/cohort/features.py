@@ -71,18 +71,6 @@ def person_features(
     return Features(pd.DataFrame(table, index=index, columns=columns.index), columns)
 
 
-def onset_rate(recording: Recording, upper: float = UPPER["intensity"]) -> np.ndarray:
-    """Onsets a minute of valid frames, (units,); NaN without times or valid frames.
-
-    An onset is a rise to a fifth of the range (intensity 1) from under a tenth (0.5): the gap between
-    the two keeps tremble around one threshold from counting.  After missing frames the unit must be
-    seen low again before an onset counts.
-    """
-    counts, minutes = _onsets(recording, upper)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(minutes > 0, counts / minutes, np.nan)
-
-
 def _columns(measures: tuple[str, ...], windows: int) -> pd.DataFrame:
     whole = ["mean", "sd", *(f"q{round(100 * q):02d}" for q in QUANTILES), "onsets"]
     parts = [(s, 0) for s in whole]
@@ -133,7 +121,12 @@ def _quantiles(values: np.ndarray) -> np.ndarray:
 
 
 def _onsets(item: Recording, upper: float) -> tuple[np.ndarray, np.ndarray]:
-    """Number of onsets and minutes of valid frames, both (units,); minutes 0 without times."""
+    """Number of onsets and minutes of valid frames, both (units,); minutes 0 without times.
+
+    An onset is a rise to a fifth of the range (intensity 1) from under a tenth (0.5): the gap between
+    the two keeps tremble around one threshold from counting.  After missing frames the unit must be
+    seen low again before an onset counts.
+    """
     values = item.values
     valid = np.isfinite(values)
     state = np.select([values >= _ONSET * upper, values <= _OFFSET * upper, ~valid], [1, 0, 2], -1)

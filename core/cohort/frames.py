@@ -87,16 +87,6 @@ def person_means(cohort: Cohort) -> pd.DataFrame:
     return pd.DataFrame(means, index=cohort.people.index, columns=measures)
 
 
-def valid_share(cohort: Cohort) -> pd.Series:
-    """The share of each person's frames with a face, 0..1, NaN without frames."""
-    person = _person_codes(cohort)
-    total = np.bincount(person[person >= 0], minlength=len(cohort.people)).astype(float)
-    found = cohort.frames["success"].to_numpy() & (person >= 0)
-    valid = np.bincount(person[found], minlength=len(total))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return pd.Series(valid / np.where(total, total, np.nan), cohort.people.index, name="valid")
-
-
 def effective_frames(cohort: Cohort) -> pd.DataFrame:
     """What each person's frames are worth as independent ones: people x measures.
 

@@ -13,9 +13,6 @@ Progress = Callable[[int, int, str], None]
 UPPER: dict[str, float] = {"intensity": 5.0, "probability": 1.0, "presence": 1.0}
 """The largest value a unit of each kind can have; the smallest is 0."""
 
-BASE_COLUMNS = ("participant", "file", "frame", "time", "success", "confidence", "phase")
-"""The columns of ``Cohort.frames`` that are not measures."""
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -65,6 +62,13 @@ class ImportReport:
     def all_problems(self) -> tuple[Problem, ...]:
         """The cohort's problems, then each file's."""
         return self.problems + tuple(p for file in self.files for p in file.problems)
+
+    @property
+    def valid(self) -> float:
+        """The share of the frames of all used files that have a face, 0..1; 0 without frames."""
+        used = [file for file in self.files if file.used]
+        total = sum(file.frames for file in used)
+        return sum(file.valid * file.frames for file in used if file.frames) / max(total, 1)
 
     def table(self) -> pd.DataFrame:
         """One row a file, ready to show: every field, with units and problems as text."""

@@ -23,13 +23,12 @@ def tables_read(cohort: Cohort) -> Section:
     """Who took part and what was read, with everything that was odd."""
     files = cohort.report.table()
     used = files[files["used"]]
-    valid = (used["valid"] * used["frames"]).sum() / max(used["frames"].sum(), 1)
     labels = cohort.people["label"]
     sizes = ", ".join(f"{plot_style.named(g)}: {(labels == g).sum()}" for g in cohort.groups)
     text = (
         f"{len(cohort.people)} people ({sizes or 'no labels'}) with {len(used)} of {len(files)} "
-        f"tables and {int(used['frames'].sum()):,} frames, {valid:.1%} of them with a face. Values "
-        f"are read as {cohort.unit_kind}. Frames without a face are missing, not 0."
+        f"tables and {int(used['frames'].sum()):,} frames, {cohort.report.valid:.1%} of them with a "
+        f"face. Values are read as {cohort.unit_kind}. Frames without a face are missing, not 0."
     )
     parts: list[Figure | Table] = [Table(files, "Every table that was given.", "files")]
     problems = [(p.kind, p.where, p.text) for p in cohort.report.all_problems]

@@ -38,9 +38,11 @@ def show_report(cohort: Cohort) -> None:
         help="Median of the files.",
         width="content",
     )
-    valid = (used["valid"] * used["frames"]).sum() / max(used["frames"].sum(), 1)
     cells.metric(
-        "Frames with a face", f"{valid:.1%}", help="The others are missing, not 0.", width="content"
+        "Frames with a face",
+        f"{cohort.report.valid:.1%}",
+        help="The others are missing, not 0.",
+        width="content",
     )
     groups = ", ".join(f"{group}: {(labelled == group).sum()} people" for group in cohort.groups)
     st.caption(f"Groups: {groups or 'none; add labels to compare'}.")

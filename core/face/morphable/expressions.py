@@ -28,8 +28,6 @@ SHAPES_OF_UNITS: dict[str, str] = {
 FULL_GAP = 1.8
 """Centimetres between the lips that count as AU25 at full intensity."""
 
-GAZE = ("eyeLookUp", "eyeLookDown", "eyeLookIn", "eyeLookOut")
-
 PROTOTYPES: dict[str, dict[str, float]] = {
     "neutral": {},
     "happy": {"AU12": 1, "AU06": 0.7, "AU25": 0.7},

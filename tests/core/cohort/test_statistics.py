@@ -15,7 +15,6 @@ from core.cohort.frames import (
     person_means,
     select_groups,
     select_phase,
-    valid_share,
     with_composites,
 )
 from core.cohort.schema import Cohort
@@ -234,12 +233,6 @@ def test_a_phase_is_cut_out_and_everybody_stays():
     assert coping.people.index.equals(cohort.people.index)
     with pytest.raises(InputError, match="latency, ei, coping, training"):
         select_phase(cohort, "lunch")
-
-
-def test_the_share_of_valid_frames_is_a_persons():
-    cohort = synthesize(4, 0.0, 0, seconds=20)
-    expected = cohort.frames.groupby("participant", observed=True)["success"].mean()
-    np.testing.assert_allclose(valid_share(cohort), expected)
 
 
 def test_comparing_can_be_cancelled(two):

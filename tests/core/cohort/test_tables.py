@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from core.cohort import sources
+from core.cohort.schema import ImportReport
 from core.cohort.tables import read_cohort
 from core.errors import InputError
 
@@ -63,6 +64,14 @@ def test_the_import_report_states_dialect_units_rate_and_share_of_valid_frames()
     assert "AU01" in file.missing and "AU12" not in file.missing
     table = read_cohort(("p.csv", raw)).report.table()
     assert table.loc[0, "dialect"] == "OpenFace 2"
+
+
+def test_the_share_with_a_face_counts_frames_not_files():
+    whole = openface((1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 3.0))
+    holed = openface(r1="2,0,0.040,0.1,0,0,0", r2="3,0,0.080,0.1,0,0,0")
+    cohort = read_cohort([("p1.csv", whole), ("p2.csv", holed)])
+    assert cohort.report.valid == pytest.approx(0.8)
+    assert ImportReport().valid == 0
 
 
 def test_a_decimal_comma_between_semicolons_is_read_and_told():
