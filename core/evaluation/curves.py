@@ -151,7 +151,11 @@ def bits_per_pixel(rows: pd.DataFrame, rate: str) -> pd.Series:
 
 
 def _measured(rows: pd.DataFrame, quality: str, rate: str) -> pd.DataFrame:
-    """Pictures x (rate, quality) x stops, without pictures that lack any value."""
+    """Pictures x (rate, quality) x stops, without pictures that lack any value.
+
+    Stops that were measured on fewer pictures than the others (``matching`` may be) are left out:
+    they would cut the whole curve to their pictures.
+    """
     if quality not in QUALITIES:
         raise InputError(f"There is no quality {quality!r}; known: {', '.join(QUALITIES)}.")
     values = pd.DataFrame(
@@ -164,8 +168,9 @@ def _measured(rows: pd.DataFrame, quality: str, rate: str) -> pd.DataFrame:
     )
     if values.duplicated(["image", "stop"]).any():
         raise ValueError("the rows hold more than one curve, data set or split")
-    wide = values.pivot(index="image", columns="stop", values=["rate", "quality"])
-    return wide.dropna()
+    pictures = values.groupby("stop")["image"].transform("size")
+    whole = values[pictures == pictures.max()]
+    return whole.pivot(index="image", columns="stop", values=["rate", "quality"]).dropna()
 
 
 def _units(parts: tuple[pd.DataFrame, ...], images: pd.Index) -> np.ndarray:

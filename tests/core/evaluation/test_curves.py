@@ -59,6 +59,14 @@ def test_a_pair_shares_pictures_and_sheets(tmp_path):
     assert learned.means()[1].mean() == pytest.approx(expected)
 
 
+def test_a_stop_of_fewer_pictures_does_not_cut_the_curve(tmp_path):
+    rows, more = made_up_rows(images=60), made_up_rows(images=20)
+    more = more[more["stop"] == more["stop"].min()].assign(stop=7.0)
+    whole = points(written(tmp_path / "whole", rows))
+    with_more = points(written(tmp_path / "more", rows, more))
+    pd.testing.assert_frame_equal(with_more, whole)
+
+
 def test_payload_and_file_are_told_apart(tmp_path):
     rows = written(tmp_path, made_up_rows())
     file, payload = (points(rows, rate=rate)["bpp"] for rate in ("file", "payload"))
