@@ -59,7 +59,7 @@ with frame.errors_shown():
             alt="Accuracy of the expression classifier against bits per pixel, by codec",
         )
         st.caption(
-            f"Accuracy of the expression classifier on {found['images'].max():,} test faces "
+            f"Accuracy of the expression classifier on {results.count_of(found)} test faces "
             "against bits per pixel of the whole file (64 × 64 pixels). Bands are 95 % bootstrap "
             "intervals; the dotted line is the accuracy on the uncompressed faces. Classical codecs "
             "store 64 faces in one file, so that their headers are shared."

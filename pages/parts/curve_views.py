@@ -93,7 +93,7 @@ def show_curves(data: str, rate: str) -> None:
     )
     st.caption(
         f"{QUALITIES[quality]} against bits per pixel of the {rate}; mean over "
-        f"{curves['images'].max():,} pictures. Names in the legend hide and show their curve; "
+        f"{results.count_of(curves)} pictures. Names in the legend hide and show their curve; "
         "further seeds of a training are hidden at first."
     )
     evidence(

@@ -39,6 +39,12 @@ def points(data: str, quality: str, rate: str) -> pd.DataFrame:
     return _points(stamps(), data, quality, rate)
 
 
+def count_of(curves: pd.DataFrame) -> str:
+    """How many pictures the points of ``curves`` are means of: one number, or from which to which."""
+    fewest, most = curves["images"].min(), curves["images"].max()
+    return f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+
+
 def deltas(
     data: str, reference: str, quality: str, rate: str, method: str | None = None
 ) -> pd.DataFrame:

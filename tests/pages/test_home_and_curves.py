@@ -48,6 +48,15 @@ def test_curves_shows_every_view_of_labelled_faces(open_page, table):
     assert rates["Rate"].iloc[0] == pytest.approx(200, abs=25)
 
 
+def test_curves_over_unlike_numbers_of_faces_say_so(open_page, table):
+    made = Provenance(version="test", seed=0, data={}, checkpoints={}, command=COMMAND)
+    write_results(made_up_rows("avif", images=40), "fewer", made)
+    for name in ("home", "curves"):
+        page = open_page(name)
+        assert not page.exception
+        assert any("40 to 60" in caption.value for caption in page.caption)
+
+
 def test_methods_can_be_left_out_of_the_curves(open_page, table):
     page = open_page("curves")
     page.pills(key="methods").set_value(["JPEG"]).run()
