@@ -153,8 +153,8 @@ def bits_per_pixel(rows: pd.DataFrame, rate: str) -> pd.Series:
 def _measured(rows: pd.DataFrame, quality: str, rate: str) -> pd.DataFrame:
     """Pictures x (rate, quality) x stops, without pictures that lack any value.
 
-    Stops that were measured on fewer pictures than the others (``matching`` may be) are left out:
-    they would cut the whole curve to their pictures.
+    Stops that were not measured on as many pictures as most (``matching`` may take fewer) are left
+    out: they would cut the whole curve to their pictures.
     """
     if quality not in QUALITIES:
         raise InputError(f"There is no quality {quality!r}; known: {', '.join(QUALITIES)}.")
@@ -168,8 +168,9 @@ def _measured(rows: pd.DataFrame, quality: str, rate: str) -> pd.DataFrame:
     )
     if values.duplicated(["image", "stop"]).any():
         raise ValueError("the rows hold more than one curve, data set or split")
-    pictures = values.groupby("stop")["image"].transform("size")
-    whole = values[pictures == pictures.max()]
+    pictures = values.groupby("stop").size()
+    usual = pictures.index[pictures == pictures.mode().max()]
+    whole = values[values["stop"].isin(usual)]
     return whole.pivot(index="image", columns="stop", values=["rate", "quality"]).dropna()
 
 

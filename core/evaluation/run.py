@@ -104,7 +104,7 @@ def run(
                 notes=notes,
             )
             written.append(write_results(read_rows(paths), subject.name, provenance, folder))
-            forget_matched(written[-1].parent, subject.name)
+            forget_matched(written[-1].parent, subject.name, keep=subject.fingerprints)
             print(f"wrote {written[-1]}", file=sys.stderr)
     return written
 

@@ -155,10 +155,13 @@ def read_provenance(path: Path) -> Provenance:
         raise InputError(f"{sidecar.name} is not the sidecar of a table: {error}") from error
 
 
-def forget_matched(folder: Path, name: str) -> None:
-    """Remove the matched stops of table ``name``, which new rows make out of date."""
-    for suffix in (".parquet", ".json"):
-        (folder / f"{name}{MATCHED}{suffix}").unlink(missing_ok=True)
+def forget_matched(folder: Path, name: str, keep: dict[str, str] | None = None) -> None:
+    """Remove the matched stops of table ``name``, unless they are of the weights ``keep``."""
+    path = folder / f"{name}{MATCHED}.parquet"
+    if keep is not None and path.exists() and read_provenance(path).checkpoints == keep:
+        return
+    for each in (path, path.with_suffix(".json")):
+        each.unlink(missing_ok=True)
 
 
 def correct(rows: pd.DataFrame) -> pd.Series:

@@ -59,8 +59,9 @@ def test_a_pair_shares_pictures_and_sheets(tmp_path):
     assert learned.means()[1].mean() == pytest.approx(expected)
 
 
-def test_a_stop_of_fewer_pictures_does_not_cut_the_curve(tmp_path):
-    rows, more = made_up_rows(images=60), made_up_rows(images=20)
+@pytest.mark.parametrize("images", [20, 90])
+def test_a_stop_of_other_pictures_does_not_cut_the_curve(tmp_path, images):
+    rows, more = made_up_rows(images=60), made_up_rows(images=images)
     more = more[more["stop"] == more["stop"].min()].assign(stop=7.0)
     whole = points(written(tmp_path / "whole", rows))
     with_more = points(written(tmp_path / "more", rows, more))

@@ -242,7 +242,7 @@ def test_a_run_over_two_processes_gives_the_same_rows(home, measured, rows):
     )
 
 
-def test_matched_stops_join_the_table_until_it_is_measured_again(home, measured, capsys):
+def test_matched_stops_join_the_table_until_the_weights_are_others(home, measured, capsys):
     pictures, _, call = measured
     tuned = ExpressionClassifier()
     checkpoints.save(tuned, card("control", "classifier", "control", {"classes": 7}))
@@ -268,9 +268,13 @@ def test_matched_stops_join_the_table_until_it_is_measured_again(home, measured,
     found = json.loads(capsys.readouterr().out)
     assert {each["first_stop"] for each in found} == set(same["stop"]) | {0, 128, 255}
     assert all(each["rate_difference"] == 0 for each in found)
-    running.run(chosen[:1], [pictures[0]], **call)
+    running.run(subjects(["joint"]), [pictures[0]], **call)
+    assert len(read_results(home / "matched")) == len(more)
+    checkpoints.save(VariableRateCodec(8, 12), made)
+    running.run(subjects(["joint"]), [pictures[0]], **call)
     left = read_results(home / "matched")
-    assert set(left.loc[left["method"] == "baseline", "stop"]) == {0, 128, 255}
+    assert set(left.loc[left["method"] == "joint", "stop"]) == {0, 128, 255}
+    assert len(left) == len(more) - FACES
 
 
 def test_new_weights_under_an_old_name_are_the_ones_that_judge(home, tmp_path, monkeypatch):
