@@ -141,6 +141,15 @@ def select(rows: pd.DataFrame, **wanted: object) -> pd.DataFrame:
     return rows[keep]
 
 
+def shared_pictures(rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` of the pictures that every curve of their data set and split holds."""
+    parts = ["data", "split"]
+    curves = rows.assign(curve=rows.groupby(CURVE, observed=True, dropna=False).ngroup())
+    every = curves.groupby(parts, observed=True)["curve"].transform("nunique")
+    holding = curves.groupby([*parts, "image"], observed=True)["curve"].transform("nunique")
+    return rows[holding == every]
+
+
 def bits_per_pixel(rows: pd.DataFrame, rate: str) -> pd.Series:
     """Bits per pixel of the whole ``file`` or of its ``payload``."""
     if rate not in RATES:

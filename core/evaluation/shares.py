@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.evaluation.comparison import compare
+from core.evaluation.curves import shared_pictures
 from core.evaluation.kept import crossing
+
+REGIMES = ("codec", "control", "joint")
+"""Methods that were fine-tuned from the baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,7 @@ class Shares:
 
     ``table``: one row a regime and gamma: ``method``, ``gamma`` (NaN for the control), ``seeds``
     (trainings), ``points`` and ``rate`` (BD-rate, percent), each the mean over trainings with its
-    standard deviation ``points_sd`` and ``rate_sd`` (NaN for one training), ``chosen``.
+    standard deviation ``points_sd`` and ``rate_sd`` (NaN for one training), ``chosen``, ``images``.
     ``control`` and ``joint``: points of the control and of the chosen joint training; NaN where
     they were not measured.
     """
@@ -29,17 +34,35 @@ class Shares:
         return self.joint - self.control
 
 
+def regime_deltas(
+    rows: pd.DataFrame, reference: str = "baseline", resamples: int = 500
+) -> pd.DataFrame:
+    """Deltas of accuracy of every training against ``reference``, on the faces that all of them share.
+
+    One row a training, as :func:`core.evaluation.comparison.compare` gives it: trainings that are
+    averaged or told apart must not differ in their faces.  Empty without the reference or a regime.
+    """
+    part = rows[(rows["data"] == "fer2013") & rows["method"].isin([reference, *REGIMES])]
+    part = shared_pictures(part)
+    present = set(part.loc[part["split"] == "test", "method"].astype(str))
+    found = []
+    if reference in present:
+        for method in REGIMES:
+            if method in present:
+                found += compare(part, reference, method, quality="accuracy", resamples=resamples)
+    return pd.DataFrame(found)
+
+
 def shares(deltas: pd.DataFrame) -> Shares:
-    """From the deltas of accuracy against the baseline (:func:`core.evaluation.comparison.compare`)."""
-    tuned = deltas[deltas["method"].isin(["codec", "control", "joint"])]
+    """From :func:`regime_deltas` against the baseline; ``deltas`` must not be empty."""
     table = (
-        tuned.astype({"gamma": float, "bd_quality": float, "bd_rate": float})
+        deltas.astype({"gamma": float, "bd_quality": float, "bd_rate": float})
         .groupby(["method", "gamma"], dropna=False, sort=True)
         .agg(
             seeds=("seed", "size"),
             points=("bd_quality", "mean"), points_sd=("bd_quality", "std"),
             rate=("bd_rate", "mean"), rate_sd=("bd_rate", "std"),
-            chosen=("chosen", "any"),
+            chosen=("chosen", "any"), images=("images", "max"),
         )
         .reset_index()
     )  # fmt: skip

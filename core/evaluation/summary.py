@@ -1,7 +1,5 @@
 """The headline figures, computed from the table: what the README and the home page state."""
 
-import statistics
-
 import pandas as pd
 
 from core.codec.classical import METHODS as CLASSICAL
@@ -11,6 +9,7 @@ from core.evaluation.intervals import wilson
 from core.evaluation.kept import KEPT, fewest_bytes, gains
 from core.evaluation.pairs import pairs
 from core.evaluation.pixels import psnr_changes
+from core.evaluation.shares import regime_deltas, shares
 from core.evaluation.table import correct
 
 _PAIRED = (("joint", "control"), ("joint", "codec"), ("joint", "baseline"), ("control", "baseline"))
@@ -24,7 +23,8 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
 
     ``classifiers``: accuracy on the test originals with Wilson's interval.  ``deltas``: every
     learned curve against every classical codec, and all curves against the baseline (accuracy), as
-    :func:`core.evaluation.comparison.compare` gives them.  ``seeds``: their spread over trainings.
+    :func:`core.evaluation.comparison.compare` gives them.  ``seeds``: means over trainings that differ
+    in their seed alone, of regimes with several (the table of ``shares``).
     ``fewest_bytes`` and ``gains``: see ``kept``; ``pixels``: see ``pixels``, with the data; ``pairs``:
     see ``pairs``, empty where no stops were matched.  Raises InputError on an empty table.
     """
@@ -56,7 +56,7 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
     return {
         "classifiers": _classifiers(rows),
         "deltas": deltas,
-        "seeds": seeds(deltas),
+        "seeds": _seeds(rows),
         "fewest_bytes": fewest_bytes(rows, resamples=resamples),
         "gains": gains(rows, resamples=resamples),
         "pixels": _pixels(rows, resamples),
@@ -64,31 +64,13 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
     }
 
 
-def seeds(deltas: list[dict]) -> list[dict]:
-    """Spread of the deltas of accuracy against the baseline over trainings that differ in the seed.
-
-    ``bd_rate`` (percent) and ``bd_quality`` (points): values in the order of ``seeds``, ``mean`` and
-    standard deviation ``sd``; a delta that does not exist is left out of both.
-    """
-    groups: dict[tuple, list[dict]] = {}
-    for each in deltas:
-        if each["reference"] == "baseline" and each["quality"] == "accuracy":
-            groups.setdefault((each["method"], each["gamma"]), []).append(each)
-    found = []
-    for (method, gamma), group in groups.items():
-        if len({each["seed"] for each in group}) < 2:
-            continue
-        one = {"method": method, "gamma": gamma, "seeds": [each["seed"] for each in group]}
-        for figure in ("bd_rate", "bd_quality"):
-            values = [each[figure] for each in group]
-            known = [value for value in values if value is not None]
-            one[figure] = {
-                "values": values,
-                "mean": round(statistics.mean(known), 4) if known else None,
-                "sd": round(statistics.stdev(known), 4) if len(known) > 1 else None,
-            }
-        found.append(one)
-    return found
+def _seeds(rows: pd.DataFrame) -> list[dict]:
+    deltas = regime_deltas(rows, resamples=1)
+    if deltas.empty:
+        return []
+    table = shares(deltas).table
+    table = table[table["seeds"] > 1].astype(object)
+    return table.where(table.notna(), None).to_dict("records")
 
 
 def _pixels(rows: pd.DataFrame, resamples: int) -> list[dict]:
@@ -166,15 +148,16 @@ def _seed_lines(found: list[dict]) -> list[str]:
         return []
     lines = [
         "",
-        "| over trainings | seeds | BD-rate, mean (sd) | BD-accuracy, mean (sd) |",
-        "| --- | --- | --- | --- |",
+        "| over trainings, on faces that all share | seeds | BD-rate, mean (sd) | BD-accuracy, mean "
+        "(sd) | faces |",
+        "| --- | --- | --- | --- | --- |",
     ]
     for each in found:
-        rate, quality = each["bd_rate"], each["bd_quality"]
         lines.append(
-            f"| {_name({**each, 'chosen': False})} | {len(each['seeds'])} | "
-            f"{_number(rate['mean'])} % ({_number(rate['sd'])}) | "
-            f"{_number(quality['mean'], 2)} points ({_number(quality['sd'], 2)}) |"
+            f"| {_name({**each, 'chosen': False})} | {each['seeds']} | "
+            f"{_number(each['rate'])} % ({_number(each['rate_sd'])}) | "
+            f"{_number(each['points'], 2)} points ({_number(each['points_sd'], 2)}) | "
+            f"{each['images']} |"
         )
     return lines
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.evaluation import comparison, curves, kept, pairs, pixels, weights
+from core.evaluation import comparison, curves, kept, pairs, pixels, shares, weights
 from core.evaluation.table import read_results, results_folder
 
 COMMAND = "python -m core.evaluation run"
@@ -45,14 +45,17 @@ def count_of(curves: pd.DataFrame) -> str:
     return f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
 
 
-def deltas(
-    data: str, reference: str, quality: str, rate: str, method: str | None = None
-) -> pd.DataFrame:
-    """``method`` or every other method against ``reference``, as ``core.evaluation.comparison``.
+def deltas(data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
+    """Every other method against ``reference``, as :func:`core.evaluation.comparison.compare`.
 
     Empty where the reference was not measured.
     """
-    return _deltas(stamps(), data, reference, quality, rate, method)
+    return _deltas(stamps(), data, reference, quality, rate)
+
+
+def regime_deltas(reference: str) -> pd.DataFrame:
+    """Every training against ``reference``, as :func:`core.evaluation.shares.regime_deltas`."""
+    return _regime_deltas(stamps(), reference)
 
 
 def plane() -> pd.DataFrame:
@@ -125,21 +128,24 @@ def _points(stamps: tuple, data: str, quality: str, rate: str) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=32, show_spinner="Comparing, with intervals …")
-def _deltas(
-    stamps: tuple, data: str, reference: str, quality: str, rate: str, only: str | None
-) -> pd.DataFrame:
+def _deltas(stamps: tuple, data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
     table = _table(stamps)
     present = set(_shown(stamps, data)["method"].astype(str))
     if reference not in present:
         return pd.DataFrame()
     methods = present - {"original", reference}
     found = []
-    for method in sorted(methods & {only} if only else methods):
+    for method in sorted(methods):
         part = table[(table["data"] == data) & table["method"].isin([reference, method])]
         found += comparison.compare(
             part, reference, method, quality=quality, data=data, rate=rate, resamples=500
         )
     return pd.DataFrame(found)
+
+
+@st.cache_data(max_entries=4, show_spinner="Comparing, with intervals …")
+def _regime_deltas(stamps: tuple, reference: str) -> pd.DataFrame:
+    return shares.regime_deltas(_table(stamps), reference)
 
 
 @st.cache_data(max_entries=2, show_spinner="Averaging, with intervals …")

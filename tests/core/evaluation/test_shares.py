@@ -5,12 +5,14 @@ import math
 import pandas as pd
 import pytest
 
-from core.evaluation.shares import saving, shares
+from core.evaluation.shares import regime_deltas, saving, shares
+from core.evaluation.table import Provenance, read_results, write_results
+from tests.core.evaluation.made_up import made_up_rows
 
 
 def delta(method, gamma, seed, points, chosen=False):
     return {"method": method, "gamma": gamma, "seed": seed, "bd_quality": points,
-            "bd_rate": -10 * points, "chosen": chosen}  # fmt: skip
+            "bd_rate": -10 * points, "chosen": chosen, "images": 60}  # fmt: skip
 
 
 def test_the_codecs_share_is_what_the_control_leaves():
@@ -21,7 +23,6 @@ def test_the_codecs_share_is_what_the_control_leaves():
                 delta("control", None, 1, 4.0),
                 delta("joint", 0.1, 0, 5.0, chosen=True),
                 delta("joint", 1.0, 0, 9.0),
-                delta("jpeg", None, None, -2.0),
             ]
         )
     )
@@ -31,7 +32,24 @@ def test_the_codecs_share_is_what_the_control_leaves():
     assert table.loc["control", "seeds"] == 2
     assert table.loc["control", "points_sd"] == pytest.approx(0.5**0.5)
     assert table.loc["joint", "points_sd"].isna().all()
-    assert "jpeg" not in set(found.table["method"])
+
+
+def test_trainings_are_compared_on_the_faces_that_all_of_them_share(tmp_path):
+    parts = [
+        made_up_rows("baseline", images=60),
+        made_up_rows("joint", images=60, gamma=0.1, scale=0.8),
+        made_up_rows("joint", images=40, gamma=0.1, scale=0.5).assign(seed=1),
+        made_up_rows("jpeg", images=20),
+    ]
+    write_results(pd.concat(parts), "t", Provenance("0", 0, {}, {}, ""), tmp_path)
+    rows = read_results(tmp_path)
+    found = regime_deltas(rows)
+    assert list(found["seed"]) == [0, 1] and set(found["images"]) == {40}
+    assert found["bd_rate"].to_numpy(float) == pytest.approx([-20, -50], abs=0.1)
+    table = shares(found).table
+    assert table["rate"].iloc[0] == pytest.approx(-35, abs=0.1) and table["images"].iloc[0] == 40
+    assert set(regime_deltas(rows, "jpeg")["images"]) == {20}
+    assert regime_deltas(rows, "webp").empty
 
 
 def test_without_a_choice_among_gammas_or_without_a_control_nothing_is_split():
