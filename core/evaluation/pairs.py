@@ -58,36 +58,42 @@ def pairs(
 def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) -> list[dict]:
     """Every stop of one curve beside the stop of another that spends equally much (within 1 %).
 
+    Each pair of stops is compared on the labelled pictures that were measured at both.
+
     Keys: ``first_stop``, ``second_stop``, ``first_bpp``, ``second_bpp`` (of the file),
     ``first_accuracy``, ``second_accuracy``, ``rate_difference`` (percent); ``difference`` (points,
     first minus second) with ``low`` and ``high`` of a paired 95 % bootstrap; ``only_first``,
     ``only_second`` (faces that only one reads), ``p_value``, ``images``.
     """
-    hits, rates, files = zip(*(_by_stop(each) for each in (ours, theirs)), strict=True)
-    if any(rate.isna().to_numpy().all() for rate in rates):
-        rates = files
-    images = hits[0].index.intersection(hits[1].index)
-    if not len(images):
-        return []
-    hits, rates, files = ([each.loc[images] for each in both] for both in (hits, rates, files))
-    means = [rate.mean() for rate in rates]
-    weights = resampling_weights(len(images), resamples) / len(images)
+    rate = "payload"
+    if any(rows["payload_bytes"].isna().all() for rows in (ours, theirs)):
+        rate = "file"
+    lefts, rights = (_by_stop(rows, rate) for rows in (ours, theirs))
     found = []
-    for left in means[0].index:
-        ratios = (means[1] / means[0][left] - 1).abs()
-        right = ratios.idxmin()
-        if not ratios[right] <= TOLERANCE:
+    for left, one in lefts.items():
+        shared = {
+            right: one.join(other, how="inner", rsuffix="_2") for right, other in rights.items()
+        }
+        ratios = {
+            right: both["rate_2"].mean() / both["rate"].mean() - 1
+            for right, both in shared.items()
+            if len(both)
+        }
+        right = min(ratios, key=lambda stop: abs(ratios[stop]), default=None)
+        if right is None or not abs(ratios[right]) <= TOLERANCE:
             continue
-        a, b = (side[at].to_numpy() == 1 for side, at in zip(hits, (left, right), strict=True))
+        both = shared[right]
+        a, b = (both[name].to_numpy() == 1 for name in ("hit", "hit_2"))
         test = mcnemar(a, b)
+        weights = resampling_weights(len(both), resamples) / len(both)
         low, high = np.percentile(100 * (weights @ (a.astype(float) - b)), (2.5, 97.5))
         found.append(
             {
                 "first_stop": float(left),
                 "second_stop": float(right),
-                "first_bpp": round(float(files[0][left].mean()), 5),
-                "second_bpp": round(float(files[1][right].mean()), 5),
-                "rate_difference": round(100 * float(means[1][right] / means[0][left] - 1), 3),
+                "first_bpp": round(float(both["file"].mean()), 5),
+                "second_bpp": round(float(both["file_2"].mean()), 5),
+                "rate_difference": round(100 * float(ratios[right]), 3),
                 "first_accuracy": float(a.mean()),
                 "second_accuracy": float(b.mean()),
                 "difference": round(100 * float(a.mean() - b.mean()), 3),
@@ -96,25 +102,24 @@ def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) ->
                 "only_first": test.only_first,
                 "only_second": test.only_second,
                 "p_value": test.p_value,
-                "images": len(images),
+                "images": len(both),
             }
         )
     return found
 
 
-def _by_stop(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Hits, payload rates and file rates: pictures by stops."""
+def _by_stop(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:
+    """Stop -> pictures x (hit, rate, file), the labelled ones; ``rate`` is of payload or file."""
     values = pd.DataFrame(
         {
-            "image": rows["image"].astype(object),
-            "stop": rows["stop"],
             "hit": correct(rows),
-            "payload": bits_per_pixel(rows, "payload"),
+            "rate": bits_per_pixel(rows, rate),
             "file": bits_per_pixel(rows, "file"),
         }
-    )
-    wide = values.pivot(index="image", columns="stop", values=["hit", "payload", "file"])
-    return wide["hit"].dropna(), wide["payload"], wide["file"]
+    ).set_index(rows["image"].astype(object))
+    return {
+        stop: part[part["hit"].notna()] for stop, part in values.groupby(rows["stop"].to_numpy())
+    }
 
 
 def _known(value: float) -> float | None:

@@ -42,6 +42,15 @@ def test_faces_are_paired_at_every_stop_of_equal_rate(rows):
         assert 0 < each["low"] < each["difference"] < each["high"]
 
 
+def test_a_stop_of_fewer_faces_does_not_cut_the_other_pairs(rows):
+    few = set(sorted(set(rows["image"]))[:15])
+    rows = rows[(rows["stop"] != 2) | (rows["method"] != "joint") | rows["image"].isin(few)]
+    found = pairs(rows, "joint", "control", resamples=50)
+    assert [each["images"] for each in found] == [60, 60, 15, 60, 60]
+    assert found[2]["only_first"] == 5 and found[3]["only_first"] == 10
+    assert found[2]["rate_difference"] == pytest.approx(100 * (1 / 1.005 - 1), abs=1e-2)
+
+
 def test_one_pair_is_found_by_rate_or_stop(rows):
     (by_stop,) = pairs(rows, "joint", "control", stop=2, resamples=10)
     (by_rate,) = pairs(rows, "joint", "control", bpp=by_stop["first_bpp"] * 1.1, resamples=10)
