@@ -42,50 +42,52 @@ def show_pair(data: str) -> None:
         )  # fmt: skip
         parts = [select(rows, **keys[name]) for name in (first, second)]
         rates = [part.groupby("stop")["bpp"].mean().sort_values() for part in parts]
-        pairs = _nearest(*rates)
+        tested = {
+            each["first_stop"]: each for each in results.paired(keys[first], keys[second], data)
+        }
+        pairs = _nearest(*rates) | {at: each["second_stop"] for at, each in tested.items()}
+        opening = [at for at in pairs if at in tested] or list(pairs)
         if st.session_state.get("pair_at") not in pairs:
             st.session_state.pop("pair_at", None)
         left = st.select_slider(
             "At (bit/pixel)",
             list(pairs),
-            value=list(pairs)[len(pairs) // 2],
+            value=opening[len(opening) // 2],
             format_func=lambda stop: f"{rates[0][stop]:.3f}",
             key="pair_at",
             bind="query-params",
             width=320,
             help="Mean rate of the first method's files; the second is taken at its nearest rate.",
         )
-    right = pairs[left]
-    for column, name, part, rate, stop in zip(
-        st.columns(2, gap="large"), (first, second), parts, rates, (left, right), strict=True
+    here = [
+        part[part["stop"] == stop] for part, stop in zip(parts, (left, pairs[left]), strict=True)
+    ]
+    both = set(here[0]["image"]) & set(here[1]["image"])
+    here = [part[part["image"].isin(both)] for part in here]
+    for column, name, place, part in zip(
+        st.columns(2, gap="large"), (first, second), ("first", "second"), here, strict=True
     ):
-        at_stop = part[part["stop"] == stop]
         with column:
-            st.markdown(f"**{name}**: {correct(at_stop).mean():.1%} at {rate[stop]:.4f} bit/pixel")
+            rate = part["bpp"].mean()
+            st.markdown(f"**{name}**: {correct(part).mean():.1%} at {rate:.4f} bit/pixel")
             st.plotly_chart(
-                figures.confusion(at_stop),
-                key=f"confusion_{'first' if part is parts[0] else 'second'}",
+                figures.confusion(part),
+                key=f"confusion_{place}",
                 alt=f"Confusion matrix of {name}",
             )
-    _tell(data, (first, second), keys, (left, right), rates)
+    _tell(tested.get(left), *here)
 
 
-def _tell(data: str, names: tuple, keys: dict, stops: tuple, rates: list[pd.Series]) -> None:
+def _tell(one: dict | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
     """McNemar's test where the rates agree; how far they are apart where they do not."""
-    found = [
-        each
-        for each in results.paired(keys[names[0]], keys[names[1]], data)
-        if (each["first_stop"], each["second_stop"]) == stops
-    ]
-    if not found:
-        apart = rates[1][stops[1]] / rates[0][stops[0]] - 1
+    if one is None:
+        apart = second["bpp"].mean() / first["bpp"].mean() - 1
         st.caption(
             f"The second method spends {apart:+.1%} here: more than {TOLERANCE:.0%}, so the two are "
             "not tested against each other. More stops of equal rate: "
             "python -m core.evaluation match"
         )
         return
-    one = found[0]
     st.markdown(
         f"At equal rate (payloads {one['rate_difference']:+.2f} % apart) the first reads "
         f"**{one['difference']:+.2f} points** more ({one['low']:+.2f} to {one['high']:+.2f}); of "

@@ -79,6 +79,17 @@ def test_two_methods_are_tested_against_each_other_at_equal_bits(open_page, tune
     assert any("McNemar's exact p = 1" in text.value for text in page.markdown)
 
 
+def test_a_pair_opens_where_it_is_tested_on_the_faces_of_both(open_page, table):
+    avif = made_up_rows("avif", images=40)
+    avif.loc[avif["stop"] != 4, ["bpp", "file_bytes", "payload_bytes"]] *= 1.3
+    made = Provenance(version="test", seed=0, data={}, checkpoints={}, command=COMMAND)
+    write_results(avif, "fewer", made)
+    page = open_page("curves", first="Learned, rate and distortion", second="AVIF")
+    assert not page.exception and not page.error
+    assert page.select_slider(key="pair_at").value == 4
+    assert any("of 40 faces" in text.value for text in page.markdown)
+
+
 def test_the_rate_of_a_pair_is_in_the_link_and_goes_with_its_codec(open_page, tuned):
     shown = open_page("curves").select_slider(key="pair_at").options
     page = open_page("curves", pair_at=shown[0])
