@@ -1,5 +1,6 @@
 """Pages run against tiny made-up checkpoints, a gallery of two pictures and an empty table."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,10 @@ def tuned(tuned_checkpoints, checkpoints_folder, monkeypatch):
 
 
 @pytest.fixture
-def open_page(checkpoints_folder):
+def open_page(checkpoints_folder, monkeypatch):
     """Open a page by its file name, with the settings of a link."""
+    # A page that runs becomes __main__, which processes started by later tests would run again.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def opened(name: str, **link: str) -> AppTest:
         page = AppTest.from_file(ROOT / "pages" / f"{name}.py", default_timeout=120)
