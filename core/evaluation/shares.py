@@ -8,9 +8,9 @@ import pandas as pd
 from core.evaluation.comparison import compare
 from core.evaluation.curves import shared_pictures
 from core.evaluation.kept import crossing
+from core.evaluation.weights import REGIMES
 
-REGIMES = ("codec", "control", "joint")
-"""Methods that were fine-tuned from the baseline."""
+_TUNED = (*REGIMES, "control")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ def regime_deltas(
     One row a training, as :func:`core.evaluation.comparison.compare` gives it: trainings that are
     averaged or told apart must not differ in their faces.  Empty without the reference or a regime.
     """
-    part = rows[(rows["data"] == "fer2013") & rows["method"].isin([reference, *REGIMES])]
+    part = rows[(rows["data"] == "fer2013") & rows["method"].isin([reference, *_TUNED])]
     part = shared_pictures(part)
     present = set(part.loc[part["split"] == "test", "method"].astype(str))
     found = []
     if reference in present:
-        for method in REGIMES:
+        for method in _TUNED:
             if method in present:
                 found += compare(part, reference, method, quality="accuracy", resamples=resamples)
     return pd.DataFrame(found)
