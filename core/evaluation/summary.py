@@ -11,11 +11,10 @@ from core.evaluation.pairs import pairs
 from core.evaluation.pixels import psnr_changes
 from core.evaluation.shares import regime_deltas, shares
 from core.evaluation.table import correct
+from core.evaluation.weights import LEARNED
 
 _PAIRED = (("joint", "control"), ("joint", "codec"), ("joint", "baseline"), ("control", "baseline"))
 """Which methods McNemar's test tells apart, where their stops were matched."""
-
-_LEARNED = ("baseline", "codec", "joint", "control")
 
 
 def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
@@ -31,7 +30,7 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
     if rows.empty:
         raise InputError("There are no results yet: write them with python -m core.evaluation run.")
     present = set(rows["method"].astype(str))
-    learned = [name for name in _LEARNED if name in present]
+    learned = [name for name in LEARNED if name in present]
     wanted = [
         (reference, method, data, "psnr")
         for data in ("fer2013", "photographs", "foreign")

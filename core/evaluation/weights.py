@@ -18,7 +18,9 @@ from core.evaluation.curves import points
 REGIMES = ("codec", "joint")
 """Regimes in which gamma plays a part."""
 
-_LEARNED = ("baseline", "codec", "joint", "control")
+LEARNED = ("baseline", *REGIMES, "control")
+"""Methods whose codec is ours, in the order in which they are shown."""
+
 _LEAST_PROBABILITY = 5e-5  # half of the table's last digit
 _LAST_STOP = 255
 
@@ -32,7 +34,7 @@ def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
     probability with test-time flip).  Of several seeds the first.  Sorted by method, weight, stop.
     """
     found = []
-    for method in _LEARNED:
+    for method in LEARNED:
         seen: set[float] = set()
         for key, part in sorted(curves_of(rows, method), key=lambda c: _number(c[0]["seed"])):
             weight = 0.0 if pd.isna(key["gamma"]) else float(f"{key['gamma']:.6g}")
@@ -47,7 +49,7 @@ def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
     if not found:
         return pd.DataFrame(columns=columns)
     whole = pd.concat(found, ignore_index=True)[columns]
-    order = whole["method"].map(_LEARNED.index)
+    order = whole["method"].map(LEARNED.index)
     return (
         whole.assign(order=order)
         .sort_values(["order", "weight", "stop"])
