@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.frame import ICON
+from pages.parts.shared.frame import ICON
 
 st.set_page_config(page_title="ExpressRate", page_icon=ICON, layout="wide")
 

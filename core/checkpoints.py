@@ -128,26 +128,8 @@ def load(model: nn.Module, id: str) -> Card:
     return described
 
 
-def load_codec(id: str) -> tuple["VariableRateCodec", Card]:  # noqa: F821
-    """The codec ``id``, ready to code on the CPU, and its card."""
-    from core.codec.model import VariableRateCodec
-
-    described = _of_kind(id, "codec")
-    codec = VariableRateCodec(**described.architecture)
-    return codec, load(codec, id)
-
-
-def load_classifier(id: str) -> tuple["ExpressionClassifier", Card]:  # noqa: F821
-    """The expression classifier ``id`` and its card."""
-    from core.recognition import ExpressionClassifier
-
-    described = _of_kind(id, "classifier")
-    classifier = ExpressionClassifier(**described.architecture)
-    classifier.to(memory_format=torch.channels_last)  # a sixth less time on a CPU
-    return classifier, load(classifier, id)
-
-
-def _of_kind(id: str, kind: str) -> Card:
+def of_kind(id: str, kind: str) -> Card:
+    """The card of checkpoint ``id``; InputError if there is none or it is of another ``kind``."""
     described = card(id)
     if described.kind != kind:
         raise InputError(f"Checkpoint {id!r} is a {described.kind}, not a {kind}.")

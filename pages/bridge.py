@@ -2,15 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import (
-    bridge_choice,
-    bridge_study,
-    bridge_views,
-    bridge_work,
-    frame,
-    restored,
-    video_source,
-)
+from pages.parts.bridge import choice, study, views, work
+from pages.parts.shared import frame, restored
+from pages.parts.video import source
 
 frame.open_page(
     "Bridge",
@@ -23,15 +17,15 @@ st.caption(
 )
 result = None
 with frame.errors_shown():
-    clip = video_source.choose()
+    clip = source.choose()
     if clip is not None:
-        result = bridge_work.run_beside(clip, bridge_choice.choose())
+        result = work.run_beside(clip, choice.choose())
         if result is not None:
-            bridge_views.show(result)
-        elif video_source.is_sample():
-            bridge_views.show_shipped()
+            views.show(result)
+        elif source.is_sample():
+            views.show_shipped()
 if result is None:
     restored.wait_for("bridge_")
 with frame.errors_shown():
-    bridge_study.show()
+    study.show()
 frame.research_note()

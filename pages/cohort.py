@@ -4,37 +4,36 @@ from functools import partial
 
 import streamlit as st
 
-from core.cohort.report import RESEARCH_USE
-from core.cohort.report import SYNTHETIC as MADE_UP
-from pages.parts import (
-    cohort_classify,
-    cohort_compare,
-    cohort_import,
-    cohort_report,
-    cohort_source,
-    cohort_structure,
-    cohort_time,
-    frame,
-    restored,
+from core.cohort.report.rendering import RESEARCH_USE
+from core.cohort.report.rendering import SYNTHETIC as MADE_UP
+from pages.parts.cohort import (
+    classification,
+    comparison,
+    import_report,
+    over_time,
+    report_tab,
+    source,
+    structure,
 )
+from pages.parts.shared import frame, restored
 
 frame.open_page(
     "Cohort",
     "Do groups of people differ in their action units, and would the answer survive a reviewer?",
 )
 st.caption(f":material/info: {RESEARCH_USE}")
-key, cohort = cohort_source.choose()
+key, cohort = source.choose()
 if cohort.synthetic:
     st.warning(MADE_UP, icon=":material/science:")
-cohort_import.show_report(cohort)
+import_report.show_report(cohort)
 with frame.errors_shown():
-    key, part, settings = cohort_import.choose_part(key, cohort)
+    key, part, settings = import_report.choose_part(key, cohort)
     views = {
-        "Compare": partial(cohort_compare.show, key, part),
-        "Over time": partial(cohort_time.show, key, part),
-        "Structure": partial(cohort_structure.show, key, part),
-        "Classify": partial(cohort_classify.show, key, part),
-        "Report": partial(cohort_report.show, key, part, settings),
+        "Compare": partial(comparison.show, key, part),
+        "Over time": partial(over_time.show, key, part),
+        "Structure": partial(structure.show, key, part),
+        "Classify": partial(classification.show, key, part),
+        "Report": partial(report_tab.show, key, part, settings),
     }
     tabs = st.tabs(list(views), key="cohort_tab", bind="query-params")
     for tab, show in zip(tabs, views.values(), strict=True):

@@ -1,6 +1,7 @@
 """Compress: a face, its quality, and what the classifier still reads."""
 
-from pages.parts import coding, frame, pictures, square, stored
+from pages.parts.compress import coding, pictures, square, stored
+from pages.parts.shared import frame
 
 frame.open_page(
     "Compress",

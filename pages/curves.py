@@ -1,6 +1,7 @@
 """Curves: what every codec keeps at every rate, with intervals, warnings and the rows behind."""
 
-from pages.parts import curve_pairs, curve_views, frame, results
+from pages.parts.curves import equal_rate, views
+from pages.parts.shared import frame, results
 
 frame.open_page(
     "Curves",
@@ -11,12 +12,12 @@ with frame.errors_shown():
     if not results.available():
         results.say_empty()
     else:
-        data, rate = curve_views.choose()
-        curve_views.show_curves(data, rate)
+        data, rate = views.choose()
+        views.show_curves(data, rate)
         with frame.errors_shown():
-            curve_views.show_deltas(data, rate)
+            views.show_deltas(data, rate)
         with frame.errors_shown():
-            curve_views.show_kept(data)
-        curve_views.show_classes(data, rate)
-        curve_pairs.show_pair(data)
+            views.show_kept(data)
+        views.show_classes(data, rate)
+        equal_rate.show_pair(data)
 frame.research_note()

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core import figures
-from core.evaluation.curves import originals
-from pages.parts import frame, results
+from core.evaluation.plots import curve_plots
+from core.evaluation.results.curves import originals
+from pages.parts.shared import frame, results
 
 START = {
     "Teacher": (
@@ -54,7 +54,7 @@ with frame.errors_shown():
         found = results.points("fer2013", "accuracy", "file")
         reference = originals(results.rows("fer2013"))
         st.plotly_chart(
-            figures.draw_points(found, "accuracy", reference=reference),
+            curve_plots.draw_points(found, "accuracy", reference=reference),
             key="headline",
             alt="Accuracy of the expression classifier against bits per pixel, by codec",
         )

@@ -1,14 +1,7 @@
 """Loss weights: what alpha, beta and gamma do to bits, pixels and recognition."""
 
-from pages.parts import (
-    frame,
-    results,
-    weights_choice,
-    weights_face,
-    weights_path,
-    weights_plane,
-    weights_share,
-)
+from pages.parts.shared import frame, results
+from pages.parts.weights import choice, face, gain_split, path, plane
 
 frame.open_page(
     "Loss weights",
@@ -19,17 +12,17 @@ with frame.errors_shown():
     if "FER2013" not in results.available():
         results.say_empty()
     else:
-        offer = weights_choice.offered()
-        weights_choice.say_what_is_missing(offer)
-        weights_path.show_path(offer)
-        chosen = weights_choice.choose(offer)
-        weights_plane.show_point(chosen)
-        weights_plane.show_plane(chosen)
-        weights_plane.show_front(chosen)
-        weights_plane.show_pixels(chosen)
-        weights_plane.show_terms(chosen)
-        weights_plane.show_calculator(offer, chosen)
-        weights_share.show_shares()
+        offer = choice.offered()
+        choice.say_what_is_missing(offer)
+        path.show_path(offer)
+        chosen = choice.choose(offer)
+        plane.show_point(chosen)
+        plane.show_plane(chosen)
+        plane.show_front(chosen)
+        plane.show_pixels(chosen)
+        plane.show_terms(chosen)
+        plane.show_calculator(offer, chosen)
+        gain_split.show_shares()
     with frame.errors_shown():
-        weights_face.show_faces()
+        face.show_faces()
 frame.research_note()

@@ -1,6 +1,7 @@
 """Verify: what the two papers claim beside what our tables say, and any row of them done again."""
 
-from pages.parts import frame, verify_checks, verify_claims, verify_recompute
+from pages.parts.shared import frame
+from pages.parts.verify import checks, claims, recompute
 
 frame.open_page(
     "Verify",
@@ -8,9 +9,9 @@ frame.open_page(
     "figure is computed from the tables, and any row of them can be done again now.",
 )
 with frame.errors_shown():
-    verify_checks.show()
+    checks.show()
 with frame.errors_shown():
-    verify_claims.show()
+    claims.show()
 with frame.errors_shown():
-    verify_recompute.show()
+    recompute.show()
 frame.research_note()

@@ -1,4 +1,4 @@
-"""``python -m core.bridge``: drift of clips through codecs, and a cohort of rendered people."""
+"""``python -m core.bridge``: drift of clips through codecs."""
 
 import argparse
 import shlex
@@ -14,8 +14,6 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        if given.command == "cohort":
-            return _cohort(given)
         return _drift(given, shlex.join(["python", "-m", "core.bridge", *map(str, words)]))
     except InputError as error:
         print(error, file=sys.stderr)
@@ -43,26 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--work", type=Path, help="folder for finished work (default: the state folder)")
     add("--brief", action="store_true", help="write no rows of single clips")
     add("--json", type=Path, required=True, metavar="OUT.json")
-    cohort = commands.add_parser("cohort", help="render a cohort whose action units are known")
-    cohort.add_argument("folder", type=Path, metavar="DIR")
-    cohort.add_argument("--people", type=int, default=20)
-    cohort.add_argument("--effect", type=float, default=1.5, help="Cohen's d, group 1 minus 0")
-    cohort.add_argument("--seed", type=int, default=1)
-    cohort.add_argument("--seconds", type=float, default=3.0)
-    cohort.add_argument("--data", type=Path, help="folder with ict_facekit/ (EXPRESSRATE_DATA)")
     return parser
-
-
-def _cohort(given: argparse.Namespace) -> int:
-    from core.bridge.people import write_people
-    from core.face.morphable import load_morphable
-
-    display = _Display()
-    face = load_morphable(given.data)
-    write_people(face, given.folder, given.people, given.effect, given.seed, given.seconds, display)
-    display.end()
-    print(f"{given.people} synthetic people are in {given.folder}, with labels.csv.")
-    return 0
 
 
 def _drift(given: argparse.Namespace, command: str) -> int:

@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from core.bridge.drift import kind_of
 from core.bridge.headline import LEAST_R
+from core.evaluation.plots.curve_plots import colour_of, name_of
 from core.facs import unit_label
-from core.figures import colour_of, name_of
 
 WORST = "worst validated unit"
 QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}

@@ -11,9 +11,9 @@ from core.bridge.drift import kind_of, measures
 from core.bridge.methods import Method
 from core.bridge.passes import Settings
 from core.bridge.store import Store
-from core.cohort.labels import DEFAULT_PATTERN, match_participant, read_labels
-from core.cohort.schema import order_groups
-from core.cohort.statistics import primary_tests
+from core.cohort.statistics.group_tests import primary_tests
+from core.cohort.tables.labels import DEFAULT_PATTERN, match_participant, read_labels
+from core.cohort.tables.schema import order_groups
 from core.errors import InputError
 
 LEVEL = 0.05

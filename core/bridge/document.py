@@ -14,9 +14,9 @@ from core.bridge.methods import Method
 from core.bridge.passes import Settings
 from core.bridge.store import digest
 from core.bridge.work import Found
-from core.face.files import write_whole
 from core.face.series import weights_used
-from core.version import code_version
+from core.files import write_whole
+from core.provenance import code_version
 
 
 def as_document(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from core.evaluation.claim_figures import sample_drift
+from core.evaluation.claims.claim_figures import sample_drift
 
 LEAST_R = 0.9
 MOST_LOST = 0.05

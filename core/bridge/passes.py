@@ -10,26 +10,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checkpoints
 from core.bridge.films import Film, play
 from core.bridge.methods import ORIGINAL, Method
 from core.bridge.windows import Windows, follow
+from core.codec.loading import load_codec
 from core.errors import InputError
-from core.evaluation.coding import classic, learned
-from core.evaluation.pictures import Pictures
+from core.evaluation.measuring.coding import classic, learned
+from core.evaluation.measuring.pictures import Pictures
 from core.face.landmarks import Landmarker
 from core.face.series import BOX, DEFAULT_CUTOFF, EMOTIONS, Rows
 from core.face.tracking import FaceTracker
 from core.face.video import Frame, open_video
 from core.facs import UNITS
+from core.progress import Progress
 
 BATCH = 16
 """Frames that are coded together."""
 
 _KEPT = ("frame", "time", "success", "confidence")
-
-Progress = Callable[[int, int, str], None]
-"""``progress(done, total, text)``; what it raises stops the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,4 +297,4 @@ def _landmarker() -> Landmarker:
 
 @lru_cache(maxsize=2)
 def _codec(id: str, fingerprint: str):
-    return checkpoints.load_codec(id)
+    return load_codec(id)

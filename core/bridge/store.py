@@ -15,11 +15,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from core.bridge.methods import Method
-from core.bridge.passes import Progress, Reference, Settings, measure_coded, measure_reference
+from core.bridge.passes import Reference, Settings, measure_coded, measure_reference
 from core.errors import InputError
-from core.face.files import write_whole
 from core.face.series import weights_used
-from core.training.progress import state_folder
+from core.files import write_whole
+from core.folders import state_folder
+from core.progress import Progress
 
 _FORM = 1
 """Raised when a change of the code makes what is kept wrong."""

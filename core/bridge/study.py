@@ -1,6 +1,6 @@
 """A study of clips and what it still says at every rate: the one that ships, or one brought along.
 
-The shipped study is a cohort of rendered people (:mod:`core.bridge.people`) with the document that
+The shipped study is a cohort of rendered people (:mod:`core.synthetic.rendered_people`) with what
 ``python -m core.bridge drift`` wrote about it, in ``checkpoints/cohort``.
 """
 
@@ -58,7 +58,7 @@ def shipped_study() -> Study:
     path = shipped_folder() / DOCUMENT
     if not path.is_file():
         raise InputError(
-            f"There is no study in {path.parent.name}. Make one: python -m core.bridge cohort "
+            f"There is no study in {path.parent.name}. Make one: python -m core.synthetic cohort "
             "checkpoints/cohort, then python -m core.bridge drift checkpoints/cohort --labels "
             f"checkpoints/cohort/labels.csv --brief --json checkpoints/cohort/{DOCUMENT}."
         )

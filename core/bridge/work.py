@@ -9,10 +9,11 @@ import pandas as pd
 
 from core.bridge.drift import COLUMNS, clip_drift
 from core.bridge.methods import Method
-from core.bridge.passes import Progress, Settings
+from core.bridge.passes import Settings
 from core.bridge.store import Store
+from core.cluster import call_on_cluster
 from core.errors import InputError
-from core.face.cluster import call_on_cluster
+from core.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _encode(options: argparse.Namespace) -> None:
-    from core.checkpoints import load_codec
     from core.codec import encode, encode_within, read_picture
+    from core.codec.loading import load_codec
 
     if not 0 <= options.quality <= 1:
         raise InputError(f"The quality is a number in 0..1, not {options.quality:g}.")
@@ -82,8 +82,8 @@ def _info(options: argparse.Namespace) -> None:
 
 def _codec_of(file: bytes):
     """The codec and card of the checkpoint that ``file`` names."""
-    from core.checkpoints import load_codec
     from core.codec import find_card
+    from core.codec.loading import load_codec
 
     return load_codec(find_card(file).id)
 

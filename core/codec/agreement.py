@@ -18,14 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from core.codec.double import DoubleNetwork
-from core.codec.entropy import (
-    LEVELS,
-    LEVELS_PER_OCTAVE,
-    LOWEST_DEVIATION,
-    MASS_KEPT,
-    Tables,
-)
-from core.codec.model import VariableRateCodec
+from core.codec.entropy import LEVELS, LEVELS_PER_OCTAVE, LOWEST_DEVIATION, MASS_KEPT, Tables
+from core.codec.network import VariableRateCodec
 from core.codec.strips import in_parts
 
 STOPS = 256

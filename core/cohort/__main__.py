@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.cohort.labels import DEFAULT_PATTERN
+from core.cohort.tables.labels import DEFAULT_PATTERN
 from core.errors import InputError
 from core.facs import COMPOSITES
 
@@ -101,9 +101,9 @@ def _synthesize(chosen: argparse.Namespace) -> int:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
-    from core.cohort.document import answer, document, write_json
-    from core.cohort.frames import select_groups, select_phase, with_composites
-    from core.cohort.tables import read_cohort
+    from core.cohort.report.document import answer, document, write_json
+    from core.cohort.statistics.frames import select_groups, select_phase, with_composites
+    from core.cohort.tables.reading import read_cohort
 
     cohort = read_cohort(
         chosen.tables,
@@ -145,10 +145,10 @@ def _compare(chosen: argparse.Namespace) -> int:
         write_json(document(answers, settings), chosen.json)
         print(f"\n{chosen.json} holds everything.")
     if chosen.html:
-        from core.cohort import report
-        from core.cohort.document import report_of
+        from core.cohort.report import rendering
+        from core.cohort.report.document import report_of
 
-        report.write(report_of(answers, settings), Path(chosen.html))
+        rendering.write(report_of(answers, settings), Path(chosen.html))
         print(f"{chosen.html} is the report.")
     return 0
 

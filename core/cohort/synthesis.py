@@ -29,9 +29,10 @@ import pyarrow as pa
 from pyarrow import csv
 from scipy.signal import lfilter
 
-from core.cohort.schema import Cohort, FileReport, ImportReport, Progress
+from core.cohort.tables.schema import Cohort, FileReport, ImportReport
 from core.errors import InputError
 from core.facs import MAX_INTENSITY, UNITS
+from core.progress import Progress
 
 AFFECTED = {"AU01": 1, "AU04": 1, "AU15": 1, "AU06": -1, "AU12": -1}
 """Unit -> direction of the effect in group 1, as reported of depression."""

@@ -94,10 +94,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(given: argparse.Namespace) -> None:
-    from core.evaluation.pictures import available
-    from core.evaluation.run import run
-    from core.evaluation.subjects import subjects
-    from core.training.faces import data_folder
+    from core.evaluation.measuring.cases import subjects
+    from core.evaluation.measuring.pictures import available
+    from core.evaluation.measuring.run import run
+    from core.folders import data_folder
 
     if given.stops < 2:
         raise InputError(f"--stops {given.stops}: a curve needs at least 2 stops.")
@@ -119,8 +119,8 @@ def _run(given: argparse.Namespace) -> None:
 
 
 def _bd(given: argparse.Namespace) -> None:
-    from core.evaluation.comparison import compare
-    from core.evaluation.table import read_results
+    from core.evaluation.measuring.table import read_results
+    from core.evaluation.results.comparison import compare
 
     found = compare(
         read_results(given.results),
@@ -150,10 +150,10 @@ def _bd(given: argparse.Namespace) -> None:
 
 
 def _match(given: argparse.Namespace) -> None:
-    from core.evaluation.matching import RATES, match
-    from core.evaluation.pictures import labelled_faces
-    from core.evaluation.subjects import subjects
-    from core.training.faces import data_folder
+    from core.evaluation.measuring.cases import subjects
+    from core.evaluation.measuring.pictures import labelled_faces
+    from core.evaluation.measuring.rate_matching import RATES, match
+    from core.folders import data_folder
 
     chosen = [subject for subject in subjects(given.methods) if subject.codec is not None]
     if not chosen:
@@ -170,8 +170,8 @@ def _match(given: argparse.Namespace) -> None:
 
 
 def _mcnemar(given: argparse.Namespace) -> None:
-    from core.evaluation.pairs import pairs
-    from core.evaluation.table import read_results
+    from core.evaluation.measuring.table import read_results
+    from core.evaluation.results.equal_rate import pairs
 
     found = pairs(
         read_results(given.results),
@@ -194,8 +194,8 @@ def _mcnemar(given: argparse.Namespace) -> None:
 
 
 def _choose(given: argparse.Namespace) -> None:
-    from core.evaluation.choose import METHODS, choose, mark
-    from core.evaluation.table import read_results
+    from core.evaluation.measuring.table import read_results
+    from core.evaluation.results.gamma_choice import METHODS, choose, mark
 
     rows = read_results(given.results)
     present = set(rows["method"].astype(str))
@@ -223,18 +223,18 @@ def _choose(given: argparse.Namespace) -> None:
 
 
 def _summary(given: argparse.Namespace) -> None:
-    from core.evaluation.summary import as_markdown, summary
-    from core.evaluation.table import read_results
+    from core.evaluation.measuring.table import read_results
+    from core.evaluation.results.summary import as_markdown, summary
 
     made = summary(read_results(given.results))
     print(json.dumps(made, indent=1) if given.json else as_markdown(made))
 
 
 def _verify(given: argparse.Namespace) -> int:
-    from core.evaluation import verify
-    from core.evaluation.pictures import gallery, labelled_faces
-    from core.evaluation.table import read_results
-    from core.training.faces import data_folder
+    from core.evaluation.claims import verify
+    from core.evaluation.measuring.pictures import gallery, labelled_faces
+    from core.evaluation.measuring.table import read_results
+    from core.folders import data_folder
 
     checks = verify.check_files(given.results)
     for check in checks:

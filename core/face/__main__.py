@@ -1,7 +1,4 @@
-"""Command line of faces.
-
-composites, renders (the gallery), sample (a clip), extract (videos), validation (of the units).
-"""
+"""``python -m core.face``: measure videos, and tell how far the action units can be trusted."""
 
 import argparse
 import sys
@@ -12,10 +9,8 @@ import pandas as pd
 
 from core import checkpoints
 from core.errors import InputError
-from core.face import composites
 from core.face.cluster import extract_on_cluster
 from core.face.extract import FORMATS, Outcome, Settings, extract, find_videos
-from core.face.files import write_whole
 from core.face.series import DEFAULT_CUTOFF
 from core.face.units.estimate import CHECKPOINT
 from core.face.units.validation import by_unit, read_validation, summary
@@ -24,13 +19,6 @@ from core.face.units.validation import by_unit, read_validation, summary
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
-        if given.command == "composites":
-            composites.write_gallery(given.data, given.out, report=print)
-            return 0
-        if given.command == "renders":
-            return _renders(given)
-        if given.command == "sample":
-            return _sample(given)
         if given.command == "validation":
             return _validation()
         return _extract(given)
@@ -45,15 +33,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core.face", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    made = commands.add_parser("composites", help="make the gallery of faces that may be shipped")
-    made.add_argument("--data", type=Path, required=True, help="folder of the London set")
-    made.add_argument("--out", type=Path, default=Path("checkpoints/gallery"))
-    drawn = commands.add_parser("renders", help="draw the gallery's rendered faces")
-    drawn.add_argument("--data", type=Path, help="folder with ict_facekit/ (EXPRESSRATE_DATA)")
-    drawn.add_argument("--out", type=Path, default=Path("checkpoints/gallery"))
-    acted = commands.add_parser("sample", help="render a clip whose action units are known")
-    acted.add_argument("--data", type=Path, help="folder with ict_facekit/ (EXPRESSRATE_DATA)")
-    acted.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
     commands.add_parser("validation", help="print how well the shipped action units hold")
     measured = commands.add_parser("extract", help="measure videos: action units and emotions")
     add = measured.add_argument
@@ -67,26 +46,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=int, help="processes; by default one a core")
     add("--scheduler", metavar="ADDRESS", help="work on this Dask cluster instead of this machine")
     return parser
-
-
-def _renders(given: argparse.Namespace) -> int:
-    """The seven expressions of every rendered person."""
-    from core.face.morphable import load_morphable
-    from core.face.renders import write_renders
-
-    write_renders(load_morphable(given.data), given.out, report=print)
-    return 0
-
-
-def _sample(given: argparse.Namespace) -> int:
-    """The clip, and its known units in a table of the same name."""
-    from core.face.morphable import load_morphable
-    from core.face.sample import write_sample
-
-    known = write_sample(load_morphable(given.data), given.out)
-    write_whole(given.out.with_suffix(".csv"), known.to_csv(index=False).encode())
-    print(f"{given.out}: {len(known)} frames; their known units are in {given.out.stem}.csv.")
-    return 0
 
 
 def _validation() -> int:

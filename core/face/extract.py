@@ -19,11 +19,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.errors import InputError
-from core.face.files import write_whole
 from core.face.openface import to_openface
 from core.face.series import DEFAULT_CUTOFF, measure_video, relative_to_neutral, weights_used
 from core.face.video import SUFFIXES
-from core.version import VERSION
+from core.files import write_whole
+from core.provenance import VERSION
 
 FORMATS = {"openface": ".csv", "parquet": ".parquet"}
 _KILLED = (

@@ -13,6 +13,7 @@ import torch
 
 from core import checkpoints
 from core.errors import InputError
+from core.expressions import EXPRESSIONS
 from core.face.crop import crop_face
 from core.face.landmarks import BLENDSHAPES, Blendshapes, Face, Landmarker
 from core.face.ledger import Ledger, Times
@@ -22,7 +23,7 @@ from core.face.units import crop, estimate_units, load_estimators
 from core.face.video import Frame, VideoFacts, ahead, open_video
 from core.facs import UNITS
 from core.precision import autocast
-from core.recognition import EXPRESSIONS, predict
+from core.recognition import load_classifier, predict
 
 POSE = ("pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz")
 BOX = ("face_left", "face_top", "face_right", "face_bottom")
@@ -233,7 +234,7 @@ def _classifier() -> torch.nn.Module:
 
 @lru_cache(maxsize=1)
 def _load_classifier(fingerprint: str) -> torch.nn.Module:
-    return checkpoints.load_classifier(_CLASSIFIER)[0].to(memory_format=torch.channels_last)
+    return load_classifier(_CLASSIFIER)[0].to(memory_format=torch.channels_last)
 
 
 def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video) -> Ledger:

@@ -1,5 +1,6 @@
 """Which expression a face shows: the ResNet-18 classifier and what it predicts."""
 
-from core.recognition.classifier import EXPRESSIONS, ExpressionClassifier, predict
+from core.recognition.classifier import ExpressionClassifier, predict
+from core.recognition.loading import load_classifier
 
-__all__ = ["EXPRESSIONS", "ExpressionClassifier", "predict"]
+__all__ = ["ExpressionClassifier", "load_classifier", "predict"]

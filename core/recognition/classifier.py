@@ -4,10 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from core.expressions import EXPRESSIONS
 from core.torchvision_ops import declare_missing_operators
-
-EXPRESSIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-"""Class names in the order of FER2013's labels 0..6."""
 
 SIDE = 48
 """Pixels a side that the network looks at: what FER2013 holds; more would be interpolation."""

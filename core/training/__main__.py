@@ -10,19 +10,22 @@ import torch
 
 from core import checkpoints
 from core.checkpoints import Card
+from core.codec.loading import load_codec
+from core.data.faces import Faces, at_face_size, clean, read_faces
+from core.data.photographs import read_photographs
 from core.errors import InputError
+from core.folders import data_folder, state_folder
 from core.precision import fastest_device
+from core.provenance import code_version
+from core.recognition import load_classifier
 from core.training.action_units import UnitsConfig, train_units
 from core.training.classifier import ClassifierConfig, accuracy, train_classifier
 from core.training.codec import CodecConfig, train_codec, validate
 from core.training.coded_faces import METHODS as CLASSICAL
 from core.training.coded_faces import ClassicalConfig, output_of_classical
-from core.training.faces import Faces, at_face_size, clean, data_folder, read_faces
 from core.training.joint import JointConfig, learners, train_joint
-from core.training.photographs import read_photographs
-from core.training.progress import history, state_folder
+from core.training.progress import history
 from core.training.reader import accuracy_at, train_reader
-from core.version import code_version
 
 BASELINE, BASE = "baseline", "base"
 
@@ -95,7 +98,7 @@ def _train(given: argparse.Namespace, command: str) -> None:
         )
         return
     if given.command in CLASSICAL:
-        classifier, _ = checkpoints.load_classifier(BASE)
+        classifier, _ = load_classifier(BASE)
         coded = output_of_classical(given.command, faces, config)
         classifier = train_reader(classifier, faces, coded, config, state, given.device)
         _finish_classifier(classifier, id, given.command, faces, common)
@@ -136,8 +139,8 @@ def _finish_regime(
     device: str,
 ) -> None:
     """Train one regime and keep what it changed."""
-    codec, _ = checkpoints.load_codec(BASELINE)
-    classifier, _ = checkpoints.load_classifier(BASE)
+    codec, _ = load_codec(BASELINE)
+    classifier, _ = load_classifier(BASE)
     codec, classifier = train_joint(
         regime, codec, classifier, faces, photographs, config, state, device
     )

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 
 from core import checkpoints
-from core.face.morphable import load_morphable
+from core.data.faces import Faces, clean, read_faces
+from core.expressions import EXPRESSIONS
 from core.face.units.alignment import align, mirror
 from core.face.units.estimate import (
     CHECKPOINT,
@@ -34,13 +35,12 @@ from core.face.units.networks import AppearanceUnits, UnitNetworks
 from core.face.units.validation import validation_path
 from core.facs import UNITS
 from core.precision import autocast
-from core.recognition import EXPRESSIONS
+from core.provenance import code_version
+from core.synthetic.morphable import load_morphable
 from core.training.average import Average
-from core.training.faces import Faces, clean, read_faces
 from core.training.progress import fit
 from core.training.unit_shots import Shots, make_labelled, make_renders, make_warps, read_shots
 from core.training.unit_validation import correlation, validate_units, write_validation
-from core.version import code_version
 
 LEAST_VALID = 0.6
 """Pearson r under which a unit fails: on renders and warped photographs, of validation people and test

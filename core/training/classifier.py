@@ -9,13 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import checkpoints
+from core.data.faces import FACE_SIZE, Faces, as_tensor, at_face_size
 from core.errors import InputError
 from core.precision import autocast, device_of
-from core.recognition import ExpressionClassifier, predict
+from core.recognition import ExpressionClassifier, load_classifier, predict
 from core.recognition.classifier import SIDE
 from core.training.average import Average
-from core.training.faces import FACE_SIZE, Faces, as_tensor, at_face_size
 from core.training.losses import recognition
 from core.training.progress import fit
 
@@ -122,7 +121,7 @@ def train_classifier(
     labels = torch.from_numpy(train.labels).to(device)
     model = ExpressionClassifier(len(faces.classes))
     if config.start:
-        model, card = checkpoints.load_classifier(config.start)
+        model, card = load_classifier(config.start)
         if card.architecture["classes"] != len(faces.classes):
             raise InputError(
                 f"Checkpoint {config.start!r} knows {card.architecture['classes']} classes, the faces "

@@ -7,17 +7,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core import checkpoints
-from core.codec.model import VariableRateCodec
+from core.codec.loading import load_codec
+from core.codec.network import VariableRateCodec
+from core.data.faces import Faces, as_tensor, at_face_size
+from core.data.photographs import Photographs, random_crops
 from core.precision import autocast, codec_layout, device_of, spare_cores
-from core.training.ahead import Ahead
 from core.training.average import Average
-from core.training.faces import Faces, as_tensor, at_face_size
 from core.training.losses import rate_distortion
 from core.training.optimisers import CodecOptimiser
-from core.training.photographs import Photographs, random_crops
+from core.training.pca_init import start_from_components
+from core.training.prefetch import Ahead
 from core.training.progress import fit
-from core.training.start import start_from_components
 
 PHOTOGRAPH_SIDES = (64, 128, 256)
 
@@ -98,7 +98,7 @@ def train_codec(
     train, val = faces.split("train"), faces.split("val")
     pixels = at_face_size(train.pixels)
     if config.start:
-        codec, _ = checkpoints.load_codec(config.start)
+        codec, _ = load_codec(config.start)
         codec.requires_grad_(True)
         codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
     else:

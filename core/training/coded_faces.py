@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from core.codec.classical import SETTINGS
-from core.evaluation.coding import classic, native_is_better
-from core.evaluation.pictures import ORDER_SEED, Pictures
+from core.data.faces import FACE_SIZE, Faces, at_face_size
+from core.evaluation.measuring.coding import classic, native_is_better
+from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
+from core.folders import state_folder
 from core.training.codec import face_batch
-from core.training.faces import FACE_SIZE, Faces, at_face_size
-from core.training.progress import state_folder
 from core.training.reader import Coded, ReaderConfig
 
 METHODS = ("jpeg", "avif")

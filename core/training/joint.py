@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.codec.model import VariableRateCodec
+from core.codec.network import VariableRateCodec
+from core.data.faces import Faces, at_face_size
+from core.data.photographs import Photographs
 from core.errors import InputError
 from core.precision import codec_layout, spare_cores
 from core.recognition import ExpressionClassifier
-from core.training.ahead import Ahead
 from core.training.average import Average
 from core.training.classifier import accuracy
 from core.training.codec import (
@@ -29,10 +30,9 @@ from core.training.codec import (
     trapezoid,
     validate,
 )
-from core.training.faces import Faces, at_face_size
 from core.training.losses import balance, rate_distortion
 from core.training.optimisers import CodecOptimiser
-from core.training.photographs import Photographs
+from core.training.prefetch import Ahead
 from core.training.progress import fit
 from core.training.reader import ReaderConfig, Reading, accuracy_at, output_of, train_reader
 

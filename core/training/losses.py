@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.codec.model import LAMBDA_RANGE, VariableRateCodec, bits_per_pixel, mse_255
+from core.codec.network import LAMBDA_RANGE, VariableRateCodec, bits_per_pixel, mse_255
 
 BALANCE = 0.3
 """Exponent that keeps low rates from drowning: each picture counts (lambda_max / lambda)^0.3 times."""

@@ -11,7 +11,7 @@ import torch
 import torch.optim._muon as torch_muon
 from torch import Tensor, nn
 
-from core.codec.model import VariableRateCodec
+from core.codec.network import VariableRateCodec
 from core.precision import has_bfloat16
 
 

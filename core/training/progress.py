@@ -1,7 +1,6 @@
 """A resumable loop: saves its state, picks it up again, tells how long it will take."""
 
 import json
-import os
 import signal
 import sys
 import time
@@ -24,12 +23,6 @@ class Stateful(Protocol):
 
     def load_state_dict(self, state: dict[str, Any]) -> Any:
         """Take up a saved state."""
-
-
-def state_folder() -> Path:
-    """Where unfinished trainings live: ``EXPRESSRATE_STATE`` or the user's local share, outside git."""
-    default = Path.home() / ".local" / "share" / "expressrate"
-    return Path(os.environ.get("EXPRESSRATE_STATE", default))
 
 
 def save_state(path: Path, parts: dict[str, Stateful], step: int) -> None:

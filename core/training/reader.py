@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.codec.model import VariableRateCodec
+from core.codec.network import VariableRateCodec
+from core.data.faces import Faces, as_tensor, at_face_size
 from core.precision import autocast, codec_layout, device_of
 from core.recognition import ExpressionClassifier, predict
 from core.training.average import Average
 from core.training.classifier import accuracy, augment
 from core.training.codec import face_batch, forward, stratified_quality, trapezoid
-from core.training.faces import Faces, as_tensor, at_face_size
 from core.training.losses import balance, recognition
 from core.training.progress import fit
 

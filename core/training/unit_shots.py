@@ -15,8 +15,13 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
+from core.data.faces import Faces
+from core.data.photographs import split_of
 from core.face.landmarks import LANDMARKS, LEAST_PRESENCE, Landmarker
-from core.face.morphable import (
+from core.face.regions import Region, cut
+from core.face.units.alignment import CROP, crop
+from core.facs import UNITS
+from core.synthetic.morphable import (
     MorphableFace,
     degrade,
     make_person,
@@ -25,12 +30,7 @@ from core.face.morphable import (
     render,
     truth,
 )
-from core.face.morphable.warp import FittedPhoto, fit_photo, landmark_vertices, warp
-from core.face.regions import Region, cut
-from core.face.units.alignment import CROP, crop
-from core.facs import UNITS
-from core.training.faces import Faces
-from core.training.photographs import split_of
+from core.synthetic.morphable.warp import FittedPhoto, fit_photo, landmark_vertices, warp
 
 PEOPLE_IN_CHUNK, SHOTS_OF_PERSON, SHOTS_OF_PHOTO = 16, 3, 16
 FACES_IN_CHUNK = 128

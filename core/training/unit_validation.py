@@ -12,8 +12,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from core.expressions import EXPRESSIONS
 from core.face.landmarks import Landmarker
-from core.face.morphable import (
+from core.face.regions import Region, cut
+from core.face.units.estimate import Estimators, run_estimator
+from core.face.units.validation import COLUMNS, LAUGHTER
+from core.facs import UNITS
+from core.synthetic.morphable import (
     MorphableFace,
     make_person,
     perform_units,
@@ -22,13 +27,8 @@ from core.face.morphable import (
     render,
     steady,
 )
-from core.face.morphable.film import add_noise, jpeg, resize
-from core.face.regions import Region, cut
-from core.face.sample import CRYING, LAUGHING, RATE, sample_frames
-from core.face.units.estimate import Estimators, run_estimator
-from core.face.units.validation import COLUMNS, LAUGHTER
-from core.facs import UNITS
-from core.recognition import EXPRESSIONS
+from core.synthetic.morphable.film import add_noise, jpeg, resize
+from core.synthetic.sample import CRYING, LAUGHING, RATE, sample_frames
 from core.training.unit_shots import FIRST_PERSON, Shots, measure
 
 PAIRS: tuple[tuple[str, str], ...] = tuple(

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 
 from core import checkpoints
-from core.codec.bitstream import analyse, decode, encode, pack, quantise, synthesise
-from core.codec.model import VariableRateCodec, bits_per_pixel
+from core.codec.file_format import analyse, decode, encode, pack, quantise, synthesise
+from core.codec.loading import load_codec
+from core.codec.network import VariableRateCodec, bits_per_pixel
 from core.codec.pictures import read_picture, to_tensor
 from tests.benchmarks.record import merge
 
@@ -156,7 +157,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=40, help="for the overhead, at 64x64")
     parser.add_argument("--repeats", type=int, default=31)
     options = parser.parse_args()
-    codec, card = checkpoints.load_codec(options.checkpoint)
+    codec, card = load_codec(options.checkpoint)
     sides = (64, 256, 512)
     figures = {
         "checkpoint": card.id,

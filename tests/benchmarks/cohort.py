@@ -16,13 +16,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.cohort.calibration import calibrate, expected_power
-from core.cohort.features import person_features
-from core.cohort.frames import with_composites
-from core.cohort.statistics import compare
-from core.cohort.structure import METHODS, cluster_people, principal_components
+from core.cohort.statistics.calibration import calibrate, expected_power
+from core.cohort.statistics.features import person_features
+from core.cohort.statistics.frames import with_composites
+from core.cohort.statistics.group_tests import compare
+from core.cohort.statistics.structure import METHODS, cluster_people, principal_components
 from core.cohort.synthesis import synthesize, write_synthetic
-from core.cohort.tables import read_cohort
+from core.cohort.tables.reading import read_cohort
 from tests.benchmarks.record import merge
 
 
@@ -46,7 +46,7 @@ def analysed(folder: Path, classify: bool) -> dict:
         timed(f"cluster {method}", lambda m=method, y=label: cluster_people(components, y, m))
     after = _peak_mb()
     if classify:
-        from core.cohort.classify import classify as classified
+        from core.cohort.classify.classification import classify as classified
 
         for method in ("rocket", "forest"):
             timed(f"classify {method}", lambda m=method: classified(cohort, (m,)))
@@ -83,7 +83,7 @@ def calibration(cohorts: int) -> dict:
 
 def paper_protocol_gap(shuffles: int) -> dict:
     """Accuracy that the careless protocol and ours claim on shuffled labels."""
-    from core.cohort.honesty import paper_protocol
+    from core.cohort.classify.protocol_comparison import paper_protocol
 
     cohort = synthesize(100, 0.0, seed=0, seconds=30, fps=10)
     protocol = paper_protocol(cohort, shuffles)

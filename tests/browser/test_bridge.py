@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.face import bundle
-from pages.parts import gallery
+from pages.parts.shared import gallery
 
 pytestmark = [
     pytest.mark.skipif(

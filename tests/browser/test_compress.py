@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.parts import gallery
+from pages.parts.shared import gallery
 
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from core.evaluation.table import read_results
-from pages.parts import gallery
+from core.evaluation.measuring.table import read_results
+from pages.parts.shared import gallery
 
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
 

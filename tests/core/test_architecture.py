@@ -1,22 +1,26 @@
 """Who may import whom: app -> pages -> core, and inside core the arrows of the README's layout."""
 
 import ast
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 MAY_IMPORT = {
     "codec": set(),
     "recognition": set(),
     "cohort": set(),
+    "data": set(),
     "face": {"recognition"},
-    "figures": {"evaluation", "recognition"},
-    "evaluation": {"codec", "recognition", "training", "face", "figures"},
-    "training": {"codec", "recognition", "face", "evaluation"},
-    "bridge": {"codec", "recognition", "cohort", "training", "evaluation", "face", "figures"},
+    "synthetic": {"face", "cohort"},
+    "evaluation": {"data", "codec", "recognition", "face"},
+    "training": {"data", "codec", "recognition", "face", "synthetic", "evaluation"},
+    "bridge": {"evaluation", "face", "codec", "cohort"},
+    "site": {"evaluation", "face", "codec", "cohort", "bridge", "recognition", "data", "synthetic"},
 }
-SHARED = {"errors", "checkpoints", "precision", "torchvision_ops", "version", "facs", "colours"}
+"""Folder of core -> the folders that it may import; single files beside them are free to all."""
 
 
 def imports(path: Path) -> set[str]:
@@ -31,19 +35,57 @@ def imports(path: Path) -> set[str]:
 
 
 def core_parts(path: Path) -> set[str]:
-    """First-level parts of core that a file imports."""
+    """First-level parts of core that a file imports: folders, and single files by their stem."""
     parts = {name.split(".")[1] for name in imports(path) if name.startswith("core.")}
     known = {p.stem if p.suffix else p.name for p in (ROOT / "core").iterdir()}
     return parts & known
 
 
-@pytest.mark.parametrize("part", sorted(MAY_IMPORT))
-def test_a_part_of_core_imports_only_what_the_layout_allows(part):
-    folder = ROOT / "core" / part
-    files = sorted(folder.rglob("*.py")) if folder.is_dir() else [ROOT / "core" / f"{part}.py"]
-    allowed = MAY_IMPORT[part] | SHARED | {part}
-    odd = {str(f.relative_to(ROOT)): core_parts(f) - allowed for f in files if f.exists()}
+def folders() -> list[str]:
+    """The folders of core."""
+    return sorted(p.parent.name for p in (ROOT / "core").glob("*/__init__.py"))
+
+
+def imported_by(part: str) -> set[str]:
+    """What a folder or a single file of core imports, itself left out."""
+    path = ROOT / "core" / part
+    files = path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]
+    return set().union(*(core_parts(file) for file in files)) - {part}
+
+
+def test_every_folder_of_core_has_its_arrows():
+    assert set(folders()) <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("part", folders())
+def test_a_folder_of_core_imports_only_what_the_layout_allows(part):
+    odd = {
+        str(file.relative_to(ROOT)): core_parts(file) & set(folders()) - MAY_IMPORT[part] - {part}
+        for file in sorted((ROOT / "core" / part).rglob("*.py"))
+    }
     assert not {name: extra for name, extra in odd.items() if extra}
+
+
+def test_no_two_parts_of_core_import_each_other():
+    files = [p.stem for p in (ROOT / "core").glob("*.py") if p.stem != "__init__"]
+    arrows = {part: imported_by(part) for part in [*folders(), *files]}
+    both = [(a, b) for a, b in combinations(arrows, 2) if b in arrows[a] and a in arrows[b]]
+    assert not both
+
+
+def test_no_two_rooms_of_the_pages_import_each_other():
+    rooms = [p.name for p in (ROOT / "pages" / "parts").iterdir() if (p / "__init__.py").exists()]
+    arrows = {
+        room: {
+            name.split(".")[2]
+            for file in (ROOT / "pages" / "parts" / room).glob("*.py")
+            for name in imports(file)
+            if name.startswith("pages.parts.")
+        }
+        for room in rooms
+    }
+    assert len(rooms) > 5
+    assert not [(a, b) for a, b in combinations(rooms, 2) if b in arrows[a] and a in arrows[b]]
 
 
 def test_core_never_imports_streamlit_pages_or_the_app():
@@ -59,7 +101,7 @@ def test_pages_do_not_import_the_app():
 
 def test_the_arrows_are_really_read(tmp_path):
     file = tmp_path / "bad.py"
-    file.write_text("def f():\n    from core.codec.model import pad\n    import streamlit\n")
+    file.write_text("def f():\n    from core.codec.network import pad\n    import streamlit\n")
     assert core_parts(file) == {"codec"}
     assert "streamlit" in imports(file)
 

@@ -7,8 +7,10 @@ import torch
 
 from core import checkpoints
 from core.checkpoints import Card
-from core.codec.model import VariableRateCodec
+from core.codec.loading import load_codec
+from core.codec.network import VariableRateCodec
 from core.errors import InputError
+from core.recognition import load_classifier
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def small(tmp_path, monkeypatch):
 
 def test_saved_weights_come_back_in_half_precision(small):
     codec, card = small
-    loaded, described = checkpoints.load_codec("small")
+    loaded, described = load_codec("small")
     assert described == card and len(card.fingerprint) == 64
     for name, tensor in codec.state_dict().items():
         close = torch.allclose(loaded.state_dict()[name], tensor, rtol=1e-3, atol=1e-4)
@@ -39,19 +41,19 @@ def test_a_flipped_byte_in_the_weights_is_refused(small, tmp_path):
     content[-3] ^= 1
     path.write_bytes(content)
     with pytest.raises(InputError, match="not the file that its card describes"):
-        checkpoints.load_codec("small")
+        load_codec("small")
 
 
 def test_an_unknown_checkpoint_names_the_known_ones(small):
     with pytest.raises(InputError, match="Known: small"):
-        checkpoints.load_codec("other")
+        load_codec("other")
     with pytest.raises(InputError, match="no checkpoint"):
         checkpoints.card("../small")
 
 
 def test_a_codec_is_not_taken_for_a_classifier(small):
     with pytest.raises(InputError, match="is a codec"):
-        checkpoints.load_classifier("small")
+        load_classifier("small")
 
 
 def test_a_card_of_another_architecture_is_refused(small, tmp_path):
@@ -59,7 +61,7 @@ def test_a_card_of_another_architecture_is_refused(small, tmp_path):
     card = json.loads(path.read_text())
     path.write_text(json.dumps({**card, "kind": "classifier", "architecture": {"classes": 7}}))
     with pytest.raises(InputError, match="does not fit"):
-        checkpoints.load_classifier("small")
+        load_classifier("small")
 
 
 def test_a_broken_card_is_named(small, tmp_path):

@@ -1,15 +1,13 @@
 """Pages run against tiny made-up checkpoints, a gallery of two pictures and an empty table."""
 
 import sys
-from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.tiny import make_tiny, make_tuned
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from core.bridge.charts import label
 from core.bridge.study import DOCUMENT
 from core.face import bundle
-from pages.parts import bridge_study
+from pages.parts.bridge import study
 from tests.core.bridge.conftest import blend
 from tests.core.bridge.test_study import document
 from tests.core.face.film import film
@@ -64,7 +64,7 @@ def test_a_clip_is_coded_measured_and_shown(opened):
 
 
 def test_the_shipped_study_is_shown_without_a_measurement(opened, monkeypatch):
-    monkeypatch.setattr(bridge_study, "trusted_units", lambda: ("AU12", "AU01"))
+    monkeypatch.setattr(study, "trusted_units", lambda: ("AU12", "AU01"))
     page = opened(study_unit=label("AU01"), study_rate="A second")
     assert not page.exception and not page.error
     assert any("other weights of nobody" in warning.value for warning in page.warning)

@@ -2,15 +2,15 @@
 
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.cohort.synthesis import write_synthetic
-from pages.parts import cohort_source
+from pages.parts.cohort import source
+from tests.paths import ROOT
 
-PAGE = Path(__file__).resolve().parents[2] / "pages" / "cohort.py"
+PAGE = ROOT / "pages" / "cohort.py"
 PATIENCE = 240
 
 
@@ -49,7 +49,7 @@ def given(uploads, tab="Compare", **query):
         "cohort_kept_tables": [("cohort.zip", tables)],
         "cohort_kept_labels": [("labels.csv", labels)],
     }
-    return opened(tab, cohort_source.DROPPED, kept, **query)
+    return opened(tab, source.DROPPED, kept, **query)
 
 
 def said(page):
@@ -68,7 +68,7 @@ def test_every_tab_opens_by_its_link_and_says_what_it_must(tab):
 
 def test_an_upload_is_read_and_its_import_report_comes_first(uploads):
     tables, labels = uploads
-    page = opened(source=cohort_source.DROPPED)
+    page = opened(source=source.DROPPED)
     assert "Drop tables to begin" in said(page)
     page.file_uploader(key="cohort_upload_tables").set_value(
         [("cohort.zip", tables, "application/zip")]
@@ -84,9 +84,7 @@ def test_an_upload_is_read_and_its_import_report_comes_first(uploads):
 
 
 def test_tables_without_labels_say_what_is_missing_and_the_page_goes_on(uploads):
-    page = opened(
-        source=cohort_source.DROPPED, state={"cohort_kept_tables": [("cohort.zip", uploads[0])]}
-    )
+    page = opened(source=source.DROPPED, state={"cohort_kept_tables": [("cohort.zip", uploads[0])]})
     assert not page.exception
     assert any("There is nothing to compare" in error.value for error in page.error)
     assert {metric.label for metric in page.metric} >= {"People", "Units"}
@@ -94,7 +92,7 @@ def test_tables_without_labels_say_what_is_missing_and_the_page_goes_on(uploads)
 
 def test_a_file_that_is_no_table_is_refused_word_for_word():
     kept = {"cohort_kept_tables": [("notes.csv", b"just,words\nand,more\n")]}
-    page = opened(source=cohort_source.DROPPED, state=kept)
+    page = opened(source=source.DROPPED, state=kept)
     assert not page.exception
     assert any(error.value.startswith("No table can be used") for error in page.error)
 
@@ -107,7 +105,7 @@ def test_a_pattern_without_a_group_is_explained(uploads):
 
 def test_what_the_video_page_made_can_be_taken(folder):
     made = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.csv"))]
-    page = opened(source=cohort_source.EXTRACTED, state={"extracted_tables": made})
+    page = opened(source=source.EXTRACTED, state={"extracted_tables": made})
     assert not page.exception
     assert {m.label: m.value for m in page.metric}["People"] == "10"
     assert page.session_state["cohort_phase"] == "whole recording"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import checkpoints
-from core.codec import bitstream
+from core.codec import file_format
+from core.codec.loading import load_codec
 
 PAGE_END = "ExpressRate is a research tool"
 
@@ -75,7 +75,7 @@ def test_a_picture_without_a_face_gets_a_square_by_hand(open_page):
 
 
 def test_a_missing_face_finder_is_told_with_its_command(open_page, monkeypatch):
-    monkeypatch.setattr("pages.parts.square.find_faces", _missing)
+    monkeypatch.setattr("pages.parts.compress.square.find_faces", _missing)
     page = open_page("compress", face="one.png")
     assert ends_well(page)
     assert any("pip install --no-deps" in warning.value for warning in page.warning)
@@ -147,7 +147,7 @@ def test_four_versions_stand_side_by_side_in_the_same_bytes(open_page, tuned):
 
 
 def test_a_wanted_accuracy_moves_to_the_fewest_measured_bits(open_page, tuned):
-    from pages.parts import results
+    from pages.parts.shared import results
 
     curve = results.curve_of("baseline", 0.0).sort_values("bytes")
     wanted = curve["quality"].iloc[2]
@@ -190,9 +190,9 @@ def test_a_pasted_picture_is_coded(open_page):
 
 @pytest.fixture
 def stored(checkpoints_folder):
-    codec, card = checkpoints.load_codec("baseline")
+    codec, card = load_codec("baseline")
     picture = np.full((64, 64, 3), 90, np.uint8)
-    return bitstream.encode(codec, card.fingerprint, picture, 128).payload
+    return file_format.encode(codec, card.fingerprint, picture, 128).payload
 
 
 def test_a_stored_file_is_decoded(open_page, stored):

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from core.evaluation.table import Provenance, write_results
-from pages.parts.results import COMMAND
+from core.evaluation.measuring.table import Provenance, write_results
+from pages.parts.shared.results import COMMAND
 from tests.core.evaluation.made_up import made_up_rows
 
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from core.errors import InputError
-from pages.parts.jobs import Job
+from pages.parts.shared.jobs import Job
 
 
 def test_a_job_brings_back_its_result():

@@ -1,15 +1,13 @@
 """Links bring back what they name, and say what they cannot."""
 
 import shutil
-from pathlib import Path
 
 import pytest
 
-from core.evaluation.table import Provenance, write_results
-from pages.parts.restored import not_restored
+from core.evaluation.measuring.table import Provenance, write_results
+from pages.parts.shared.restored import not_restored
 from tests.core.evaluation.made_up import made_up_rows
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
 
 LINKS = {
     "home": {},

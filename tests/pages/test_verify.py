@@ -4,11 +4,11 @@ import shutil
 
 import pytest
 
-from core.evaluation import run as running
-from core.evaluation.claim_list import CLAIMS
-from core.evaluation.pictures import gallery
-from core.evaluation.subjects import subjects
-from pages.parts.results import COMMAND
+from core.evaluation.claims.claim_list import CLAIMS
+from core.evaluation.measuring import run as running
+from core.evaluation.measuring.cases import subjects
+from core.evaluation.measuring.pictures import gallery
+from pages.parts.shared.results import COMMAND
 
 
 @pytest.fixture(scope="module")

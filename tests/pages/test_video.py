@@ -9,12 +9,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.cohort.tables import read_cohort
+from core.cohort.tables.reading import read_cohort
 from core.face import bundle
 from core.facs import UNITS
-from pages.parts import video_timeline
-from pages.parts.video_measure import Measured
-from pages.parts.video_source import UPLOAD
+from pages.parts.video import timeline
+from pages.parts.video.measuring import Measured
+from pages.parts.video.source import UPLOAD
 from tests.core.face.film import film
 
 PATIENCE = 240
@@ -84,7 +84,7 @@ def smile(weights, clips, request):
 def test_without_its_sample_the_page_names_the_command(open_page):
     page = open_page("video")
     assert not page.exception
-    assert "python -m core.face sample" in page.error[0].value
+    assert "python -m core.synthetic sample" in page.error[0].value
     assert "validation of the action units cannot be read" in said(page)
 
 
@@ -161,7 +161,7 @@ def with_units(smile, request, monkeypatch):
     known = table[["time", *UNITS]].fillna(0.0)
     clip = replace(old[key].clip, known=known)
     series = replace(old[key].series, table=table)
-    monkeypatch.setattr(video_timeline, "validated_units", lambda: {"AU12": True, "AU25": True})
+    monkeypatch.setattr(timeline, "validated_units", lambda: {"AU12": True, "AU25": True})
     page = AppTest.from_file(
         request.config.rootpath / "pages" / "video.py", default_timeout=PATIENCE
     )

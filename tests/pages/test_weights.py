@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.evaluation import weights
-from core.evaluation.table import Provenance, read_results, write_results
-from pages.parts.results import COMMAND
+from core.evaluation.measuring.table import Provenance, read_results, write_results
+from core.evaluation.results import weights
+from pages.parts.shared.results import COMMAND
 from tests.core.evaluation.made_up import made_up_rows
 
 PAGE_END = "ExpressRate is a research tool"
@@ -32,8 +32,8 @@ def test_without_a_table_the_face_is_still_shown_at_every_quality(open_page):
 
 
 def test_without_tuned_checkpoints_the_commands_are_named(open_page, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.evaluation.table.results_folder", lambda: tmp_path)
-    monkeypatch.setattr("pages.parts.results.results_folder", lambda: tmp_path)
+    monkeypatch.setattr("core.evaluation.measuring.table.results_folder", lambda: tmp_path)
+    monkeypatch.setattr("pages.parts.shared.results.results_folder", lambda: tmp_path)
     write_results(made_up_rows(), "baseline", Provenance("0", 0, {}, {}, ""), tmp_path)
     page = open_page("loss_weights")
     assert ends_well(page) and not page.error
@@ -126,7 +126,7 @@ def test_a_link_restores_the_view(open_page, tuned, regime):
 
 
 def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned, monkeypatch):
-    monkeypatch.setattr("pages.parts.weights_share._KEPT", 0.5)
+    monkeypatch.setattr("pages.parts.weights.gain_split._KEPT", 0.5)
     page = open_page("loss_weights")
     assert ends_well(page) and not page.error
     table = next(each.value for each in page.dataframe if "Trainings" in each.value)

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from core import checkpoints
-from core.codec.model import VariableRateCodec
-from core.evaluation.table import Provenance, write_results
+from core.codec.network import VariableRateCodec
+from core.evaluation.measuring.table import Provenance, write_results
 from core.recognition import ExpressionClassifier
 from tests.core.evaluation.made_up import made_up_rows
 

@@ -1,6 +1,3 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -9,12 +6,12 @@ from PIL import Image
 from core import checkpoints
 from core.bridge.passes import Settings
 from core.bridge.store import Store
-from core.codec.model import VariableRateCodec
+from core.codec.network import VariableRateCodec
 from core.face import bundle
 from tests.core.face.film import film
+from tests.paths import ROOT
 
-DATA = Path(os.environ.get("EXPRESSRATE_DATA", Path(__file__).parents[4] / "shared" / "data"))
-FACES = Path(__file__).parents[3] / "checkpoints" / "gallery"
+FACES = ROOT / "checkpoints" / "gallery"
 SIDE = 160
 
 

@@ -12,7 +12,7 @@ from core.bridge.charts import (
     label,
     timelines,
 )
-from core.figures import colour_of
+from core.evaluation.plots.curve_plots import colour_of
 from tests.core.bridge.test_study import ROWS
 
 

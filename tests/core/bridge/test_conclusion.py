@@ -7,11 +7,11 @@ import pytest
 from core.bridge.conclusion import conclusions, people_of
 from core.bridge.methods import Method
 from core.bridge.passes import Reference, Settings
-from core.bridge.people import write_people
 from core.errors import InputError
 from core.face.series import EMOTIONS
 from core.facs import UNITS
-from tests.core.bridge.conftest import DATA
+from core.synthetic.rendered_people import write_people
+from tests.paths import DATA
 
 PEOPLE = 12
 LABELS = "participant,label\n" + "".join(f"p{i:02},{i % 2}\n" for i in range(PEOPLE))
@@ -97,7 +97,7 @@ def test_clips_without_a_label_and_groups_of_one_are_told(clips):
     not (DATA / "ict_facekit" / "ict_facekit.npz").is_file(), reason="wants the morphable face"
 )
 def test_rendered_people_show_what_was_planted_and_come_back_the_same(tmp_path):
-    from core.face.morphable import load_morphable
+    from core.synthetic.morphable import load_morphable
 
     face = load_morphable(DATA)
     folder = write_people(face, tmp_path / "a", 4, 2.0, seed=3, seconds=1)

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +18,7 @@ from core.bridge.windows import follow
 from core.bridge.work import run
 from core.errors import InputError
 from core.facs import UNITS
-
-ROOT = Path(__file__).parents[3]
+from tests.paths import ROOT
 
 
 def by_name(*names, steps=2):

@@ -4,7 +4,8 @@ import torch
 
 from core import checkpoints
 from core.checkpoints import Card
-from core.codec.model import VariableRateCodec
+from core.codec.loading import load_codec
+from core.codec.network import VariableRateCodec
 
 
 def small_codec(seed: int) -> VariableRateCodec:
@@ -63,7 +64,7 @@ def other(shelf):
 def _loaded(shelf, id):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPRESSRATE_CHECKPOINTS", str(shelf))
-        codec, described = checkpoints.load_codec(id)
+        codec, described = load_codec(id)
     return codec, described.fingerprint
 
 

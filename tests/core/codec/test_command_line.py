@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import checkpoints
 from core.codec.__main__ import main
-from core.codec.bitstream import decode, encode
+from core.codec.file_format import decode, encode
 from core.codec.pictures import png, read_picture
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.usefixtures("checkpoint_folder")
 
@@ -49,7 +49,7 @@ def test_a_face_goes_there_and_back(face, tmp_path, baseline, picture):
 def test_another_process_writes_and_reads_the_same_bytes(face, tmp_path, shelf, baseline, picture):
     environment = {**os.environ, "EXPRESSRATE_CHECKPOINTS": str(shelf), "OMP_NUM_THREADS": "2"}
     command = [sys.executable, "-m", "core.codec", "encode", str(face), str(tmp_path / "a.xpr")]
-    subprocess.run(command, check=True, env=environment, cwd=Path(checkpoints.__file__).parents[1])
+    subprocess.run(command, check=True, env=environment, cwd=ROOT)
     assert (tmp_path / "a.xpr").read_bytes() == encode(*baseline, picture, 128).payload
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cohort.schema import Cohort
+from core.cohort.tables.schema import Cohort
 
 UNITS = ("AU01", "AU06", "AU12", "AU45")
 

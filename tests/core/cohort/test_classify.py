@@ -9,10 +9,10 @@ from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.preprocessing import StandardScaler
 from statsmodels.stats.proportion import proportion_confint
 
-from core.cohort import classify as module
-from core.cohort import methods, ridge, validation
-from core.cohort.classify import Rows, classify, cross_validate
-from core.cohort.methods import Settings
+from core.cohort.classify import classification as module
+from core.cohort.classify import cross_validation, fold_methods, ridge
+from core.cohort.classify.classification import Rows, classify, cross_validate
+from core.cohort.classify.fold_methods import Settings
 from core.errors import InputError
 
 QUICK = Settings(permutations=0, kernels=150, trees=15, epochs=2, threads=1)
@@ -30,7 +30,7 @@ def test_every_person_is_held_out_once_with_all_their_recordings():
     labels = _labels(13, 9)
     participants = np.repeat(labels.index.to_numpy(), 3)
     held = np.zeros(len(participants), int)
-    for train, test in validation.splits(labels, participants, 4, seed=0):
+    for train, test in cross_validation.splits(labels, participants, 4, seed=0):
         assert not set(participants[train]) & set(participants[test])
         assert sorted([*train, *test]) == list(range(len(participants)))
         held[test] += 1
@@ -38,7 +38,7 @@ def test_every_person_is_held_out_once_with_all_their_recordings():
 
 
 def test_folds_hold_each_groups_share():
-    table = pd.crosstab(validation.person_folds(_labels(13, 9), 4, seed=1), _labels(13, 9))
+    table = pd.crosstab(cross_validation.person_folds(_labels(13, 9), 4, seed=1), _labels(13, 9))
     assert (table.max() - table.min() <= 1).all()
     assert table.sum(axis=1).max() - table.sum(axis=1).min() <= 1
 
@@ -46,10 +46,10 @@ def test_folds_hold_each_groups_share():
 def test_accuracies_are_those_of_scikit_learn_and_statsmodels():
     rng = np.random.default_rng(0)
     truth, predicted = rng.integers(0, 3, 50), rng.integers(0, 3, 50)
-    assert validation.balanced_accuracy(truth, predicted) == pytest.approx(
+    assert cross_validation.balanced_accuracy(truth, predicted) == pytest.approx(
         metrics.balanced_accuracy_score(truth, predicted)
     )
-    ours = validation.accuracy_estimate(truth, predicted)
+    ours = cross_validation.accuracy_estimate(truth, predicted)
     theirs = proportion_confint((truth == predicted).sum(), 50, method="wilson")
     assert (ours.low, ours.high) == pytest.approx(theirs)
 
@@ -57,17 +57,17 @@ def test_accuracies_are_those_of_scikit_learn_and_statsmodels():
 def test_fourteen_of_twenty_is_no_proof():
     truth = np.repeat([0, 1], 10)
     predicted = np.where(np.arange(20) % 10 < 7, truth, 1 - truth)
-    estimate = validation.accuracy_estimate(truth, predicted)
+    estimate = cross_validation.accuracy_estimate(truth, predicted)
     assert (round(estimate.low, 2), round(estimate.high, 2)) == (0.48, 0.85)
-    balanced = validation.balanced_accuracy_estimate(truth, predicted)
+    balanced = cross_validation.balanced_accuracy_estimate(truth, predicted)
     assert balanced.low < 0.5 < balanced.high
 
 
 def test_a_perfect_score_still_has_an_interval():
     truth = np.repeat([0, 1], 10)
-    assert 0.7 < validation.balanced_accuracy_estimate(truth, truth).low < 0.95
+    assert 0.7 < cross_validation.balanced_accuracy_estimate(truth, truth).low < 0.95
     scores = np.stack([1.0 - truth, truth], axis=1)
-    area = validation.auc_estimate(truth, scores)
+    area = cross_validation.auc_estimate(truth, scores)
     assert (area.value, area.high) == (1, 1)
     assert 0.6 < area.low < 0.95
 
@@ -76,7 +76,7 @@ def test_the_area_and_its_variance_follow_delong():
     rng = np.random.default_rng(1)
     truth = rng.permutation(np.repeat([0, 1], [30, 20]))
     margin = rng.normal(size=50) + truth
-    ours = validation.auc_estimate(truth, np.stack([-margin, margin], axis=1))
+    ours = cross_validation.auc_estimate(truth, np.stack([-margin, margin], axis=1))
     area = metrics.roc_auc_score(truth, margin)
     assert ours.value == pytest.approx(area)
     # DeLong's variance is the two-sample jackknife's up to n / (n - 1): leave out one person a time
@@ -95,7 +95,7 @@ def test_the_area_of_three_groups_is_one_against_the_rest():
     rng = np.random.default_rng(2)
     truth = np.repeat([0, 1, 2], 15)
     scores = rng.random((45, 3)) + 0.4 * np.eye(3)[truth]
-    ours = validation.auc_estimate(truth, scores)
+    ours = cross_validation.auc_estimate(truth, scores)
     expected = np.mean([metrics.roc_auc_score(truth == g, scores[:, g]) for g in range(3)])
     assert ours.value == pytest.approx(expected)
     assert ours.low < ours.value < ours.high
@@ -124,20 +124,20 @@ def test_a_feature_that_is_the_participant_gives_chance_unless_recordings_are_sp
     participants = np.repeat(labels.index.to_numpy(), 4)
     x = np.repeat(np.arange(48.0), 4)[:, None]
     scores, _, _ = cross_validate("forest", Rows(x, participants), labels, 4, 0, QUICK)
-    own = validation.by_person(scores, participants, labels.index)
-    ours = validation.balanced_accuracy(labels.astype(int).to_numpy(), own.argmax(axis=1))
+    own = cross_validation.by_person(scores, participants, labels.index)
+    ours = cross_validation.balanced_accuracy(labels.astype(int).to_numpy(), own.argmax(axis=1))
 
     group = labels.reindex(participants).astype(int).to_numpy()
     by_recording = KFold(4, shuffle=True, random_state=0)
-    leaky = cross_val_predict(methods._forest(1, 30, 0), x, group, cv=by_recording)
-    assert validation.balanced_accuracy(group, leaky) > 0.95
+    leaky = cross_val_predict(fold_methods._forest(1, 30, 0), x, group, cv=by_recording)
+    assert cross_validation.balanced_accuracy(group, leaky) > 0.95
     assert ours < 0.68  # 48 people: chance and 2.5 standard errors
 
 
 @pytest.mark.parametrize("method", ["rocket", "forest"])
 def test_a_held_out_persons_data_changes_nobody_elses_held_out_score(method, bursts, make_cohort):
     series, labels = bursts(people=12, steps=120)
-    folds = validation.person_folds(pd.Series(labels), 3, 0)
+    folds = cross_validation.person_folds(pd.Series(labels), 3, 0)
     one, other = folds.index[folds == 0][:2]
     before = classify(make_cohort(series, labels), [method], 3, 0, None, QUICK)[0].people
     series[one] = series[one][::-1] * 5
@@ -157,7 +157,7 @@ def test_scaling_comes_from_the_training_rows():
     rng = np.random.default_rng(0)
     train, test = rng.normal(3, 2, size=(5, 2, 30)), rng.normal(9, 1, size=(3, 2, 30))
     train[0, 1], test[0, 1] = np.nan, np.nan
-    a, b = methods.scaled(train, test)
+    a, b = fold_methods.scaled(train, test)
     flat = np.moveaxis(train, 1, 2).reshape(-1, 2)
     scaler = StandardScaler().fit(flat)
     np.testing.assert_allclose(
@@ -232,7 +232,7 @@ def test_work_is_cancelled_by_what_the_callback_raises(bursts, make_cohort):
 
 
 def test_a_rocket_map_sums_to_its_score():
-    from core.cohort.rocket import Rocket
+    from core.cohort.classify.rocket import Rocket
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(3, 2, 50)).astype(np.float32)
@@ -246,7 +246,7 @@ def test_a_rocket_map_sums_to_its_score():
 def test_multirocket_is_that_of_aeon():
     from aeon.transformations.collection.convolution_based import _multirocket as aeon
 
-    from core.cohort.multirocket import MultiRocketHydra
+    from core.cohort.classify.multirocket import MultiRocketHydra
 
     x = np.random.default_rng(0).normal(size=(4, 3, 40)).astype(np.float32)
     ours = MultiRocketHydra(x, seed=0, threads=1, kernels=400)

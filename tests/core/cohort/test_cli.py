@@ -10,10 +10,11 @@ import pytest
 from scipy import stats
 
 from core.cohort.__main__ import main
-from core.cohort.frames import person_means
-from core.cohort.statistics import COLUMNS
+from core.cohort.statistics.frames import person_means
+from core.cohort.statistics.group_tests import COLUMNS
 from core.cohort.synthesis import AFFECTED
-from core.cohort.tables import read_cohort
+from core.cohort.tables.reading import read_cohort
+from tests.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +117,7 @@ def test_nothing_to_compare_is_a_sentence_and_no_traceback(tmp_path, folder):
         [sys.executable, "-m", "core.cohort", "compare", str(table)],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
     assert done.returncode == 2
     assert "nothing to compare" in done.stderr and "Traceback" not in done.stderr

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.cohort.curves import mean_curves, phase_means
+from core.cohort.statistics.curves import mean_curves, phase_means
 from core.cohort.synthesis import synthesize
 from core.errors import InputError
 

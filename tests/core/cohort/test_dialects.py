@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cohort.dialects import recognise
-from core.cohort.parsing import parse
+from core.cohort.tables.dialects import recognise
+from core.cohort.tables.parsing import parse
 from core.errors import InputError
 from core.facs import UNITS
 

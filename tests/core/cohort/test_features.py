@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.cohort.features import person_features
+from core.cohort.statistics.features import person_features
 
 NAN = np.nan
 

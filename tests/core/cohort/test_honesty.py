@@ -6,11 +6,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from core.cohort import honesty
-from core.cohort.classify import Classification
-from core.cohort.honesty import paper_protocol, shuffled_labels_check
-from core.cohort.ridge import standard_kernel
-from core.cohort.validation import Estimate
+from core.cohort.classify import protocol_comparison
+from core.cohort.classify.classification import Classification
+from core.cohort.classify.cross_validation import Estimate
+from core.cohort.classify.protocol_comparison import paper_protocol, shuffled_labels_check
+from core.cohort.classify.ridge import standard_kernel
 from core.errors import InputError
 
 
@@ -59,9 +59,9 @@ def test_fitting_on_principal_axes_is_fitting_on_all_features():
         LogisticRegression(C=c, max_iter=5000)
         .fit(z[train], group[train])
         .score(z[test], group[test])
-        for c in honesty.STRENGTHS
+        for c in protocol_comparison.STRENGTHS
     ]
-    best, median = honesty._paper_accuracy(standard_kernel(x), group, seed=7)
+    best, median = protocol_comparison._paper_accuracy(standard_kernel(x), group, seed=7)
     assert best == pytest.approx(max(shares), abs=0.1001)
     assert median == pytest.approx(np.median(shares), abs=0.1001)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cohort.labels import (
+from core.cohort.tables.labels import (
     assign_phases,
     is_events,
     is_labels,
@@ -13,7 +13,7 @@ from core.cohort.labels import (
     read_events,
     read_labels,
 )
-from core.cohort.schema import order_groups
+from core.cohort.tables.schema import order_groups
 from core.errors import InputError
 
 

@@ -6,7 +6,12 @@ import torch
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 
-from core.cohort.networks import Inception, InceptionTime, RecurrentNetwork, SequenceNetwork
+from core.cohort.classify.networks import (
+    Inception,
+    InceptionTime,
+    RecurrentNetwork,
+    SequenceNetwork,
+)
 from core.errors import InputError
 
 

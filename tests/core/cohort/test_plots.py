@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.cluster.hierarchy import linkage
 
-from core.cohort import plot_classifiers, plot_groups, plot_structure, plot_style
+from core.cohort.report import plot_classifiers, plot_groups, plot_structure, plot_style
 
 TESTS = pd.DataFrame(
     {

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from core.cohort import report
-from core.cohort.report import Figure, Report, Section, Table
+from core.cohort.report import rendering
+from core.cohort.report.rendering import Figure, Report, Section, Table
 
 ROWS = pd.DataFrame({"unit": ["AU01", "AU12"], "p_value": [0.0123456, float("nan")], "n": [40, 2]})
 
@@ -25,18 +25,18 @@ def _report(**changes):
 
 
 def test_the_plotting_script_stands_in_the_file_once():
-    html = report.to_html(_report())
+    html = rendering.to_html(_report())
     assert html.count("* plotly.js v") == 1
     assert html.count("Plotly.newPlot(") >= 2
 
 
 def test_a_report_without_figures_carries_no_script():
     text_only = _report(sections=(Section("Text", ("Only words.",)),))
-    assert "<script" not in report.to_html(text_only)
+    assert "<script" not in rendering.to_html(text_only)
 
 
 def test_nothing_in_the_file_asks_the_network():
-    html = report.to_html(_report())
+    html = rendering.to_html(_report())
     assert "default-src 'none'" in html
     assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=\s*[\"']?(https?:)?//", html)
 
@@ -46,20 +46,20 @@ def test_what_a_user_typed_cannot_become_markup():
     drawn = Figure(go.Figure(go.Scatter(x=[1], y=[1], text=[evil])), evil)
     rows = pd.DataFrame({evil: [evil]})
     sections = (Section(evil, (evil,), (Table(rows, evil, 'a"><i>b'), drawn)),)
-    html = report.to_html(Report(evil, sections, {evil: evil}))
+    html = rendering.to_html(Report(evil, sections, {evil: evil}))
     assert "<script>alert(1)" not in html
     assert "<img src=x" not in html
     assert 'a"><i>' not in html
 
 
 def test_every_table_carries_its_own_rows():
-    html = report.table_html(Table(ROWS, "All tests.", "tests"))
+    html = rendering.table_html(Table(ROWS, "All tests.", "tests"))
     data = base64.b64decode(re.search(r"base64,([^\"]+)", html).group(1))
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(data)), ROWS)
 
 
 def test_a_missing_number_is_an_empty_cell_and_never_zero():
-    html = report.table_html(Table(ROWS, "All tests.", "tests"))
+    html = rendering.table_html(Table(ROWS, "All tests.", "tests"))
     assert '<td class="number">0.01235</td>' in html
     assert '<td class="number"></td>' in html
     assert "nan" not in html.lower().split("base64")[0]
@@ -67,29 +67,29 @@ def test_a_missing_number_is_an_empty_cell_and_never_zero():
 
 def test_a_long_table_starts_folded():
     many = pd.DataFrame({"person": range(200)})
-    assert "<summary>200 rows</summary>" in report.table_html(Table(many, "People.", "people"))
-    assert "<details>" not in report.table_html(Table(ROWS, "All tests.", "tests"))
+    assert "<summary>200 rows</summary>" in rendering.table_html(Table(many, "People.", "people"))
+    assert "<details>" not in rendering.table_html(Table(ROWS, "All tests.", "tests"))
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_a_synthetic_cohort_says_so_and_a_real_one_does_not(synthetic):
-    html = report.to_html(_report(synthetic=synthetic))
-    assert (report.SYNTHETIC in html) is synthetic
+    html = rendering.to_html(_report(synthetic=synthetic))
+    assert (rendering.SYNTHETIC in html) is synthetic
     assert ("<title>SYNTHETIC: A cohort</title>" in html) is synthetic
 
 
 def test_settings_versions_and_the_note_are_there():
-    html = report.to_html(_report())
-    assert report.RESEARCH_USE in html
+    html = rendering.to_html(_report())
+    assert rendering.RESEARCH_USE in html
     assert "<td>phase</td><td>ei</td>" in html
-    for package, version in report.versions().items():
+    for package, version in rendering.versions().items():
         assert f"<td>{package}</td><td>{version}</td>" in html
 
 
 def test_writing_replaces_the_old_file_whole(tmp_path):
     path = tmp_path / "deep" / "report.html"
-    report.write(_report(title="First"), path)
-    report.write(_report(title="Second"), path)
+    rendering.write(_report(title="First"), path)
+    rendering.write(_report(title="Second"), path)
     assert "<h1>Second</h1>" in path.read_text("utf-8")
     assert [p.name for p in path.parent.iterdir()] == ["report.html"]
 
@@ -99,6 +99,6 @@ def test_a_failed_report_leaves_the_old_one_alone(tmp_path):
     path.write_text("old", "utf-8")
     broken = Report("Bad", (Section("Bad", (), (Figure(None, "no figure"),)),))
     with pytest.raises(AttributeError):
-        report.write(broken, path)
+        rendering.write(broken, path)
     assert path.read_text("utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]

@@ -2,8 +2,10 @@
 
 import pytest
 
-from core.cohort import frames, report, sections, statistics, structure, synthesis
-from core.cohort.features import person_features
+from core.cohort import synthesis
+from core.cohort.report import rendering, sections
+from core.cohort.statistics import frames, group_tests, structure
+from core.cohort.statistics.features import person_features
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +16,7 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def tests(cohort):
-    return statistics.compare(cohort)
+    return group_tests.compare(cohort)
 
 
 def test_the_outcome_counts_what_survives_correction(tests):
@@ -53,5 +55,5 @@ def test_a_clustering_never_stands_without_its_null_and_agreement(cohort):
     section = sections.structured(components, [found], labels)
     row = next(p.rows for p in section.parts if getattr(p, "name", "") == "methods").iloc[0]
     assert row[["silhouette", "p against no structure", "stability", "ARI", "NMI"]].notna().all()
-    html = report.to_html(report.Report("Structure", (section,)))
+    html = rendering.to_html(rendering.Report("Structure", (section,)))
     assert "who joins whom" in html

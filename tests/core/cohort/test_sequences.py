@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.cohort.sequences import cohort_sequences
+from core.cohort.classify.sequences import cohort_sequences
 from core.errors import InputError
 
 NAN = np.nan

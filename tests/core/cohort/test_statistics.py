@@ -9,7 +9,7 @@ from statsmodels.stats.meta_analysis import effectsize_smd
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.oneway import anova_oneway
 
-from core.cohort.frames import (
+from core.cohort.statistics.frames import (
     effective_frames,
     effective_size,
     person_means,
@@ -17,9 +17,9 @@ from core.cohort.frames import (
     select_phase,
     with_composites,
 )
-from core.cohort.schema import Cohort
-from core.cohort.statistics import COLUMNS, adjust, compare, frame_p_values
+from core.cohort.statistics.group_tests import COLUMNS, adjust, compare, frame_p_values
 from core.cohort.synthesis import synthesize
+from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 
 

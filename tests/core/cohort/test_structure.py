@@ -8,7 +8,7 @@ from sklearn import metrics
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from core.cohort.structure import METHODS, cluster_people, principal_components
+from core.cohort.statistics.structure import METHODS, cluster_people, principal_components
 from core.errors import InputError
 
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from core.cohort.calibration import calibrate, expected_power
-from core.cohort.frames import effective_size, person_means
+from core.cohort.statistics.calibration import calibrate, expected_power
+from core.cohort.statistics.frames import effective_size, person_means
 from core.cohort.synthesis import AFFECTED, PHASES, groups, levels, synthesize, write_synthetic
-from core.cohort.tables import read_cohort
+from core.cohort.tables.reading import read_cohort
 from core.errors import InputError
 from core.facs import UNITS
 

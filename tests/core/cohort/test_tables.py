@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cohort import sources
-from core.cohort.schema import ImportReport
-from core.cohort.tables import read_cohort
+from core.cohort.tables import sources
+from core.cohort.tables.reading import read_cohort
+from core.cohort.tables.schema import ImportReport
 from core.errors import InputError
 
 HEAD = "frame,face_id,timestamp,confidence,success,AU06_r,AU12_r"

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from core.recognition import EXPRESSIONS
+from core.expressions import EXPRESSIONS
 
 
 def made_up_rows(

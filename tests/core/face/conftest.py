@@ -1,5 +1,4 @@
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,7 @@ from PIL import Image
 
 from core import checkpoints
 from core.face import bundle
-
-DATA = Path(os.environ.get("EXPRESSRATE_DATA", Path(__file__).parents[4] / "shared" / "data"))
+from tests.paths import DATA
 
 
 def _gallery() -> Path:

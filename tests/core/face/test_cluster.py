@@ -24,6 +24,6 @@ def test_a_cluster_measures_each_file_once_and_reports_the_bad_one(tmp_path, sma
 
 
 def test_an_address_where_nobody_answers_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("core.face.cluster._PATIENCE", "1s")
+    monkeypatch.setattr("core.cluster._PATIENCE", "1s")
     with pytest.raises(InputError, match="No Dask scheduler answers"):
         list(extract_on_cluster("tcp://127.0.0.1:9", [], tmp_path, Settings()))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.face.overlay import draw_landmarks, face_in, portrait
+from core.face.plots.overlay import draw_landmarks, face_in, portrait
 
 
 def test_a_face_is_found_again_in_its_box(landmarker, portrait_of_a_man):

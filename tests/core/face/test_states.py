@@ -7,9 +7,9 @@ import pytest
 from core.errors import InputError
 from core.face.components import frame_components
 from core.face.composition import compose, marked, missing_parts, supported
-from core.face.sample import agreement
 from core.face.states import METHODS, find_states, visits
 from core.facs import COMPOSITES, UNITS
+from core.synthetic.sample import agreement
 
 COLUMNS = ("AU04", "AU12")
 

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.face import maps, timelines
+from core.expressions import EXPRESSIONS
 from core.face.components import frame_components
-from core.face.figure_page import figure_page
+from core.face.plots import maps, timelines
 from core.face.series import RELATIVE
 from core.face.states import find_states
 from core.facs import UNITS
-from core.recognition import EXPRESSIONS
+from core.figure_page import figure_page
 
 
 @pytest.fixture(scope="module")

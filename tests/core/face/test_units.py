@@ -1,8 +1,6 @@
 """Alignment, measures and the estimators of action units."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +14,8 @@ from core.face.units.estimate import mapped_features, mirror_blendshapes, run_es
 from core.face.units.measures import MEASURES, measure, plain, reads
 from core.face.units.networks import AppearanceUnits, MappedUnits, MeasuredUnits, UnitNetworks
 from core.facs import COMPOSITES, OTHER_UNITS, UNITS, unit_label
+from tests.paths import DATA
 
-DATA = Path(os.environ.get("EXPRESSRATE_DATA", Path(__file__).parents[4] / "shared" / "data"))
 wants_model = pytest.mark.skipif(
     not (DATA / "ict_facekit" / "ict_facekit.npz").is_file(), reason="wants the morphable face"
 )
@@ -207,8 +205,8 @@ def test_a_crop_is_level_and_follows_the_face():
 @pytest.mark.skipif(not checkpoints.cards("action-units"), reason="wants the trained estimators")
 def test_a_unit_swept_from_0_to_5_gives_a_rising_curve():
     from core.face.landmarks import Landmarker
-    from core.face.morphable import Scene, load_morphable, make_person, perform_units, render
     from core.face.units import load_estimators
+    from core.synthetic.morphable import Scene, load_morphable, make_person, perform_units, render
 
     face, landmarker, estimators = load_morphable(DATA), Landmarker(), load_estimators()
     person, scene = make_person(face, 2_000_007), Scene(size=0.7)

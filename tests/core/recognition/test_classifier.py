@@ -2,7 +2,8 @@
 
 import torch
 
-from core.recognition import EXPRESSIONS, ExpressionClassifier, predict
+from core.expressions import EXPRESSIONS
+from core.recognition import ExpressionClassifier, predict
 from core.recognition.classifier import SIDE
 
 

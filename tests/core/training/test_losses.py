@@ -5,7 +5,14 @@ import math
 import pytest
 import torch
 
-from core.codec.model import GAIN_MAX, LAMBDA_RANGE, VariableRateCodec, bits_per_pixel, mse_255, pad
+from core.codec.network import (
+    GAIN_MAX,
+    LAMBDA_RANGE,
+    VariableRateCodec,
+    bits_per_pixel,
+    mse_255,
+    pad,
+)
 from core.recognition import ExpressionClassifier
 from core.training.joint import joint_loss, learners
 from core.training.losses import BALANCE, STRAIGHT_THROUGH, rate_distortion, recognition

@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from core.codec.model import VariableRateCodec, bits_per_pixel
+from core.codec.network import VariableRateCodec, bits_per_pixel
 from core.training import optimisers
 from core.training.optimisers import CodecOptimiser
 

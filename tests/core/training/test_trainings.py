@@ -9,18 +9,19 @@ import torch
 
 from core import checkpoints
 from core.checkpoints import Card
-from core.codec.model import VariableRateCodec
+from core.codec.loading import load_codec
+from core.codec.network import VariableRateCodec
+from core.data.faces import at_face_size
+from core.data.photographs import random_crops, read_photographs, split_of
 from core.errors import InputError
 from core.recognition import ExpressionClassifier
 from core.training.__main__ import main
-from core.training.ahead import Ahead
 from core.training.average import Average
 from core.training.classifier import ClassifierConfig, accuracy, augment, train_classifier
 from core.training.codec import CodecConfig, face_batch, stratified_quality, train_codec, trapezoid
 from core.training.coded_faces import ClassicalConfig, code_round, output_of_classical
-from core.training.faces import at_face_size
 from core.training.joint import JointConfig, train_joint
-from core.training.photographs import random_crops, read_photographs, split_of
+from core.training.prefetch import Ahead
 from core.training.progress import fit, load_state, save_state
 
 TINY = {"N": 16, "M": 24, "faces": 4, "steps": 4, "warmup": 1, "cooldown": 2}
@@ -338,7 +339,6 @@ def test_the_command_line_refuses_a_missing_folder(capsys):
 def test_the_command_line_writes_a_checkpoint_with_its_card(
     faces, photograph_folder, tmp_path, monkeypatch
 ):
-    from core import checkpoints
     from core.training import __main__ as command
 
     monkeypatch.setenv("EXPRESSRATE_STATE", str(tmp_path / "state"))
@@ -346,7 +346,7 @@ def test_the_command_line_writes_a_checkpoint_with_its_card(
     monkeypatch.setattr(command, "read_faces", lambda path: faces)
     options = ["--N", "16", "--M", "24", "--faces", "4", "--steps", "1", "--warmup", "1"]
     assert main(["codec", "--data", str(photograph_folder.parent), *options]) == 0
-    codec, card = checkpoints.load_codec("baseline")
+    codec, card = load_codec("baseline")
     assert card.config["steps"] == 1 and card.data == faces.fingerprint
     assert card.command.startswith("step 0: python -m core.training codec --data")
     assert codec.N == 16 and card.metrics["bpp@0"] > 0
@@ -354,5 +354,5 @@ def test_the_command_line_writes_a_checkpoint_with_its_card(
 
     options[options.index("--steps") + 1] = "2"
     assert main(["codec", "--data", str(photograph_folder.parent), *options]) == 0
-    first, second = checkpoints.load_codec("baseline")[1].command.splitlines()
+    first, second = load_codec("baseline")[1].command.splitlines()
     assert first == card.command and second.startswith("step 1: python -m core.training codec")

@@ -1,0 +1,1 @@
+"""Sequence classifiers with folds by person."""

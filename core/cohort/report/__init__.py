@@ -1,0 +1,1 @@
+"""A cohort's answers as JSON, figures and one self-contained HTML file."""

@@ -1,0 +1,1 @@
+"""One value a person: tests, intervals, features, curves over time, structure."""

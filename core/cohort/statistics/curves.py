@@ -1,0 +1,104 @@
+"""How the groups move: the mean over people at each moment, with intervals over people.
+
+The interval at a moment is Student's, over one value a person; intervals of neighbouring moments are
+not independent, and where two of them part is no test.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from core.cohort.tables.schema import Cohort
+from core.errors import InputError
+
+BINS = 120
+
+
+def mean_curves(
+    cohort: Cohort,
+    measure: str,
+    bins: int = BINS,
+    relative: bool = False,
+    level: float = 0.05,
+) -> pd.DataFrame:
+    """Mean of each group over time: ``group, time, mean, low, high, n``.
+
+    Time is cut into ``bins`` equal pieces from 0 to the longest recording's end (``time`` is the
+    middle of one, in s), or with ``relative`` into shares 0..1 of each recording.  A person counts
+    in a piece with the mean of their valid frames there; ``n`` people do.  NaN where nobody does, or
+    one person alone (no interval).  Groups as in ``cohort.groups``; a cohort without labels is one
+    group, "".  Raises InputError for tables without times.
+    """
+    _known(cohort, measure)
+    time = cohort.frames["time"].to_numpy(np.float64)
+    if not np.isfinite(time).any():
+        raise InputError("These tables hold no times; give the frames per second to see curves.")
+    if relative:
+        of_file = cohort.frames.groupby("file", observed=True)["time"]
+        start, end = of_file.transform("min").to_numpy(), of_file.transform("max").to_numpy()
+        time = np.divide(time - start, end - start, out=np.zeros_like(time), where=end > start)
+    end = 1.0 if relative else max(float(np.nanmax(time)), 1e-9)
+    with np.errstate(invalid="ignore"):
+        piece = np.clip(np.floor(time / end * bins), 0, bins - 1)
+    piece = np.where(np.isfinite(time) & (time >= 0), piece, -1).astype(np.int64)
+    values = _person_values(cohort, measure, piece, bins)
+    middle = (np.arange(bins) + 0.5) * end / bins
+    return _over_people(cohort, values, "time", middle, level)
+
+
+def phase_means(cohort: Cohort, measure: str, level: float = 0.05) -> pd.DataFrame:
+    """Mean of each group in each phase: ``group, phase, mean, low, high, n``, as `mean_curves`."""
+    _known(cohort, measure)
+    if not cohort.phases:
+        raise InputError("No phases: give an event log (timestamp,label).")
+    phase = cohort.frames["phase"].astype("category").cat.set_categories(list(cohort.phases))
+    values = _person_values(cohort, measure, phase.cat.codes.to_numpy(), len(cohort.phases))
+    return _over_people(cohort, values, "phase", list(cohort.phases), level)
+
+
+def _known(cohort: Cohort, measure: str) -> None:
+    if measure not in cohort.measures:
+        raise InputError(f"{measure!r} is none of {', '.join(cohort.measures)}.")
+
+
+def _person_values(cohort: Cohort, measure: str, piece: np.ndarray, pieces: int) -> np.ndarray:
+    """The mean of each person in each piece, (people, pieces), NaN where they have no value."""
+    participant = cohort.frames["participant"].astype("category")
+    place = cohort.people.index.get_indexer(participant.cat.categories.astype(str))
+    person = place[participant.cat.codes.to_numpy()]
+    x = cohort.frames[measure].to_numpy(np.float64)
+    there = np.isfinite(x) & (person >= 0) & (piece >= 0)
+    cell = person[there] * pieces + piece[there]
+    size = len(cohort.people) * pieces
+    sums, counts = np.bincount(cell, x[there], size), np.bincount(cell, minlength=size)
+    means = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
+    return means.reshape(len(cohort.people), pieces)
+
+
+def _over_people(cohort: Cohort, values: np.ndarray, axis: str, at, level: float) -> pd.DataFrame:
+    """Mean and Student's interval over people, group by group."""
+    label = cohort.people["label"].fillna("").astype(str).to_numpy()
+    tables = []
+    for group in cohort.groups or ("",):
+        own = values[label == group]
+        n = np.isfinite(own).sum(axis=0)
+        total = np.nansum(own, axis=0)
+        mean = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
+        squares = np.nansum((own - mean) ** 2, axis=0)
+        variance = np.divide(squares, n - 1, out=np.full(len(n), np.nan), where=n > 1)
+        reach = stats.t.ppf(1 - level / 2, np.maximum(n - 1, 1)) * np.sqrt(
+            variance / np.maximum(n, 1)
+        )
+        tables.append(
+            pd.DataFrame(
+                {
+                    "group": group,
+                    axis: at,
+                    "mean": mean,
+                    "low": mean - reach,
+                    "high": mean + reach,
+                    "n": n,
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Tables of many people, labels and event logs -> one cohort."""

@@ -1,0 +1,143 @@
+"""What a cohort is: its frames, its people, and the report of how it was read."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+UnitKind = Literal["intensity", "probability", "presence"]
+
+UPPER: dict[str, float] = {"intensity": 5.0, "probability": 1.0, "presence": 1.0}
+"""The largest value a unit of each kind can have; the smallest is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something odd that a person should know before believing a result.
+
+    ``kind``: a fixed short name ("decimal comma", "out of range", "label without file", ...).
+    ``where``: the file or participant, "" for the whole cohort.  ``text``: one sentence that says
+    what was found and what was done about it.
+    """
+
+    kind: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one table turned out to be.
+
+    ``rate``: frames per second (NaN without times).  ``seconds``: from the first to the last frame.
+    ``valid``: share of the frames with a face, 0..1.  ``missing``: those of OpenFace's 17 units that
+    the table lacks.  ``used`` is False where the file was left out; its problems say why.
+    """
+
+    name: str
+    participant: str
+    dialect: str
+    unit_kind: UnitKind | None
+    units: tuple[str, ...]
+    frames: int
+    rate: float
+    seconds: float
+    valid: float
+    missing: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    used: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What was read: one entry a file, and what is odd about the cohort as a whole."""
+
+    files: tuple[FileReport, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """The cohort's problems, then each file's."""
+        return self.problems + tuple(p for file in self.files for p in file.problems)
+
+    @property
+    def valid(self) -> float:
+        """The share of the frames of all used files that have a face, 0..1; 0 without frames."""
+        used = [file for file in self.files if file.used]
+        total = sum(file.frames for file in used)
+        return sum(file.valid * file.frames for file in used if file.frames) / max(total, 1)
+
+    def table(self) -> pd.DataFrame:
+        """One row a file, ready to show: every field, with units and problems as text."""
+        rows = [
+            {
+                "file": file.name,
+                "participant": file.participant,
+                "dialect": file.dialect,
+                "values": file.unit_kind or "",
+                "units": len(file.units),
+                "frames": file.frames,
+                "rate": file.rate,
+                "seconds": file.seconds,
+                "valid": file.valid,
+                "missing": " ".join(file.missing),
+                "used": file.used,
+                "problems": "; ".join(problem.text for problem in file.problems),
+            }
+            for file in self.files
+        ]
+        columns = ["file", "participant", "dialect", "values", "units", "frames", "rate"]
+        columns += ["seconds", "valid", "missing", "used", "problems"]
+        return pd.DataFrame(rows, columns=columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """People, their frames and their labels; the columns are described in ``core.cohort``."""
+
+    frames: pd.DataFrame
+    units: tuple[str, ...]
+    unit_kind: UnitKind
+    people: pd.DataFrame
+    report: ImportReport = field(default_factory=ImportReport)
+    composites: tuple[str, ...] = ()
+    synthetic: bool = False
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Units, then composites: the columns of ``frames`` that analyses run over."""
+        return self.units + self.composites
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The labels in use, the reference group first."""
+        return order_groups(self.people["label"].dropna().unique())
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The phases that hold at least one frame, in the order of the event log."""
+        phase = self.frames["phase"].astype("category")
+        present = set(phase.dropna().unique())
+        return tuple(str(name) for name in phase.cat.categories if name in present)
+
+
+REFERENCE_NAMES = ("control", "healthy", "hc", "normal", "none", "no", "negative", "non-depressed")
+
+
+def order_groups(labels) -> tuple[str, ...]:
+    """Numbers by size, names by alphabet, but a name for the unaffected group stands first.
+
+    Differences are taken as "later group minus first group", so that order decides their sign.
+    """
+
+    def key(label: str):
+        try:
+            return (0, float(label), label)
+        except ValueError:
+            words = label.lower().replace("_", " ").split()
+            unaffected = label.lower() in REFERENCE_NAMES or any(
+                w in REFERENCE_NAMES for w in words
+            )
+            return (1 if unaffected else 2, 0.0, label)
+
+    return tuple(sorted({str(label) for label in labels}, key=key))

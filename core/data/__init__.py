@@ -1,0 +1,1 @@
+"""The material: labelled faces, FER+ votes, photographs, and the crops made of them."""

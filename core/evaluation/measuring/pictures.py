@@ -1,0 +1,185 @@
+"""The pictures that results are measured on: which, in what order, at what size."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core import checkpoints
+from core.codec.pictures import read_picture
+from core.data.faces import at_face_size, read_faces
+from core.data.photographs import read_photographs
+from core.errors import InputError
+
+ORDER_SEED = 0
+"""Labelled faces are shuffled before they are put on sheets: archives sort them by class."""
+
+PHOTOGRAPH_SIDE = 256
+FOREIGN_SIDE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures of one data set and split, in the order of evaluation.
+
+    ``judged``: uint8 (H, W) or (H, W, 3) each, what is coded, measured and classified.
+    ``native``: the same faces as their data set stores them, where that is smaller.
+    ``labels``: class names, None where a picture has none.  ``sheeted``: classical codecs may put
+    these on shared sheets; ``first`` is the place of the first picture in the whole set.
+    """
+
+    data: str
+    split: str
+    names: tuple[str, ...]
+    md5: tuple[str, ...]
+    labels: tuple[str | None, ...]
+    judged: tuple[np.ndarray, ...]
+    native: tuple[np.ndarray, ...] | None = None
+    sheeted: bool = False
+    first: int = 0
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of all pictures together."""
+        return sum(picture.shape[0] * picture.shape[1] for picture in self.judged)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits that change when a picture or a label does."""
+        rows = "".join(f"{a}{b}" for a, b in zip(self.md5, self.labels, strict=True))
+        return hashlib.sha256(rows.encode()).hexdigest()[:16]
+
+    def part(self, start: int, stop: int) -> "Pictures":
+        """The pictures ``start .. stop - 1``."""
+        fields = ("names", "md5", "labels", "judged")
+        return replace(
+            self,
+            **{field: getattr(self, field)[start:stop] for field in fields},
+            native=self.native and self.native[start:stop],
+            first=self.first + start,
+        )
+
+    def chunks(self, per_sheet: int = 64, pixels: int = 2**20) -> Iterator["Pictures"]:
+        """Parts of about ``pixels`` pixels that break no sheet; a last part smaller than a sheet
+        joins the one before.
+        """
+        unit = per_sheet if self.sheeted else 1
+        size = max(1, int(pixels * len(self) / self.pixels) // unit) * unit
+        starts = list(range(0, len(self), size))
+        if len(starts) > 1 and len(self) - starts[-1] < unit:
+            starts.pop()
+        for start, stop in zip(starts, [*starts[1:], len(self)], strict=True):
+            yield self.part(start, stop)
+
+
+def labelled_faces(path: str | Path, split: str, limit: int | None = None) -> Pictures:
+    """Faces of a labelled data set at 64x64, in a fixed random order; at most ``limit``."""
+    faces = read_faces(path).split(split)
+    order = np.random.default_rng(ORDER_SEED).permutation(len(faces))[:limit]
+    faces = faces[order]
+    grey = faces.pixels.ndim == 3
+    return Pictures(
+        data="fer2013" if grey else Path(path).name,
+        split=split,
+        names=tuple(map(str, faces.names)),
+        md5=tuple(map(str, faces.md5)),
+        labels=tuple(faces.classes[label] for label in faces.labels),
+        judged=tuple(at_face_size(faces.pixels)),
+        native=tuple(faces.pixels) if grey else None,
+        sheeted=True,
+    )
+
+
+def photographs(folder: Path, split: str, limit: int | None = None) -> Pictures:
+    """The photographs of a split at 256x256."""
+    found = read_photographs(folder, split, PHOTOGRAPH_SIDE)
+    return _unlabelled(
+        "photographs", split, dict(zip(found.names, found.pixels, strict=True)), limit
+    )
+
+
+def gallery(limit: int | None = None) -> Pictures | None:
+    """The gallery that ships with the checkpoints, or None where there is none.
+
+    ``gallery.json`` is a list of objects with ``file`` and ``label`` (a class name).
+    """
+    folder = checkpoints.folder() / "gallery"
+    listing = folder / "gallery.json"
+    if not listing.is_file():
+        return None
+    try:
+        labels = {
+            str(entry["file"]): entry.get("label") for entry in json.loads(listing.read_text())
+        }
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{listing} is not a list of pictures with file and label.") from error
+    pictures = {name: read_picture(folder / name) for name in sorted(labels)}
+    made = _unlabelled("gallery", "test", pictures, limit)
+    return replace(made, labels=tuple(labels[name] for name in made.names))
+
+
+def foreign(folder: Path, limit: int | None = None) -> Pictures:
+    """Pictures unlike the training data, the longer side 512: two snapshots of ``folder`` (where
+    they exist) and the two photographs that scikit-learn ships.
+    """
+    from sklearn.datasets import load_sample_images
+
+    found = {
+        name: read_picture(folder / name)
+        for name in ("single_face.jpg", "multi_face.jpg")
+        if (folder / name).is_file()
+    }
+    samples = load_sample_images()
+    for path, picture in zip(samples.filenames, samples.images, strict=True):
+        found[Path(path).name] = picture
+    return _unlabelled(
+        "foreign", "test", {name: _fit(picture) for name, picture in found.items()}, limit
+    )
+
+
+def available(data: Path, limit: int | None = None, val: int = 1024) -> list[Pictures]:
+    """Everything that results are measured on, as far as it is there.
+
+    Test splits, and ``val`` validation faces for choices.  What is missing is said on stderr; a
+    data set that is there but broken raises InputError.
+    """
+    found = [labelled_faces(data, "test", limit)]
+    if val > 0:
+        found.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
+    if (data / "london").is_dir():
+        found.append(photographs(data / "london", "test", limit))
+    else:
+        print(f"no photographs: {data / 'london'} is missing", file=sys.stderr)
+    faces = gallery(limit)
+    if faces:
+        found.append(faces)
+    else:
+        print("no gallery beside the checkpoints: left out", file=sys.stderr)
+    found.append(foreign(data / "video", limit))
+    return found
+
+
+def _unlabelled(
+    data: str, split: str, pictures: dict[str, np.ndarray], limit: int | None
+) -> Pictures:
+    if not pictures:
+        raise InputError(f"There are no pictures in {data}.")
+    names = tuple(pictures)[:limit]
+    chosen = tuple(np.ascontiguousarray(pictures[name]) for name in names)
+    md5 = tuple(hashlib.md5(picture.tobytes()).hexdigest() for picture in chosen)
+    return Pictures(data, split, names, md5, (None,) * len(names), chosen)
+
+
+def _fit(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    scale = FOREIGN_SIDE / max(height, width)
+    size = (round(width * scale), round(height * scale))
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))

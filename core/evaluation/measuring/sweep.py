@@ -1,0 +1,146 @@
+"""Every quality of one picture, coded ahead: what the live slider shows.
+
+::
+
+    picture -> analyse -> quantise at all stops -> synthesise in one batch -> x_hat -> classifier
+                                 |                                              |
+                                 +-> real files, itemised bits, bit maps        +-> PSNR
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.codec.file_format import Encoded, analyse, bit_map, pack, quantise, synthesise
+from core.codec.network import VariableRateCodec
+from core.codec.pictures import to_picture, to_tensor
+from core.errors import InputError
+from core.evaluation.measuring.metrics import psnr
+from core.recognition import predict
+
+LONGEST_SIDE = 512
+"""Pixels; larger pictures are coded by the command line, not live."""
+
+JUDGED_AT = 64
+"""Pixels a side at which the classifier looks at a face."""
+
+CELL = 16
+"""Pixels a side of the squares of a bit map: those that one latent stands for."""
+
+_MOST_STOPS, _FEWEST_STOPS = 32, 16
+_BATCH_PIXELS = 2**20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rung:
+    """One picture at one quality.
+
+    ``picture`` uint8 (H, W, 3); ``psnr`` in dB over all channels; ``probabilities`` (classes,) of
+    the decoded picture; ``cells`` float32 (ceil(H/16), ceil(W/16)) estimated bits of each square of
+    16 x 16 pixels, which sum to ``file.z_bits + file.y_bits``.
+    """
+
+    file: Encoded
+    picture: np.ndarray
+    psnr: float
+    probabilities: np.ndarray
+    cells: np.ndarray
+
+    @property
+    def stop(self) -> int:
+        """Quality stop, 0..255."""
+        return self.file.stop
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder:
+    """A picture, uint8 (H, W, 3), what is read on it, and its rungs from the lowest quality up."""
+
+    original: np.ndarray
+    probabilities: np.ndarray
+    rungs: tuple[Rung, ...]
+
+    def nearest(self, stop: int) -> Rung:
+        """The rung whose stop is nearest."""
+        return min(self.rungs, key=lambda rung: abs(rung.stop - stop))
+
+    def within(self, bpp: float) -> Rung:
+        """The best rung whose file has at most ``bpp`` bits per pixel.
+
+        Raises InputError, naming the lowest rate, if there is none.
+        """
+        fitting = [rung for rung in self.rungs if rung.file.file_bpp <= bpp]
+        if not fitting:
+            least = self.rungs[0].file
+            raise InputError(
+                f"This picture needs at least {least.file_bpp:.3f} bits per pixel "
+                f"({least.file_bytes} bytes) here; {bpp:g} cannot be reached."
+            )
+        return fitting[-1]
+
+
+def default_stops(height: int, width: int) -> tuple[int, ...]:
+    """Evenly spaced stops from 0 to 255: 32 for a small face, 16 for the largest picture."""
+    shrink = min(1.0, (height * width / JUDGED_AT**2) ** -0.25)
+    count = max(_FEWEST_STOPS, round(_MOST_STOPS * shrink))
+    return tuple(int(stop) for stop in np.linspace(0, 255, count).round())
+
+
+@torch.no_grad()
+def climb(
+    codec: VariableRateCodec,
+    fingerprint: str,
+    classifier: nn.Module,
+    picture: np.ndarray,
+    stops: tuple[int, ...] | None = None,
+) -> Ladder:
+    """Code ``picture``, uint8 (H, W, 3) of at most 512 pixels a side, at every stop.
+
+    The picture is analysed once; the files are real and can be saved.  ``fingerprint`` is that of
+    the codec's checkpoint.  The classifier sees the original and each decoded picture at 64x64.
+    """
+    height, width = picture.shape[:2]
+    if max(height, width) > LONGEST_SIDE:
+        raise InputError(
+            f"The picture is {width} x {height} pixels; the live ladder takes at most "
+            f"{LONGEST_SIDE} a side. Crop it or scale it down."
+        )
+    stops = default_stops(height, width) if stops is None else stops
+    latents = quantise(codec, analyse(codec, picture), stops)
+    share = max(1, _BATCH_PIXELS // (height * width))
+    decoded = [
+        to_picture(x_hat)
+        for first in range(0, len(latents), share)
+        for x_hat in synthesise(codec, latents[first : first + share])
+    ]
+    judged = [to_tensor(picture), *map(to_tensor, decoded)]
+    probabilities = predict(classifier, torch.cat([_at_judged_size(x) for x in judged])).numpy()
+    qualities = psnr(np.stack([picture] * len(decoded)), np.stack(decoded))
+    rungs = [
+        Rung(pack(codec, fingerprint, each), x_hat, float(db), p, _cells(bit_map(codec, each)))
+        for each, x_hat, db, p in zip(latents, decoded, qualities, probabilities[1:], strict=True)
+    ]
+    return Ladder(picture, probabilities[0], tuple(rungs))
+
+
+def read_expression(classifier: nn.Module, picture: np.ndarray) -> np.ndarray:
+    """Probabilities (classes,) of a face picture, uint8 (H, W, 3), seen at 64x64."""
+    return predict(classifier, _at_judged_size(to_tensor(picture)))[0].numpy()
+
+
+def _at_judged_size(x: Tensor) -> Tensor:
+    size = (JUDGED_AT, JUDGED_AT)
+    if x.shape[-2:] == size:
+        return x
+    return F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def _cells(bits: np.ndarray) -> np.ndarray:
+    """Sums of a bit map (H, W) over squares of 16 x 16 pixels."""
+    missing = [(0, -side % CELL) for side in bits.shape]
+    padded = np.pad(bits, missing)
+    rows, columns = (side // CELL for side in padded.shape)
+    return padded.reshape(rows, CELL, columns, CELL).sum(axis=(1, 3))

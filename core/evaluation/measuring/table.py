@@ -1,0 +1,170 @@
+"""The table of results: its columns, and how it is written and read.
+
+One row is one picture at one operating point.  Everything the project shows is computed from rows.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core import checkpoints
+from core.errors import InputError
+from core.expressions import EXPRESSIONS
+
+_NAME = pa.dictionary(pa.int32(), pa.string())
+
+SCHEMA = pa.schema(
+    [
+        pa.field("data", _NAME),  # fer2013, photographs, gallery, foreign
+        pa.field("split", _NAME),  # train, val, test
+        pa.field("image", _NAME),  # file name in the data set
+        pa.field("pixels", _NAME),  # md5 of the decoded pixels, as the data set stores them
+        pa.field("height", pa.int32()),  # of the picture that is judged; bpp counts its pixels
+        pa.field("width", pa.int32()),
+        pa.field("coded_height", pa.int32()),  # as it went into the file: 48 for native FER2013
+        pa.field("label", _NAME),  # name of the class; null where the picture has none
+        pa.field("method", _NAME),  # original, baseline, codec, joint, control, jpeg, ...
+        pa.field("classifier", _NAME),  # id of the checkpoint that judged
+        pa.field("gamma", pa.float32()),  # NaN where it plays no part
+        pa.field("seed", pa.int16()),  # of the training; null where nothing was trained
+        pa.field("stop", pa.float32()),  # the codec's own setting; 0..255 for the learned ones
+        pa.field("sheet", pa.int16()),  # the file it shares with others; null: one file a picture
+        pa.field("file_bytes", pa.float32()),  # a face's share of its sheet's bytes
+        pa.field("payload_bytes", pa.float32()),  # without header; NaN where it cannot be told
+        pa.field("bpp", pa.float32()),  # 8 * file_bytes / (height * width)
+        pa.field("psnr", pa.float32()),  # dB, 8 bits, after rounding; NaN for originals
+        pa.field("ssim", pa.float32()),
+        pa.field("prediction", _NAME),  # name of the class
+        pa.field("p_true", pa.float32()),  # probability of the label; NaN without one
+    ]
+)
+"""Columns of the table.  Classical codecs of small faces put 64 on a sheet (``sheet``); intervals
+then resample whole sheets.  ``read_results`` adds ``shipped``."""
+
+_DECIMALS = {"psnr": 3, "ssim": 4, "p_true": 4}
+"""Kept digits: finer ones are noise between processors and would triple the files."""
+
+CURVE = ["method", "gamma", "seed", "classifier"]
+"""Columns that tell one curve from another within one data set and split."""
+
+
+MATCHED = "-matched"
+"""Table ``joint-matched`` holds more stops of table ``joint`` (see ``matching``)."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The sidecar of a table: where its rows come from."""
+
+    version: str  # of the code
+    seed: int  # of the evaluation: order of faces on sheets
+    data: dict[str, str]  # fingerprint of every data set
+    checkpoints: dict[str, str]  # id -> SHA-256 of the weights
+    command: str
+    shipped: bool = True  # False: the weights behind the rows are not in the repository
+    notes: dict = field(default_factory=dict)  # choices made on validation, with their evidence
+    sha256: str = ""  # of the table's file; written with it
+
+
+def results_folder() -> Path:
+    """The folder of the result tables, beside the checkpoints."""
+    return checkpoints.folder() / "results"
+
+
+def write_results(
+    rows: pd.DataFrame, name: str, provenance: Provenance, folder: Path | None = None
+) -> Path:
+    """Write ``rows`` as ``name.parquet`` with its sidecar ``name.json``; each file whole or absent."""
+    folder = folder or results_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.parquet"
+    write_rows(rows, path)
+    provenance = replace(provenance, sha256=checkpoints.fingerprint(path))
+    sidecar = path.with_suffix(".json")
+    temporary = sidecar.with_suffix(".json.part")
+    temporary.write_text(json.dumps(asdict(provenance), indent=1) + "\n")
+    temporary.replace(sidecar)
+    return path
+
+
+def write_rows(rows: pd.DataFrame, path: Path) -> None:
+    """Write one parquet file in the schema; missing columns are a ValueError."""
+    missing = [name for name in SCHEMA.names if name not in rows]
+    if missing:
+        raise ValueError(f"columns missing from the results: {', '.join(missing)}")
+    rows = rows[SCHEMA.names].assign(**{name: rows[name].round(n) for name, n in _DECIMALS.items()})
+    table = pa.Table.from_pandas(rows, schema=SCHEMA, preserve_index=False)
+    temporary = path.with_suffix(".parquet.part")
+    pq.write_table(table.replace_schema_metadata(), temporary, compression="zstd")
+    temporary.replace(path)
+
+
+def read_rows(paths: list[Path]) -> pd.DataFrame:
+    """The rows of parquet files in the schema, one after the other.
+
+    Names become categories; ``label`` and ``prediction`` share theirs, in the classifier's order.
+    ``seed`` and ``sheet`` are nullable integers.
+    """
+    tables = []
+    for path in paths:
+        try:
+            table = pq.read_table(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise InputError(f"{path.name} is not a readable table of results: {error}") from error
+        if table.schema.names != SCHEMA.names:
+            odd = sorted(set(table.schema.names) ^ set(SCHEMA.names))
+            raise InputError(f"{path.name} has other columns than a table of results: {odd}.")
+        tables.append(table.cast(SCHEMA))
+    whole = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+    rows = whole.unify_dictionaries().to_pandas(types_mapper={pa.int16(): pd.Int16Dtype()}.get)
+    names = set(rows["label"].cat.categories) | set(rows["prediction"].cat.categories)
+    order = [name for name in EXPRESSIONS if name in names] + sorted(names - set(EXPRESSIONS))
+    for column in ("label", "prediction"):
+        rows[column] = rows[column].cat.set_categories(order)
+    return rows
+
+
+def read_results(folder: Path | None = None) -> pd.DataFrame:
+    """All result tables of ``folder`` (default: those that ship) as one frame.
+
+    Columns as in ``SCHEMA``, and ``shipped``: whether the weights behind a row are in the
+    repository.  An empty frame where there is no table.  Raises InputError for a table that cannot
+    be read or lacks its sidecar.
+    """
+    paths = sorted((folder or results_folder()).glob("*.parquet"))
+    rows = read_rows(paths)
+    lengths = [pq.read_metadata(path).num_rows for path in paths]
+    shipped = [read_provenance(path).shipped for path in paths]
+    rows["shipped"] = np.repeat(np.asarray(shipped, dtype=bool), lengths)
+    return rows
+
+
+def read_provenance(path: Path) -> Provenance:
+    """The sidecar of the table at ``path``."""
+    sidecar = path.with_suffix(".json")
+    try:
+        return Provenance(**json.loads(sidecar.read_text()))
+    except FileNotFoundError:
+        raise InputError(f"{path.name} lacks its sidecar {sidecar.name}.") from None
+    except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as error:
+        raise InputError(f"{sidecar.name} is not the sidecar of a table: {error}") from error
+
+
+def forget_matched(folder: Path, name: str, keep: dict[str, str] | None = None) -> None:
+    """Remove the matched stops of table ``name``, unless they are of the weights ``keep``."""
+    path = folder / f"{name}{MATCHED}.parquet"
+    if keep is not None and path.exists() and read_provenance(path).checkpoints == keep:
+        return
+    for each in (path, path.with_suffix(".json")):
+        each.unlink(missing_ok=True)
+
+
+def correct(rows: pd.DataFrame) -> pd.Series:
+    """1.0 where the prediction is the label, 0.0 where not, NaN where there is no label."""
+    same = rows["prediction"].astype(object) == rows["label"].astype(object)
+    return same.astype(float).where(rows["label"].notna())

@@ -1,0 +1,246 @@
+"""Results as Plotly figures: curves with their intervals, curves by class, confusion matrices.
+
+Figures carry no font colour and no background, so that they fit a light and a dark page alike.
+"""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.evaluation.measuring.table import CURVE
+from core.evaluation.results.curves import QUALITIES, RATES, originals, points
+from core.expressions import EXPRESSIONS
+
+METHODS = {
+    "original": ("Original", "#777777"),
+    "baseline": ("Learned, rate and distortion", "#0072B2"),
+    "codec": ("Learned, codec tuned", "#56B4E9"),
+    "joint": ("Learned, codec and classifier tuned", "#D55E00"),
+    "control": ("Learned, classifier tuned", "#E69F00"),
+    "jpeg": ("JPEG", "#CC79A7"),
+    "webp": ("WebP", "#009E73"),
+    "avif": ("AVIF", "#7A5195"),
+    "jxl": ("JPEG XL", "#B8A800"),
+    "h264": ("H.264", "#8C510A"),
+    "hevc": ("HEVC", "#35978F"),
+    "av1": ("AV1", "#C51B7D"),
+}
+"""Name and colour of every method, the same in every figure (after Okabe and Ito)."""
+
+EXPRESSION_COLOURS = dict(
+    zip(
+        EXPRESSIONS,
+        ("#D55E00", "#009E73", "#7A5195", "#E69F00", "#0072B2", "#CC79A7", "#777777"),
+        strict=True,
+    )
+)
+
+_CLASSICAL = ("original", "jpeg", "webp", "avif", "jxl")
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+_GRID = "rgba(128, 128, 128, 0.25)"
+_CLEAR = "rgba(0, 0, 0, 0)"
+
+
+def curves(
+    rows: pd.DataFrame,
+    quality: str = "accuracy",
+    rate: str = "file",
+    *,
+    intervals: bool = True,
+    log_rate: bool = True,
+    classifier: str = "base",
+) -> go.Figure:
+    """Quality against bits per pixel, one line for every method, gamma, seed and classifier.
+
+    ``rows`` are those of one data set and split; methods without that quality (no labels) are left
+    out.  Bands are 95 % bootstrap intervals.  For accuracy a dotted line marks what ``classifier``
+    reaches on the originals.
+    """
+    return draw_points(
+        points(rows, quality, rate),
+        quality,
+        rate,
+        intervals=intervals,
+        log_rate=log_rate,
+        reference=originals(rows, classifier) if quality == "accuracy" else float("nan"),
+    )
+
+
+def draw_points(
+    found: pd.DataFrame,
+    quality: str = "accuracy",
+    rate: str = "file",
+    *,
+    intervals: bool = True,
+    log_rate: bool = True,
+    reference: float = float("nan"),
+) -> go.Figure:
+    """Points as :func:`core.evaluation.results.curves.points` returns them; ``reference`` is a level.
+
+    Further seeds of a training wait in the legend until they are asked for.
+    """
+    figure = go.Figure()
+    variants: Counter[str] = Counter()
+    for key, part in _in_order(found):
+        dash = _DASHES[variants[key[0]] % len(_DASHES)]
+        variants[key[0]] += 1
+        repeated = not pd.isna(key[2]) and key[2] > 0
+        _add_curve(
+            figure, part, name_of(*key), colour_of(key[0]), dash, quality, intervals, not repeated
+        )
+    if np.isfinite(reference):
+        figure.add_hline(
+            y=reference, line={"dash": "dot", "color": METHODS["original"][1]},
+            annotation_text="originals", annotation_position="bottom right",
+        )  # fmt: skip
+    return _dressed(figure, QUALITIES[quality], RATES[rate], quality == "accuracy", log_rate)
+
+
+def per_class(rows: pd.DataFrame, rate: str = "file", *, log_rate: bool = True) -> go.Figure:
+    """Accuracy of every true class against bits per pixel, for the rows of one curve."""
+    figure = go.Figure()
+    for label in rows["label"].cat.categories:
+        part = rows[rows["label"] == label]
+        if part.empty:
+            continue
+        colour = EXPRESSION_COLOURS.get(label, METHODS["original"][1])
+        _add_curve(figure, points(part, "accuracy", rate), label, colour, "solid", "accuracy", True)
+    return _dressed(figure, "Accuracy within the class", RATES[rate], True, log_rate)
+
+
+def confusion(rows: pd.DataFrame) -> go.Figure:
+    """Share of every true class (a row) that was taken for each class; a row sums to 1.
+
+    ``rows`` are those of one operating point.  Cells show the share in percent, the hover the count.
+    """
+    classes = list(rows["label"].cat.categories)
+    labelled = rows[rows["label"].notna()]
+    counts = (
+        pd.crosstab(labelled["label"].astype(str), labelled["prediction"].astype(str))
+        .reindex(index=classes, columns=classes, fill_value=0)
+        .to_numpy()
+    )
+    totals = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, totals, out=np.full(counts.shape, np.nan), where=totals > 0)
+    figure = go.Figure(
+        go.Heatmap(
+            z=share,
+            x=classes,
+            y=classes,
+            customdata=counts,
+            colorscale="Blues",
+            zmin=0,
+            zmax=1,
+            texttemplate="%{z:.0%}",
+            hovertemplate="%{y} taken for %{x}: %{z:.1%} (%{customdata})<extra></extra>",
+            showscale=False,
+        )
+    )
+    figure.update_xaxes(title="Predicted", showgrid=False)
+    figure.update_yaxes(title="True", autorange="reversed", showgrid=False)
+    return _clear(figure)
+
+
+def name_of(method: str, gamma: float = np.nan, seed: object = None, classifier: str = "") -> str:
+    """What a curve is called in a legend."""
+    parts = [METHODS.get(method, (method,))[0]]
+    if not pd.isna(gamma):
+        parts.append(f"γ = {gamma:g}")
+    if not pd.isna(seed) and seed:
+        parts.append(f"seed {seed:g}")
+    if method in _CLASSICAL and classifier not in ("", "base"):
+        tuned = classifier.startswith(f"{method}-tuned")
+        parts.append("classifier tuned" if tuned else f"read by {classifier}")
+    return ", ".join(parts)
+
+
+def colour_of(method: str) -> str:
+    """The colour of a method, as #rrggbb."""
+    return METHODS.get(method, METHODS["original"])[1]
+
+
+def _in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
+    """Curves in the order of ``METHODS``, those of one method by gamma, seed and reader.
+
+    A classical codec read by the base classifier comes before those read by a tuned one.
+    """
+    order = {method: place for place, method in enumerate(METHODS)}
+
+    def place(group: tuple[tuple, pd.DataFrame]) -> tuple[int, bool]:
+        method, _, _, classifier = group[0]
+        return order.get(method, len(order)), method in _CLASSICAL and classifier != "base"
+
+    return sorted(found.groupby(CURVE, observed=True, dropna=False), key=place)
+
+
+def _add_curve(
+    figure: go.Figure,
+    part: pd.DataFrame,
+    name: str,
+    colour: str,
+    dash: str,
+    quality: str,
+    interval: bool,
+    shown: bool = True,
+) -> None:
+    visible = True if shown else "legendonly"
+    if interval and part["low"].notna().all():
+        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        figure.add_scatter(
+            x=pd.concat([part["bpp"], part["bpp"][::-1]]),
+            y=pd.concat([part["high"], part["low"][::-1]]),
+            fill="toself",
+            fillcolor=f"rgba({red}, {green}, {blue}, 0.18)",
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            legendgroup=name,
+            showlegend=False,
+            visible=visible,
+        )
+    form = ".1%" if quality == "accuracy" else ".3f" if quality in ("ssim", "p_true") else ".2f"
+    figure.add_scatter(
+        x=part["bpp"],
+        y=part["quality"],
+        name=name,
+        legendgroup=name,
+        visible=visible,
+        mode="lines+markers",
+        line={"color": colour, "dash": dash, "width": 2},
+        marker={"size": 6},
+        customdata=part[["bytes", "low", "high", "stop", "images"]],
+        hovertemplate=(
+            f"{name}<br>%{{x:.3f}} bpp, %{{customdata[0]:.1f}} bytes, stop %{{customdata[3]:g}}<br>"
+            f"%{{y:{form}}} (%{{customdata[1]:{form}}} to %{{customdata[2]:{form}}}), "
+            "%{customdata[4]} pictures<extra></extra>"
+        ),
+    )
+
+
+def _dressed(
+    figure: go.Figure, quality_title: str, rate_title: str, percent: bool, log_rate: bool
+) -> go.Figure:
+    figure.update_xaxes(title=rate_title, gridcolor=_GRID, zeroline=False)
+    if log_rate:
+        figure.update_xaxes(
+            type="log", tickvals=_RATE_TICKS, ticktext=[f"{t:g}" for t in _RATE_TICKS]
+        )
+    figure.update_yaxes(title=quality_title, gridcolor=_GRID, zeroline=False)
+    if percent:
+        figure.update_yaxes(tickformat=".0%")
+    # On a narrow screen every name of the legend takes a line of its own.
+    named = sum(trace.showlegend is not False for trace in figure.data)
+    return _clear(figure).update_layout(height=380 + 12 * named)
+
+
+def _clear(figure: go.Figure) -> go.Figure:
+    return figure.update_layout(
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        margin={"l": 10, "r": 10, "t": 30, "b": 10},
+        legend={"title": None, "orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        hovermode="closest",
+    )

@@ -1,0 +1,222 @@
+"""The plane of (stop, gamma) as Plotly figures: surface, Pareto front, terms, where bits went."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from PIL import Image
+
+from core.evaluation.plots.curve_plots import METHODS, colour_of, name_of
+from core.evaluation.results.weights import front, terms
+
+_CLEAR = "rgba(0, 0, 0, 0)"
+_GRID = "rgba(128, 128, 128, 0.25)"
+_QUALITY = {"accuracy": ("Accuracy", ".0%"), "psnr": ("PSNR (dB)", ".0f")}
+_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
+_TERMS = {
+    "rate": ("α · rate", "#0072B2"),
+    "distortion": ("β · distortion", "#009E73"),
+    "recognition": ("γ · cross-entropy", "#D55E00"),
+}
+
+
+def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
+    """``accuracy`` or ``psnr`` over stop and gamma, for the plane of one regime.
+
+    Only stops that every weight has; weights stand in order, evenly apart.  ``point`` is marked.
+    """
+    wide = found.pivot(index="weight", columns="stop", values=quality).dropna(axis=1)
+    title, form = _QUALITY[quality]
+    names = [f"{weight:g}" for weight in wide.index]
+    places = np.arange(len(wide))
+    hover = (
+        "quality stop %{x:.0f}, γ = %{text}<br>%{z:" + form.replace("0", "1") + "}<extra></extra>"
+    )
+    figure = go.Figure(
+        go.Surface(
+            x=wide.columns.to_numpy(float),
+            y=places,
+            z=wide.to_numpy(),
+            text=[[name] * wide.shape[1] for name in names],
+            colorscale="Viridis",
+            showscale=False,
+            opacity=0.95,
+            hovertemplate=hover,
+            contours={"y": {"show": True, "color": "white", "width": 3}},
+        )
+    )
+    if point is not None and point["weight"] in wide.index:
+        figure.add_scatter3d(
+            x=[point["stop"]], y=[wide.index.get_loc(point["weight"])], z=[point[quality]],
+            mode="markers", marker={"size": 7, "color": "#D55E00"}, name="chosen",
+            hoverinfo="skip", showlegend=False,
+        )  # fmt: skip
+    axis = {"gridcolor": _GRID, "backgroundcolor": _CLEAR, "showbackground": False}
+    figure.update_layout(
+        scene={
+            "xaxis": {**axis, "title": "Quality stop"},
+            "yaxis": {**axis, "title": "γ", "tickvals": places.tolist(), "ticktext": names},
+            "zaxis": {**axis, "title": title, "tickformat": form},
+            "camera": {
+                "eye": {"x": -1.4, "y": -1.4, "z": 0.7},
+                "center": {"x": 0, "y": 0, "z": -0.2},
+            },
+        },
+        height=420,
+    )
+    return _clear(figure)
+
+
+def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
+    """``accuracy`` or ``psnr`` against file bits per pixel, one line for every weight of a regime."""
+    figure = go.Figure()
+    weights = sorted(found["weight"].unique())
+    title, form = _QUALITY[quality]
+    for number, (weight, part) in enumerate(found.groupby("weight")):
+        method = part["method"].iloc[0]
+        part = part.sort_values("bpp")
+        figure.add_scatter(
+            x=part["bpp"], y=part[quality], mode="lines+markers",
+            name=f"γ = {weight:g}" if method in ("codec", "joint") else name_of(method),
+            line=_stroke(method, number, len(weights)),
+            marker={"size": 5}, customdata=part[["stop", "bytes"]],
+            hovertemplate="%{x:.3f} bpp, %{customdata[1]:.1f} bytes, stop %{customdata[0]:g}<br>%{y:"
+            + form.replace("0", "1") + "}<extra></extra>",
+        )  # fmt: skip
+    if point is not None:
+        figure.add_scatter(
+            x=[point["bpp"]], y=[point[quality]], mode="markers", hoverinfo="skip",
+            showlegend=False, marker={"size": 15, "symbol": "circle-open", "color": "#D55E00",
+                                      "line": {"width": 3}},
+        )  # fmt: skip
+    figure.update_xaxes(
+        title="Bits per pixel (file)", type="log", gridcolor=_GRID, zeroline=False,
+        tickvals=_TICKS, ticktext=[f"{tick:g}" for tick in _TICKS],
+    )  # fmt: skip
+    figure.update_yaxes(title=title, tickformat=form, gridcolor=_GRID, zeroline=False)
+    return _clear(figure)
+
+
+def pareto(found: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
+    """Accuracy against PSNR, the rate as colour; filled: no other point is better in all three."""
+    best = front(found)
+    figure = go.Figure()
+    logs = np.log10(found["bpp"].to_numpy(float))
+    ends = [float(logs.min()), float(logs.max())]
+    ticks = [tick for tick in _TICKS if ends[0] <= np.log10(tick) <= ends[1]]
+    for chosen, name in ((~best, "beaten by another point"), (best, "on the front")):
+        part = found[chosen]
+        figure.add_scatter(
+            x=part["psnr"], y=part["accuracy"], mode="markers", name=name,
+            marker={
+                "size": 11 if name == "on the front" else 7,
+                "symbol": "circle" if name == "on the front" else "circle-open",
+                "color": logs[chosen], "cmin": ends[0], "cmax": ends[1], "colorscale": "Viridis",
+                "showscale": name == "on the front",
+                "colorbar": {
+                    "title": "bpp", "thickness": 12, "tickvals": [float(np.log10(t)) for t in ticks],
+                    "ticktext": [f"{tick:g}" for tick in ticks],
+                },
+            },
+            text=[_label(row) for _, row in part.iterrows()],
+            hovertemplate="%{text}<br>%{y:.1%}, %{x:.1f} dB<extra></extra>",
+        )  # fmt: skip
+    if point is not None:
+        figure.add_scatter(
+            x=[point["psnr"]], y=[point["accuracy"]], mode="markers", hoverinfo="skip",
+            showlegend=False, marker={"size": 18, "symbol": "circle-open", "color": "#D55E00",
+                                      "line": {"width": 3}},
+        )  # fmt: skip
+    figure.update_xaxes(title="PSNR (dB)", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title="Accuracy", tickformat=".0%", gridcolor=_GRID, zeroline=False)
+    return _clear(figure)
+
+
+def psnr_losses(changes: pd.DataFrame) -> go.Figure:
+    """PSNR at equal rate against the baseline, by stop, one line for every gamma of one regime.
+
+    ``changes`` as :func:`core.evaluation.results.psnr_loss.psnr_changes` gives them.
+    """
+    figure = go.Figure()
+    groups = changes.astype({"gamma": float}).sort_values("stop").groupby("gamma")
+    for number, (gamma, part) in enumerate(groups):
+        figure.add_scatter(
+            x=part["stop"], y=part["change"], mode="lines+markers", name=f"γ = {gamma:g}",
+            line=_stroke(part["method"].iloc[0], number, len(groups)),
+            marker={"size": 5}, customdata=part[["bpp", "low", "high"]],
+            hovertemplate="stop %{x:g}, %{customdata[0]:.3f} bpp<br>%{y:+.2f} dB (%{customdata[1]:+.2f} to "
+            "%{customdata[2]:+.2f})<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(y=0, line_width=1, line_color="gray")
+    figure.update_xaxes(title="Quality stop", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title="PSNR against the baseline (dB)", gridcolor=_GRID, zeroline=False)
+    return _clear(figure)
+
+
+def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
+    """The three terms of the loss, stacked, for named points."""
+    figure = go.Figure()
+    made = {name: terms(point) for name, point in at_points.items()}
+    for term, (title, colour) in _TERMS.items():
+        values = [each[term] for each in made.values()]
+        figure.add_bar(
+            y=list(made), x=values, name=title, orientation="h", marker_color=colour,
+            text=[f"{value:.3f}" for value in values], textposition="inside", textangle=0,
+            hovertemplate=f"{title}: %{{x:.4f}}<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title="Bits per pixel, and what is counted like them", gridcolor=_GRID)
+    figure.update_yaxes(autorange="reversed")
+    return _clear(figure).update_layout(
+        barmode="stack",
+        height=140 + 55 * len(made),
+        # under the bars the legend would meet the axis title on narrow screens
+        legend={"y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+    )
+
+
+def bit_change(face: np.ndarray, before: np.ndarray, after: np.ndarray) -> go.Figure:
+    """``after`` minus ``before``, bits (rows, columns) of squares of the picture, over the face.
+
+    ``face`` uint8 (H, W, 3).  Orange squares got bits, blue ones lost them.
+    """
+    change = after - before
+    rows, columns = change.shape
+    most = max(float(np.abs(change).max()), 1e-9)
+    figure = go.Figure(
+        go.Heatmap(
+            z=change, zmin=-most, zmax=most, opacity=0.62, showscale=False,
+            colorscale=[[0, "#0072B2"], [0.5, "#ffffff"], [1, "#D55E00"]],
+            text=[[f"{value:+.0f}" for value in line] for line in change],
+            texttemplate="%{text}", textfont={"color": "#111111"},
+            customdata=np.dstack([before, after]),
+            hovertemplate="%{customdata[0]:.1f} → %{customdata[1]:.1f} bits<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_layout_image(
+        source=Image.fromarray(face).convert("L").resize((256, 256)), xref="x", yref="y",
+        x=-0.5, y=-0.5, sizex=columns, sizey=rows, sizing="stretch", layer="below",
+    )  # fmt: skip
+    figure.update_xaxes(visible=False, range=[-0.5, columns - 0.5], constrain="domain")
+    figure.update_yaxes(visible=False, range=[rows - 0.5, -0.5], scaleanchor="x")
+    return _clear(figure).update_layout(height=320, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+
+
+def _stroke(method: str, number: int, count: int) -> dict:
+    """The line of the ``number``-th of ``count`` weights: thicker as they grow."""
+    dashes = ("solid", "dot", "dash", "longdash", "dashdot")
+    width = 1 + 2 * (number + 1) / count
+    return {"color": colour_of(method), "width": width, "dash": dashes[number % len(dashes)]}
+
+
+def _label(row: pd.Series) -> str:
+    weight = f", γ = {row['weight']:g}" if row["method"] in ("codec", "joint") else ""
+    return f"{METHODS[row['method']][0]}{weight}, stop {row['stop']:g}, {row['bytes']:.0f} bytes"
+
+
+def _clear(figure: go.Figure) -> go.Figure:
+    return figure.update_layout(
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        margin={"l": 10, "r": 10, "t": 20, "b": 10},
+        legend={"title": None, "orientation": "h", "y": -0.25},
+        hovermode="closest",
+    )

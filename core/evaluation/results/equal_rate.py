@@ -1,0 +1,126 @@
+"""Two methods at the same mean rate, face by face: who reads what the other does not."""
+
+import numpy as np
+import pandas as pd
+
+from core.errors import InputError
+from core.evaluation.measuring.rate_matching import TOLERANCE
+from core.evaluation.measuring.table import correct
+from core.evaluation.results.comparison import only_curve
+from core.evaluation.results.curves import bits_per_pixel, resampling_weights
+from core.intervals import mcnemar
+
+
+def pairs(
+    rows: pd.DataFrame,
+    first: str,
+    second: str,
+    *,
+    gamma: float | None = None,
+    bpp: float | None = None,
+    stop: float | None = None,
+    data: str = "fer2013",
+    split: str = "test",
+    resamples: int = 1000,
+) -> list[dict]:
+    """McNemar's exact test wherever two methods have stops of equal mean rate (within 1 %).
+
+    Rates are those of the payload, of the file where a codec has no payload of its own, over the
+    labelled pictures that both have; equal payloads are equal files.  Each stop of ``first`` is
+    paired with the stop of ``second`` nearest in rate.  ``bpp`` (of the file) keeps the nearest
+    pair, ``stop`` that of one stop of ``first``.  ``gamma`` names one of several curves.
+
+    Keys: ``first``, ``second`` and their gammas, then those of :func:`pairs_of`.  Raises InputError
+    where no stops agree, with the command that measures some.
+    """
+    part = rows[(rows["data"] == data) & (rows["split"] == split) & rows["label"].notna()]
+    (one, ours), (other, theirs) = (only_curve(part, name, gamma) for name in (first, second))
+    names = {
+        "first": first,
+        "first_gamma": _known(one["gamma"]),
+        "second": second,
+        "second_gamma": _known(other["gamma"]),
+    }
+    found = [{**names, **each} for each in pairs_of(ours, theirs, resamples)]
+    if stop is not None:
+        found = [each for each in found if each["first_stop"] == stop]
+    if bpp is not None and found:
+        found = [min(found, key=lambda each: abs(np.log(each["first_bpp"] / bpp)))]
+    if not found:
+        raise InputError(
+            f"No stop of {first} and {second} spend equally much within {TOLERANCE:.0%}"
+            + ("" if stop is None else f" at stop {stop:g}")
+            + f". Measure such stops: python -m core.evaluation match --methods {first} {second}"
+        )
+    return found
+
+
+def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) -> list[dict]:
+    """Every stop of one curve beside the stop of another that spends equally much (within 1 %).
+
+    Each pair of stops is compared on the labelled pictures that were measured at both.
+
+    Keys: ``first_stop``, ``second_stop``, ``first_bpp``, ``second_bpp`` (of the file),
+    ``first_accuracy``, ``second_accuracy``, ``rate_difference`` (percent); ``difference`` (points,
+    first minus second) with ``low`` and ``high`` of a paired 95 % bootstrap; ``only_first``,
+    ``only_second`` (faces that only one reads), ``p_value``, ``images``.
+    """
+    rate = "payload"
+    if any(rows["payload_bytes"].isna().all() for rows in (ours, theirs)):
+        rate = "file"
+    lefts, rights = (_by_stop(rows, rate) for rows in (ours, theirs))
+    found = []
+    for left, one in lefts.items():
+        shared = {
+            right: one.join(other, how="inner", rsuffix="_2") for right, other in rights.items()
+        }
+        ratios = {
+            right: both["rate_2"].mean() / both["rate"].mean() - 1
+            for right, both in shared.items()
+            if len(both)
+        }
+        right = min(ratios, key=lambda stop: abs(ratios[stop]), default=None)
+        if right is None or not abs(ratios[right]) <= TOLERANCE:
+            continue
+        both = shared[right]
+        a, b = (both[name].to_numpy() == 1 for name in ("hit", "hit_2"))
+        test = mcnemar(a, b)
+        weights = resampling_weights(len(both), resamples) / len(both)
+        low, high = np.percentile(100 * (weights @ (a.astype(float) - b)), (2.5, 97.5))
+        found.append(
+            {
+                "first_stop": float(left),
+                "second_stop": float(right),
+                "first_bpp": round(float(both["file"].mean()), 5),
+                "second_bpp": round(float(both["file_2"].mean()), 5),
+                "rate_difference": round(100 * float(ratios[right]), 3),
+                "first_accuracy": float(a.mean()),
+                "second_accuracy": float(b.mean()),
+                "difference": round(100 * float(a.mean() - b.mean()), 3),
+                "low": round(float(low), 3),
+                "high": round(float(high), 3),
+                "only_first": test.only_first,
+                "only_second": test.only_second,
+                "p_value": test.p_value,
+                "images": len(both),
+            }
+        )
+    return found
+
+
+def _by_stop(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:
+    """Stop -> pictures x (hit, rate, file), the labelled ones; ``rate`` is of payload or file."""
+    values = pd.DataFrame(
+        {
+            "hit": correct(rows),
+            "rate": bits_per_pixel(rows, rate),
+            "file": bits_per_pixel(rows, "file"),
+        }
+    ).set_index(rows["image"].astype(object))
+    return {
+        stop: part[part["hit"].notna()] for stop, part in values.groupby(rows["stop"].to_numpy())
+    }
+
+
+def _known(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)

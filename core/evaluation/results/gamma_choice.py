@@ -1,0 +1,102 @@
+"""Which gamma stands for a method: chosen on validation, written on the card."""
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+
+from core import checkpoints
+from core.errors import InputError
+from core.evaluation.results.bjontegaard import delta
+from core.evaluation.results.comparison import curves_of, only_curve
+from core.evaluation.results.curves import originals, paired_curves
+
+METHODS = ("codec", "joint")
+"""Methods that exist at several gammas."""
+
+ALLOWED_LOSS = 0.01
+"""What a classifier may lose on the originals against the base classifier: one point."""
+
+
+def choose(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list[dict]:
+    """Every gamma of ``method`` on validation rows, the best one marked ``chosen``.
+
+    The best has the largest BD-accuracy (mean gain at equal file rate) against the baseline among
+    those whose classifier keeps its accuracy on the originals within a point of the base
+    classifier's.  Only rows of the validation split are looked at, and of every gamma the first
+    seed.  Keys: ``gamma``, ``seed``, ``bd_accuracy`` (points), ``bd_rate`` (percent),
+    ``overlap``, ``originals`` and ``originals_of_base`` (accuracies), ``allowed``, ``chosen``.
+    Raises InputError where validation rows are missing or no gamma is allowed.
+    """
+    val = rows[(rows["data"] == data) & (rows["split"] == "val")]
+    _, reference = only_curve(val, "baseline")
+    base = _on_originals(val, "base")
+    found: dict[float, dict] = {}
+    for key, part in curves_of(val, method):
+        first, second = paired_curves(reference, part)
+        made = delta(first.means(), second.means())
+        kept = _on_originals(val, key["classifier"])
+        one = {
+            "method": method,
+            "gamma": key["gamma"],
+            "seed": None if pd.isna(key["seed"]) else int(key["seed"]),
+            "bd_accuracy": _known(100 * made.quality),
+            "bd_rate": _known(made.rate),
+            "overlap": round(made.overlap, 4),
+            "originals": _known(kept),
+            "originals_of_base": _known(base),
+            "allowed": bool(kept >= base - ALLOWED_LOSS),
+            "chosen": False,
+        }
+        known = found.get(key["gamma"])
+        if known is None or (one["seed"] or 0) < (known["seed"] or 0):
+            found[key["gamma"]] = one
+    if not found:
+        raise InputError(
+            f"The table holds no validation rows of {method}: write them with "
+            "python -m core.evaluation run (it measures validation faces unless --val is 0)."
+        )
+    allowed = [
+        each for each in found.values() if each["allowed"] and each["bd_accuracy"] is not None
+    ]
+    if not allowed:
+        raise InputError(
+            f"No gamma of {method} can be chosen: none keeps the accuracy on originals within "
+            f"{ALLOWED_LOSS:.0%} of the base classifier's {base:.2%} and shares rates with the "
+            "baseline."
+        )
+    best = max(allowed, key=lambda each: each["bd_accuracy"])
+    best["chosen"] = True
+    return sorted(found.values(), key=lambda each: each["gamma"])
+
+
+def mark(found: list[dict]) -> list[checkpoints.Card]:
+    """Write ``chosen``, and the evidence, on the codecs' cards; return the changed cards."""
+    changed = []
+    for card in checkpoints.cards("codec"):
+        for one in found:
+            same = card.method == one["method"] and card.gamma is not None
+            if not same or not math.isclose(card.gamma, one["gamma"], rel_tol=1e-3, abs_tol=1e-9):
+                continue
+            evidence = {
+                f"val_{name}": one[name] for name in ("bd_accuracy", "bd_rate", "originals")
+            }
+            metrics = card.metrics if card.seed != one["seed"] else card.metrics | evidence
+            card = replace(card, chosen=one["chosen"], metrics=metrics)
+            checkpoints.write_card(card)
+            changed.append(card)
+    return changed
+
+
+def _on_originals(val: pd.DataFrame, classifier: str) -> float:
+    found = originals(val, classifier)
+    if math.isnan(found):
+        raise InputError(
+            f"The table does not say what {classifier} reads on uncoded validation faces: "
+            "python -m core.evaluation run --methods original"
+        )
+    return found
+
+
+def _known(value: float) -> float | None:
+    return round(float(value), 4) if math.isfinite(value) else None

@@ -1,0 +1,166 @@
+"""What the loss weights do: the plane of (stop, gamma), the paper's triple on it, the loss's terms.
+
+The paper weighs rate, distortion and cross-entropy by (alpha, beta, gamma).  Only ratios matter: with
+alpha = 1, beta is lambda, which the quality stop sets, and gamma belongs to the checkpoint.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.codec.network import LAMBDA_RANGE
+from core.errors import InputError
+from core.evaluation.results.comparison import curves_of
+from core.evaluation.results.curves import points
+
+REGIMES = ("codec", "joint")
+"""Regimes in which gamma plays a part."""
+
+LEARNED = ("baseline", *REGIMES, "control")
+"""Methods whose codec is ours, in the order in which they are shown."""
+
+_LEAST_PROBABILITY = 5e-5  # half of the table's last digit
+_LAST_STOP = 255
+
+
+def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
+    """Every learned operating point in ``rows`` (one labelled data set and split).
+
+    Columns: ``method``, ``weight`` (gamma; 0 for baseline and control), ``stop``, ``bpp`` and
+    ``bytes`` of the file, ``accuracy`` with ``low`` and ``high``, ``psnr`` (dB), and the means that
+    the loss is made of: ``payload_bpp``, ``mse`` (255^2 scale), ``cross_entropy`` (nats, of the
+    probability with test-time flip).  Of several seeds the first.  Sorted by method, weight, stop.
+    """
+    found = []
+    for method in LEARNED:
+        seen: set[float] = set()
+        for key, part in sorted(curves_of(rows, method), key=lambda c: _number(c[0]["seed"])):
+            weight = 0.0 if pd.isna(key["gamma"]) else float(f"{key['gamma']:.6g}")
+            part = part[part["label"].notna()]
+            if weight in seen or part.empty:
+                continue
+            seen.add(weight)
+            curve = points(part, "accuracy", resamples=resamples).set_index("stop")
+            found.append(_described(part, curve).assign(method=method, weight=weight))
+    columns = ["method", "weight", "stop", "bpp", "bytes", "accuracy", "low", "high", "psnr"]
+    columns += ["payload_bpp", "mse", "cross_entropy"]
+    if not found:
+        return pd.DataFrame(columns=columns)
+    whole = pd.concat(found, ignore_index=True)[columns]
+    order = whole["method"].map(LEARNED.index)
+    return (
+        whole.assign(order=order)
+        .sort_values(["order", "weight", "stop"])
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
+
+
+def of_regime(found: pd.DataFrame, regime: str) -> pd.DataFrame:
+    """The part of a plane that belongs to ``regime``, from weight 0 up.
+
+    Without cross-entropy, *codec* is the baseline; *joint* is the control, whose classifier still
+    learns on what the codec gives back (the baseline where no control was measured).
+    """
+    start = "control" if regime == "joint" and (found["method"] == "control").any() else "baseline"
+    return found[found["method"].isin([start, regime])].reset_index(drop=True)
+
+
+def at(found: pd.DataFrame, weight: float, stop: float) -> pd.Series | None:
+    """The point of a regime's plane at that weight whose stop is nearest; None without any."""
+    part = found[np.isclose(found["weight"], weight, rtol=1e-3)]
+    if part.empty:
+        return None
+    return part.loc[(part["stop"] - stop).abs().idxmin()]
+
+
+def lmbda(stop: float) -> float:
+    """Weight of the distortion (MSE on the 255^2 scale) against bits per pixel at a quality stop."""
+    low, high = LAMBDA_RANGE
+    return low * (high / low) ** (stop / _LAST_STOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a triple of the paper lies; ``exact_stop`` may be outside 0..255, ``stop`` is not."""
+
+    exact_stop: float
+    gamma: float
+
+    @property
+    def stop(self) -> int:
+        """The nearest quality stop."""
+        return int(np.clip(round(self.exact_stop), 0, _LAST_STOP))
+
+    @property
+    def inside(self) -> bool:
+        """Whether the ladder reaches that ratio of distortion to rate."""
+        return -0.5 <= self.exact_stop <= _LAST_STOP + 0.5
+
+
+def place(alpha: float, beta: float, gamma: float) -> Place:
+    """Stop and gamma of ``alpha * rate + beta * 255^2 MSE + gamma * cross-entropy``.
+
+    Raises InputError unless alpha and beta are positive and gamma is not negative.
+    """
+    problems = [
+        f"{name} is {value:g}"
+        for name, value in (("alpha", alpha), ("beta", beta))
+        if not value > 0
+    ]
+    problems += [f"gamma is {gamma:g}"] if not gamma >= 0 else []
+    if problems:
+        raise InputError(
+            f"{', '.join(problems)}: the weights of rate and distortion must be positive, that of "
+            "recognition not negative."
+        )
+    low, high = LAMBDA_RANGE
+    return Place(_LAST_STOP * math.log(beta / alpha / low) / math.log(high / low), gamma / alpha)
+
+
+def nearest(found: pd.DataFrame, where: Place) -> pd.Series:
+    """The measured point of a regime's plane nearest to a place: first the weight, then the stop.
+
+    Weights are compared on a logarithmic scale; 0 is nearest to what is less than half of the
+    smallest positive weight.
+    """
+    weights = np.unique(found["weight"])
+    positive = weights[weights > 0]
+    weight = 0.0
+    if len(positive) and (where.gamma >= positive[0] / 2 or 0 not in weights):
+        weight = positive[np.abs(np.log(positive / max(where.gamma, 1e-12))).argmin()]
+    return at(found, float(weight), where.exact_stop)
+
+
+def terms(point: pd.Series) -> dict[str, float]:
+    """The three terms of the loss at a point, as the training adds them up: alpha is 1."""
+    return {
+        "rate": float(point["payload_bpp"]),
+        "distortion": lmbda(point["stop"]) * float(point["mse"]),
+        "recognition": float(point["weight"] * point["cross_entropy"]),
+    }
+
+
+def front(found: pd.DataFrame) -> np.ndarray:
+    """Which points (n,) no other beats: none is as cheap, as accurate and as true to the pixels."""
+    values = np.column_stack([-found["bpp"], found["accuracy"], found["psnr"]]).astype(np.float64)
+    as_good = (values[None] >= values[:, None]).all(axis=2)
+    better = (values[None] > values[:, None]).any(axis=2)
+    return ~(as_good & better).any(axis=1)
+
+
+def _described(part: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
+    measured = part.assign(
+        mse=255**2 / 10 ** (part["psnr"].astype(float) / 10),
+        cross_entropy=-np.log(part["p_true"].astype(float).clip(lower=_LEAST_PROBABILITY)),
+        payload_bpp=8 * part["payload_bytes"] / (part["height"] * part["width"]),
+    )
+    means = measured.groupby("stop")[["psnr", "mse", "cross_entropy", "payload_bpp"]].mean()
+    curve = curve.rename(columns={"quality": "accuracy"})
+    return curve[["bpp", "bytes", "accuracy", "low", "high"]].join(means).reset_index()
+
+
+def _number(value: object) -> float:
+    return -1.0 if pd.isna(value) else float(value)

@@ -1,0 +1,1 @@
+"""Measured faces as Plotly figures, and as marks on their pictures."""

@@ -1,0 +1,112 @@
+"""The Bridge page's work: beside the page, with progress, and what came of it."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.bridge.document import as_document
+from core.bridge.headline import LowestRate, lowest_rates
+from core.bridge.passes import Reference
+from core.bridge.store import Store, default_folder
+from core.bridge.work import Found, run
+from core.errors import InputError
+from core.face.units.validation import trusted_units
+from pages.parts.bridge.choice import Choice
+from pages.parts.shared import jobs
+from pages.parts.video import source
+from pages.parts.video.source import Clip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """A clip through its codecs.
+
+    ``coded``: codec -> its series at every setting, as :func:`core.bridge.passes.measure_coded`
+    gives it.
+    """
+
+    path: Path
+    choice: Choice
+    found: Found
+    reference: Reference
+    coded: dict[str, pd.DataFrame]
+    rates: tuple[LowestRate, ...]
+    validated: tuple[str, ...]
+
+    def document(self) -> dict:
+        """Everything, for the JSON that can be downloaded."""
+        return as_document(self.found, self.rates, None, self.choice.settings, self.choice.methods)
+
+
+def run_beside(clip: Clip, choice: Choice) -> Result | None:
+    """Runs on a button; the result while it belongs to the clip and the choice."""
+    key = (clip.digest, choice)
+    kept: tuple[tuple, jobs.Job] | None = st.session_state.get("bridge_job")
+    store = _store(clip)
+    st.button(
+        "Code and measure",
+        type="primary",
+        key="bridge_start",
+        icon=":material/play_arrow:",
+        on_click=_start,
+        args=(key, clip.path, choice, store),
+        disabled=not choice.methods or (kept is not None and kept[1].running),
+        help="Runs beside the page. What is finished is kept: after a pause it goes on from there.",
+    )
+    if not choice.methods:
+        st.info("Choose at least one codec.")
+    if kept is None:
+        return None
+    jobs.show(kept[1], "bridge_job")
+    if kept[1].running or kept[1].result is None:
+        return None
+    if kept[0][0] != key[0]:
+        st.info("The result of before belongs to another clip; run it again.")
+        return None
+    if kept[0] != key:
+        st.caption("These are the results of the settings before; run again for the new ones.")
+    return kept[1].result
+
+
+def _start(key: tuple, path: Path, choice: Choice, store: Store) -> None:
+    st.session_state["bridge_job"] = (
+        key,
+        jobs.Job(lambda progress: _work(path, choice, store, progress)),
+    )
+
+
+def _work(path: Path, choice: Choice, store: Store, progress) -> Result:
+    """All of it; called in a thread of its own."""
+    found = run([path], choice.methods, choice.settings, store, progress=progress)
+    if not found.clips:
+        raise InputError(found.failures[0].why)
+    failed = {failure.name for failure in found.failures}
+    validated = trusted_units()
+    return Result(
+        path,
+        choice,
+        found,
+        store.reference(path, choice.settings),
+        {
+            method.name: store.coded(path, method, choice.settings)
+            for method in choice.methods
+            if method.name not in failed
+        },
+        tuple(lowest_rates(found.drift, validated)),
+        validated,
+    )
+
+
+def _store(clip: Clip) -> Store:
+    """The sample's work is kept for good, that of somebody's face goes with the session."""
+    if source.is_sample():
+        return Store(default_folder())
+    folder = st.session_state.get("bridge_folder")
+    if folder is None:
+        folder = st.session_state["bridge_folder"] = tempfile.TemporaryDirectory(
+            prefix="expressrate-bridge-"
+        )
+    return Store(Path(folder.name))

@@ -1,0 +1,180 @@
+"""The Classify tab: can a person's group be told by a method that never saw them?"""
+
+import streamlit as st
+
+from core.cohort.classify import classification, fold_methods, protocol_comparison
+from core.cohort.report import plot_classifiers, plot_style, sections
+from core.cohort.tables.schema import Cohort
+from pages.parts.shared import jobs
+from pages.parts.shared.evidence import evidence
+
+
+def show(key: str, cohort: Cohort) -> None:
+    """The tab: choose, run beside the page, look at what came out; then the honesty checks."""
+    first, second, third = st.columns([3, 1, 1])
+    chosen = first.multiselect(
+        "Classifiers",
+        list(fold_methods.METHODS),
+        default=["forest"],
+        format_func=fold_methods.METHODS.get,
+        key="cohort_classifiers",
+        bind="query-params",
+        help="The forest looks at means and spreads of ten windows, the others at the movement "
+        "itself. On two cores and a hundred people the forest and ROCKET take minutes, "
+        "InceptionTime much longer.",
+    )
+    folds = second.number_input(
+        "Folds",
+        2,
+        10,
+        5,
+        key="cohort_folds",
+        bind="query-params",
+        help="People are dealt into so many parts; each part is judged by a method trained on "
+        "the others.",
+    )
+    shuffles = third.number_input(
+        "Permutations",
+        0,
+        1000,
+        200,
+        10,
+        key="cohort_permutations",
+        bind="query-params",
+        help="How often the labels are shuffled for the p-value, which cannot be smaller than "
+        "1 / (permutations + 1); 0 leaves the test out.",
+    )
+    settings = fold_methods.Settings(permutations=int(shuffles))
+    choice = (key, tuple(chosen), int(folds), int(shuffles))
+
+    def work(progress):
+        return classification.classify(cohort, tuple(chosen), int(folds), 0, progress, settings)
+
+    results = _beside("classify", choice, work, "Classify", disabled=not chosen)
+    if results:
+        _show_results(results)
+    _show_careless(key, cohort, int(folds))
+
+
+def finished(name: str, key: str):
+    """The result that the session keeps of a job on the cohort that ``key`` names, or None."""
+    kept = st.session_state.get(f"cohort_job_{name}")
+    if kept is None or kept[0][0] != key or kept[1].running:
+        return None
+    return kept[1].result
+
+
+def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
+    """Runs ``work`` beside the page on a button; its result while it belongs to the choice."""
+    place = f"cohort_job_{name}"
+
+    def start() -> None:
+        st.session_state[place] = (choice, jobs.Job(work))
+
+    kept: tuple[tuple, jobs.Job] | None = st.session_state.get(place)
+    st.button(
+        label,
+        type="primary",
+        key=f"cohort_start_{name}",
+        on_click=start,
+        disabled=disabled or (kept is not None and kept[1].running),
+        icon=":material/play_arrow:",
+        help="Runs beside the page: other tabs and pages stay usable, and the result is kept.",
+    )
+    if kept is None:
+        return None
+    jobs.show(kept[1], place)
+    if kept[1].running or kept[1].result is None:
+        return None
+    if kept[0][0] != choice[0]:
+        st.info("The result of before belongs to another cohort, phase or choice; run it again.")
+        return None
+    if kept[0] != choice:
+        st.caption("These are the results of the settings before; run again for the new ones.")
+    return kept[1].result
+
+
+def _show_results(results: list[classification.Classification]) -> None:
+    table = sections.classifier_table(results)
+    st.plotly_chart(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
+    for note in dict.fromkeys(note for result in results for note in result.notes):
+        st.caption(note)
+    evidence(
+        f"Nested cross-validation over {len(results[0].people)} people, folds by person, scaling "
+        "and choices inside the fold. Intervals are over people. The p-value is the share of "
+        "shuffled labels that do at least as well.",
+        table,
+        "classifiers",
+        "Evidence: classifiers",
+    )
+    for result in results:
+        name = fold_methods.METHODS[result.method]
+        for group, weights in sections.attributions(result).items():
+            st.subheader(f"{name}: the evidence for {plot_style.named(group)}", anchor=False)
+            heat = plot_classifiers.attribution(weights)
+            st.plotly_chart(heat, key=f"cohort_heat_{result.method}_{group}")
+            rows = result.evidence[result.evidence["group"] == group]
+            evidence(
+                "Mean contribution to held-out people's scores, in the group minus the others; "
+                "`z` is the value over its standard error.",
+                rows,
+                f"attribution_{result.method}_{group}",
+                "Evidence: unit and time",
+            )
+        evidence(
+            f"{name}: the score of each person from the fold that never saw them.",
+            result.people.reset_index(names="participant"),
+            f"held_out_{result.method}",
+            f"Evidence: people, {name}",
+        )
+    _show_check(results)
+
+
+def _show_check(results: list[classification.Classification]) -> None:
+    """Labels shuffled: anything above chance would be a leak."""
+    check = protocol_comparison.shuffled_labels_check(results)
+    if check.empty:
+        return
+    st.subheader("Honesty: shuffled labels", anchor=False)
+    leaks = check[check["leaks"]]
+    if len(leaks):
+        st.error(
+            f"With shuffled labels {', '.join(fold_methods.METHODS[m] for m in leaks['method'])} stays "
+            "above chance: something other than the labels tells the groups apart."
+        )
+    else:
+        st.success("With shuffled labels the accuracy falls to chance, as it must.")
+    evidence(
+        "Mean balanced accuracy over the shuffles of the permutation test.",
+        check,
+        "shuffled_labels",
+    )
+
+
+def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
+    """The paper's protocol beside ours, on request."""
+    st.subheader("Honesty: the paper's protocol beside ours", anchor=False)
+    if not st.toggle(
+        "Repeat the paper's protocol",
+        key="cohort_paper",
+        bind="query-params",
+        help="Scaler fitted before the split, the best of 20 strengths chosen on the people it is "
+        "reported on, time points tested instead of people: on true and on shuffled labels.",
+    ):
+        return
+
+    def work(progress):
+        return protocol_comparison.paper_protocol(cohort, folds=folds, progress=progress)
+
+    protocol = _beside("paper", (key, folds), work, "Run both protocols")
+    if protocol is None:
+        return
+    st.markdown(sections.carelessness(protocol))
+    st.plotly_chart(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
+    evidence("The accuracy that each protocol claims.", protocol.accuracy, "protocols")
+    evidence(
+        "Time points of two mean curves tested, and people tested.",
+        protocol.tests,
+        "protocol_tests",
+        "Evidence: tests",
+    )

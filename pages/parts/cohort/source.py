@@ -1,0 +1,251 @@
+"""Where a cohort comes from: a made-up one, dropped tables, or what the Video page left behind."""
+
+import hashlib
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.cohort import synthesis
+from core.cohort.tables import labels as labelling
+from core.cohort.tables import reading, sources
+from core.cohort.tables.schema import Cohort
+from core.errors import InputError
+
+SYNTHETIC, DROPPED, EXTRACTED = "Synthetic cohort", "My tables", "From the Video page"
+Upload = tuple[str, bytes]
+
+
+def choose() -> tuple[str, Cohort]:
+    """The cohort chosen and a key that changes with its content; stops the page without one."""
+    extracted = st.session_state.get("extracted_tables")
+    source = st.segmented_control(
+        "Take",
+        [SYNTHETIC, DROPPED, *([EXTRACTED] if extracted else [])],
+        default=SYNTHETIC,
+        required=True,
+        key="cohort_source",
+        bind="query-params",
+        help="A synthetic cohort shows what the page does, with a difference that you set. "
+        "Your own tables stay on this machine.",
+    )
+    try:
+        if source == SYNTHETIC:
+            return _synthetic()
+        return _given(extracted if source == EXTRACTED else None)
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def _synthetic() -> tuple[str, Cohort]:
+    """Made-up people with the difference that the slider says."""
+    first, second, third = st.columns([3, 3, 2])
+    effect = first.slider(
+        "Effect",
+        0.0,
+        2.0,
+        0.8,
+        0.1,
+        key="cohort_effect",
+        bind="query-params",
+        help="Cohen's d between the two groups: AU01, AU04, AU15 up and AU06, AU12 down in "
+        "group 1. At 0 the groups do not differ, and whatever is found is chance.",
+    )
+    people = second.slider(
+        "People",
+        10,
+        200,
+        40,
+        2,
+        key="cohort_people",
+        bind="query-params",
+        help="Half of them in each group. Each is a minute of video at 30 frames a second.",
+    )
+    seed = third.number_input(
+        "Seed",
+        0,
+        99999,
+        1,
+        key="cohort_seed",
+        bind="query-params",
+        help="Another number makes other people; the same number makes the same people.",
+    )
+    sampled = st.toggle(
+        "Draw the people from a population",
+        key="cohort_sampled",
+        bind="query-params",
+        help="Off: these very people differ by the effect. On: the populations do, and each "
+        "draw varies around it, as real studies do.",
+    )
+    key = f"synthetic-{people}-{effect}-{seed}-{sampled}"
+    return key, _synthesized(people, effect, int(seed), sampled)
+
+
+# Nobody changes a cohort, and it can be large: it is kept as it is, not copied at every run.
+@st.cache_resource(max_entries=3, show_spinner="Making people up …")
+def _synthesized(people: int, effect: float, seed: int, sampled: bool) -> Cohort:
+    return synthesis.synthesize(people, effect, seed, sampled=sampled)
+
+
+def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort]:
+    """Tables with their labels and events, read once for each content."""
+    left, right = st.columns(2)
+    with left:
+        files = list(extracted or ()) or _kept(
+            "tables",
+            "Action-unit tables",
+            several=True,
+            help="CSV, TXT, TSV or Parquet of OpenFace, OpenDBM, py-feat, LibreFace, pyfaceau or "
+            "DAIC-WOZ, several at once, or a zip of them.",
+        )
+    with right:
+        labels = _kept(
+            "labels",
+            "Labels",
+            several=False,
+            help="A CSV with the columns participant and label (two or more groups; 0.5 or a name "
+            "for in between), or a score such as PHQ8_Score. It may also lie among the tables.",
+        )
+        events = _kept(
+            "events",
+            "Event log (not needed)",
+            several=False,
+            help="A CSV with the columns timestamp (seconds) and label; it cuts the recordings "
+            "into phases.",
+        )
+    if not files:
+        st.info("Drop tables to begin, or take the synthetic cohort.")
+        st.stop()
+    with st.expander("How to read them", icon=":material/tune:"):
+        first, second, third = st.columns([3, 1, 1])
+        pattern = first.text_input(
+            "Participant in the file name",
+            labelling.DEFAULT_PATTERN,
+            key="cohort_pattern",
+            bind="query-params",
+            help="A regular expression; what stands in its first brackets is the participant. "
+            r"For instance (\d+)_.* takes the number before the first underscore.",
+        )
+        cutoff = second.number_input(
+            "Least confidence",
+            0.0,
+            1.0,
+            0.0,
+            0.05,
+            key="cohort_cutoff",
+            bind="query-params",
+            help="Frames with less confidence count as frames without a face.",
+        )
+        fps = third.number_input(
+            "Frames a second",
+            0.0,
+            500.0,
+            0.0,
+            1.0,
+            key="cohort_fps",
+            bind="query-params",
+            help="Only for tables without times; 0 leaves their times missing.",
+        )
+        who = _who(files, labels, pattern)
+        st.dataframe(who, hide_index=True, height=min(240, 38 + 35 * max(len(who), 1)))
+    key = _digest([*files, *labels, *events, (f"{pattern} {cutoff} {fps}", b"")])
+    return key, _read_once(key, files, labels, events, pattern, cutoff, fps or None)
+
+
+def _kept(name: str, label: str, several: bool, help: str) -> list[Upload]:
+    """An uploader whose files stay in the session when another page is visited."""
+    place, widget = f"cohort_kept_{name}", f"cohort_upload_{name}"
+
+    def keep() -> None:
+        found = st.session_state[widget] or []
+        found = found if isinstance(found, list) else [found]
+        st.session_state[place] = [(file.name, file.getvalue()) for file in found]
+
+    shown = st.file_uploader(
+        label,
+        type=["csv", "txt", "tsv", "parquet", "zip"] if several else ["csv", "txt", "tsv"],
+        accept_multiple_files=several,
+        key=widget,
+        on_change=keep,
+        help=help,
+    )
+    files = st.session_state.get(place, [])
+    if files and not shown:
+        names = ", ".join(file for file, _ in files[:3]) + (" …" if len(files) > 3 else "")
+        st.caption(f"Kept from before: {names}")
+        st.button(
+            "Forget",
+            key=f"cohort_forget_{name}",
+            on_click=st.session_state.pop,
+            args=(place, None),
+            help="Removes these files from the session.",
+        )
+    return files
+
+
+def _who(files: list[Upload], labels: list[Upload], pattern: str) -> pd.DataFrame:
+    """Which participant each file belongs to, and the label they have, before anything is read."""
+    found, _ = sources.expand(files)
+    given = labels or [
+        (file.name, raw)
+        for file in found
+        if file.size < 2**22 and labelling.is_labels(raw := file.read())
+    ]
+    people = labelling.read_labels(given[0][1], given[0][0]).people if given else None
+    known = () if people is None else people.index
+    rows = []
+    for file in found:
+        if given and file.name == given[0][0]:
+            continue
+        person = labelling.match_participant(file.name, pattern, known)
+        label = people["label"].get(person) if people is not None else None
+        rows.append({"file": file.name, "participant": person, "label": label})
+    return pd.DataFrame(rows, columns=["file", "participant", "label"])
+
+
+def _digest(files: Sequence[Upload]) -> str:
+    """A name for exactly this content."""
+    whole = hashlib.sha256()
+    for name, content in files:
+        whole.update(f"{len(name)} {name} {len(content)} ".encode() + content)
+    return whole.hexdigest()[:16]
+
+
+def _read_once(key, files, labels, events, pattern, cutoff, fps) -> Cohort:
+    """Reads with a bar and a way out; the session keeps the last cohort it read."""
+    kept = st.session_state.get("cohort_read")
+    if kept and kept[0] == key:
+        return kept[1]
+    place = st.empty()
+    if st.session_state.get("cohort_reading_cancelled") == key:
+        with place.container():
+            st.info("Reading was cancelled.")
+            if not st.button("Read the tables", help="Begins again."):
+                st.stop()
+    with place.container():
+        bar = st.progress(0.0, text="reading")
+        st.button(
+            "Cancel",
+            key="cohort_cancel_reading",
+            help="Stops after the table it is at.",
+            on_click=st.session_state.__setitem__,
+            args=("cohort_reading_cancelled", key),
+        )
+
+    def progress(done: int, total: int, text: str) -> None:
+        bar.progress(done / max(total, 1), text=f"{text} ({done} of {total})")
+
+    cohort = reading.read_cohort(
+        files,
+        labels=labels[0] if labels else None,
+        events=events[0] if events else None,
+        pattern=pattern,
+        cutoff=cutoff,
+        fps=fps,
+        progress=progress,
+    )
+    place.empty()
+    st.session_state.pop("cohort_reading_cancelled", None)
+    st.session_state["cohort_read"] = (key, cohort)
+    return cohort

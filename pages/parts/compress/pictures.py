@@ -1,0 +1,127 @@
+"""Where a picture comes from: the gallery, an upload, the clipboard or the webcam.
+
+What a user brings is copied into the session, so that it is still there after another page.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core.codec.pictures import read_picture
+from pages.parts.shared import gallery
+
+KINDS = ["png", "jpg", "jpeg", "webp", "avif", "bmp", "gif", "tif", "tiff", "jp2", "ppm", "pgm"]
+GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
+    "Gallery", "Upload", "Paste", "Webcam", "Stored file",
+)  # fmt: skip
+"""As they are called on the page and in links."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture that was chosen: uint8 (H, W, 3) and the digest of the file it came in."""
+
+    name: str
+    pixels: np.ndarray
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that a user gave us, as it came."""
+
+    name: str
+    content: bytes
+
+
+def choose_source() -> str:
+    """One of ``SOURCES``."""
+    return st.segmented_control(
+        "Picture from",
+        SOURCES,
+        default=GALLERY,
+        required=True,
+        key="source",
+        bind="query-params",
+        help="The gallery holds averages of several people and drawn faces, no real person. What you "
+        "bring stays in this session; a link restores settings and gallery faces, not your pictures.",
+    )
+
+
+def bring(source: str) -> Picture | None:
+    """The picture of ``source``, or None while there is none; InputError if it is not a picture."""
+    if source == GALLERY:
+        return _from_gallery()
+    {UPLOAD: _uploader, PASTE: _paste, WEBCAM: _webcam}[source]()
+    brought = st.session_state.get(f"brought_{source}")
+    return None if brought is None else read(brought.name, brought.content)
+
+
+def bring_stored() -> Brought | None:
+    """An .xpr file, as it came."""
+    _upload(STORED, "A file stored by ExpressRate", ["xpr"], "It is decoded with the codec below.")
+    return st.session_state.get(f"brought_{STORED}")
+
+
+def _from_gallery() -> Picture | None:
+    entries = gallery.faces()
+    if not entries:
+        st.info(f"There is no gallery in {gallery.folder()}. Bring a picture of your own.")
+        return None
+    entry = gallery.choose_face(entries)
+    return read(entry["title"], (gallery.folder() / entry["file"]).read_bytes())
+
+
+def _uploader() -> None:
+    _upload(UPLOAD, "A picture with a face", KINDS, "16 to 4096 pixels a side. It stays here.")
+
+
+def _upload(source: str, label: str, kinds: list[str], help: str) -> None:
+    st.file_uploader(
+        label, kinds, key=f"{source}_widget", help=help, on_change=_keep, args=(source,)
+    )
+    kept = st.session_state.get(f"brought_{source}")
+    if kept is not None and st.session_state.get(f"{source}_widget") is None:
+        st.caption(f"Still here from before: {kept.name}")
+
+
+def _paste() -> None:
+    message = st.chat_input(
+        "Click here and paste a picture (Ctrl+V or ⌘V), then press Enter",
+        accept_file=True,
+        file_type=KINDS,
+        key=f"{PASTE}_widget",
+    )
+    if message and message.files:
+        pasted = message.files[0]
+        st.session_state[f"brought_{PASTE}"] = Brought(pasted.name, pasted.getvalue())
+
+
+def _webcam() -> None:
+    st.camera_input(
+        "Take a picture",
+        key=f"{WEBCAM}_widget",
+        help="The picture goes to this machine's server only.",
+        on_change=_keep,
+        args=(WEBCAM,),
+    )
+
+
+def _keep(source: str) -> None:
+    given = st.session_state[f"{source}_widget"]
+    if given is None:
+        st.session_state.pop(f"brought_{source}", None)
+    else:
+        st.session_state[f"brought_{source}"] = Brought(given.name, given.getvalue())
+
+
+def read(name: str, content: bytes) -> Picture:
+    """The picture of a file; InputError if it is none."""
+    return Picture(name, _decoded(content), hashlib.sha256(content).hexdigest())
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _decoded(content: bytes) -> np.ndarray:
+    return read_picture(content)

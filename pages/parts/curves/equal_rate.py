@@ -1,0 +1,114 @@
+"""Two methods at equal rate: their confusion matrices side by side, and who reads what the other
+does not.
+"""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.measuring.rate_matching import TOLERANCE
+from core.evaluation.measuring.table import correct
+from core.evaluation.plots import curve_plots
+from core.evaluation.results.comparison import curves_of
+from core.evaluation.results.curves import select
+from pages.parts.shared import results
+
+_PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline"))
+
+
+@st.fragment
+def show_pair(data: str) -> None:
+    """Confusion matrices of two curves where they spend equally much."""
+    rows = results.rows(data)
+    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
+    keys = {
+        curve_plots.name_of(**key): key
+        for method in curve_plots.METHODS
+        for key, _ in curves_of(rows, method)
+    }
+    if len(keys) < 2:
+        return
+    st.subheader("Two methods at equal bits", anchor=False)
+    names = list(keys)
+    first_place, second_place = _defaults(keys)
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        first = st.selectbox(
+            "First", names, index=first_place, key="first", bind="query-params", width=320,
+            help="The method on the left.",
+        )  # fmt: skip
+        second = st.selectbox(
+            "Second", names, index=second_place, key="second", bind="query-params", width=320,
+            help="The method on the right.",
+        )  # fmt: skip
+        parts = [select(rows, **keys[name]) for name in (first, second)]
+        rates = [part.groupby("stop")["bpp"].mean().sort_values() for part in parts]
+        tested = {
+            each["first_stop"]: each for each in results.paired(keys[first], keys[second], data)
+        }
+        pairs = _nearest(*rates) | {at: each["second_stop"] for at, each in tested.items()}
+        opening = [at for at in pairs if at in tested] or list(pairs)
+        if st.session_state.get("pair_at") not in pairs:
+            st.session_state.pop("pair_at", None)
+        left = st.select_slider(
+            "At (bit/pixel)",
+            list(pairs),
+            value=opening[len(opening) // 2],
+            format_func=lambda stop: f"{rates[0][stop]:.3f}",
+            key="pair_at",
+            bind="query-params",
+            width=320,
+            help="Mean rate of the first method's files; the second is taken at its nearest rate.",
+        )
+    here = [
+        part[part["stop"] == stop] for part, stop in zip(parts, (left, pairs[left]), strict=True)
+    ]
+    both = set(here[0]["image"]) & set(here[1]["image"])
+    here = [part[part["image"].isin(both)] for part in here]
+    for column, name, place, part in zip(
+        st.columns(2, gap="large"), (first, second), ("first", "second"), here, strict=True
+    ):
+        with column:
+            rate = part["bpp"].mean()
+            st.markdown(f"**{name}**: {correct(part).mean():.1%} at {rate:.4f} bit/pixel")
+            st.plotly_chart(
+                curve_plots.confusion(part),
+                key=f"confusion_{place}",
+                alt=f"Confusion matrix of {name}",
+            )
+    _tell(tested.get(left), *here)
+
+
+def _tell(one: dict | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
+    """McNemar's test where the rates agree; how far they are apart where they do not."""
+    if one is None:
+        apart = second["bpp"].mean() / first["bpp"].mean() - 1
+        st.caption(
+            f"The second method spends {apart:+.1%} here: more than {TOLERANCE:.0%}, so the two are "
+            "not tested against each other. More stops of equal rate: "
+            "python -m core.evaluation match"
+        )
+        return
+    st.markdown(
+        f"At equal rate (payloads {one['rate_difference']:+.2f} % apart) the first reads "
+        f"**{one['difference']:+.2f} points** more ({one['low']:+.2f} to {one['high']:+.2f}); of "
+        f"{one['images']:,} faces {one['only_first']:,} are read by the first alone and "
+        f"{one['only_second']:,} by the second alone: McNemar's exact p = {one['p_value']:.2g}."
+    )
+
+
+def _defaults(keys: dict[str, dict]) -> tuple[int, int]:
+    """Places of the pair that is of most interest, else of the first two."""
+    methods = [key["method"] for key in keys.values()]
+    for first, second in _PREFERRED:
+        if first in methods and second in methods:
+            return methods.index(first), methods.index(second)
+    return 0, 1
+
+
+def _nearest(first: pd.Series, second: pd.Series) -> dict[float, float]:
+    """Every stop of the first curve, by rising rate, and the second's stop of the nearest rate."""
+    logs = np.log(second.to_numpy())
+    return {
+        float(stop): float(second.index[np.abs(logs - np.log(rate)).argmin()])
+        for stop, rate in first.items()
+    }

@@ -1,0 +1,316 @@
+"""The views of the Curves page: curves, Bjontegaard deltas, classes, confusion at a point."""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.plots import curve_plots
+from core.evaluation.results.comparison import curves_of
+from core.evaluation.results.curves import QUALITIES, originals, select
+from pages.parts.shared import results
+from pages.parts.shared.evidence import evidence
+
+_QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
+_RATES = {"File": "file", "Payload": "payload"}
+"""What is chosen is called in links as it is on the page."""
+
+_SEED = st.column_config.NumberColumn(format="%d", help="Of the training, where there was one.")
+
+
+def choose() -> tuple[str, str]:
+    """Data set and rate, kept in the link."""
+    with st.container(horizontal=True, gap="large"):
+        offered = results.available()
+        data = st.segmented_control(
+            "Pictures",
+            offered,
+            default=offered[0],
+            required=True,
+            key="data",
+            bind="query-params",
+            help="FER2013: faces with labels, 64 × 64. Studio photographs: 256 × 256. Pictures from "
+            "elsewhere: none of their kind was seen in training.",
+        )
+        rate = st.segmented_control(
+            "Rate",
+            list(_RATES),
+            default="File",
+            required=True,
+            key="rate",
+            bind="query-params",
+            help="Against other codecs the whole file counts; between our own codecs, which share "
+            "their header, the payload.",
+        )
+    return results.DATA[data], _RATES[rate]
+
+
+@st.fragment
+def show_curves(data: str, rate: str) -> None:
+    """One quality against the rate, for the methods that are wanted."""
+    rows = results.rows(data)
+    found = {name: results.points(data, column, rate) for name, column in _QUALITIES.items()}
+    known = [name for name in _QUALITIES if len(found[name])]
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        name = st.segmented_control(
+            "Quality",
+            known,
+            default=known[0],
+            required=True,
+            key="quality",
+            bind="query-params",
+            help="Accuracy: share of faces whose expression is read rightly. PSNR and SSIM: how near "
+            "the pixels are to the original.",
+        )
+        logarithmic = st.toggle(
+            "Logarithmic rate",
+            value=True,
+            key="log",
+            bind="query-params",
+            help="Equal steps are equal factors; low rates get room.",
+        )
+        intervals = st.toggle(
+            "Intervals",
+            value=True,
+            key="intervals",
+            bind="query-params",
+            help="95 % bootstrap; faces that share a file are drawn together.",
+        )
+    quality = _QUALITIES[name]
+    curves = _wanted(found[name])
+    if curves.empty:
+        st.info("No method is chosen: take one above.", icon=":material/show_chart:")
+        return
+    st.plotly_chart(
+        curve_plots.draw_points(
+            curves,
+            quality,
+            rate,
+            intervals=intervals,
+            log_rate=logarithmic,
+            reference=originals(rows) if quality == "accuracy" else float("nan"),
+        ),
+        key="curves",
+        alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
+    )
+    st.caption(
+        f"{QUALITIES[quality]} against bits per pixel of the {rate}; mean over "
+        f"{results.count_of(curves)} pictures. Names in the legend hide and show their curve; "
+        "further seeds of a training are hidden at first."
+    )
+    evidence(
+        "Every point of the curves: mean rate, mean quality with its 95 % interval, pictures.",
+        curves,
+        f"expressrate-{data}-{quality}-{rate}",
+        title="The points of the curves",
+    )
+
+
+def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
+    """The curves of the methods that are ticked, all at first."""
+    present = set(curves["method"].astype(str))
+    names = {
+        curve_plots.name_of(method): method for method in curve_plots.METHODS if method in present
+    }
+    chosen = st.pills(
+        "Methods",
+        list(names),
+        selection_mode="multi",
+        default=list(names),
+        key="methods",
+        bind="query-params",
+        help="Which curves are drawn; a method may have one curve for every γ and reader.",
+    )
+    return curves[curves["method"].isin([names[name] for name in chosen])]
+
+
+@st.fragment
+def show_kept(data: str) -> None:
+    """How few bytes keep a share of the accuracy, with intervals."""
+    if data != "fer2013":
+        return
+    found = results.fewest_bytes()
+    if found.empty:
+        return
+    st.subheader("The fewest bytes that keep the accuracy", anchor=False)
+    lines = []
+    for one in found.to_dict("records"):
+        line = {
+            "Codec": curve_plots.name_of(one["method"], one["gamma"], classifier=one["classifier"]),
+            "Seed": one["seed"],
+        }
+        for share, value in one["bytes"].items():
+            line[f"{share} kept"] = value
+            line[f"interval {share}"] = _interval(value, one["low"][share], one["high"][share])
+        lines.append(line)
+    shown = pd.DataFrame(lines)
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        column_config={
+            "Seed": _SEED,
+            **{
+                name: st.column_config.NumberColumn(format="%.0f bytes")
+                for name in shown.columns
+                if name.endswith("kept")
+            },
+        },
+    )
+    st.caption(
+        "Mean bytes of a face's whole file at which each method still reads 99, 95 and 90 % of what "
+        "the base classifier reads on the originals (interpolated between stops), with 95 % "
+        "bootstrap intervals over faces; faces that share a file are drawn together."
+    )
+    evidence(
+        "Bytes as they were interpolated, and their intervals.",
+        shown,
+        f"expressrate-kept-{data}",
+        title="The whole table of bytes",
+    )
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "never"
+    if low is None:
+        return "not known"
+    return f"{low:.0f} and more" if high is None else f"{low:.0f} to {high:.0f}"
+
+
+@st.fragment
+def show_deltas(data: str, rate: str) -> None:
+    """The Bjontegaard table, with its warnings beside the numbers."""
+    rows = results.rows(data)
+    st.subheader("How many bits at equal quality", anchor=False)
+    methods = [name for name in curve_plots.METHODS if name in set(rows["method"].astype(str))]
+    labelled = rows["label"].notna().any()
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        reference = st.selectbox(
+            "Against",
+            [name for name in methods if name != "original"],
+            format_func=curve_plots.name_of,
+            key="reference",
+            bind="query-params",
+            width=320,
+            help="The codec whose rate counts as 100 %.",
+        )
+        quality = st.segmented_control(
+            "Equal",
+            ["Accuracy", "PSNR"] if labelled else ["PSNR"],
+            default="Accuracy" if labelled else "PSNR",
+            required=True,
+            key="equal",
+            bind="query-params",
+            help="Which quality is held equal while rates are compared.",
+        )
+    deltas = results.deltas(data, reference, _QUALITIES[quality], rate)
+    if deltas.empty:
+        st.caption("There is no second method to compare with.")
+        return
+    shown = pd.DataFrame(
+        {
+            "Codec": [
+                curve_plots.name_of(one["method"], one["gamma"], classifier=one["classifier"])
+                for one in deltas.to_dict("records")
+            ],
+            "Seed": deltas["seed"],
+            "Rate": deltas["bd_rate"],
+            "from": deltas["low"],
+            "to": deltas["high"],
+            "Quality": deltas["bd_quality"],
+            "Akima": deltas["bd_rate_akima"],
+            "Overlap": deltas["overlap"],
+            "Read with care": deltas["warning"],
+        }
+    )
+    percent = st.column_config.NumberColumn
+    unit = deltas["quality_unit"].iloc[0]
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        column_config={
+            "Seed": _SEED,
+            "Rate": percent(format="%+.1f %%", help="BD-rate (pchip): fewer bits are negative."),
+            "from": percent(format="%+.1f %%", help="95 % interval, pictures drawn in pairs."),
+            "to": percent(format="%+.1f %%"),
+            "Quality": percent(f"Quality ({unit})", format="%+.2f", help="At equal rate."),
+            "Akima": percent("Rate, akima", format="%+.1f %%", help="Another interpolation."),
+            "Overlap": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1,
+                help="Share of the range of quality that both curves reach; under 50 % the "
+                "difference says little.",
+            ),
+            "Read with care": st.column_config.TextColumn(width="large"),
+        },
+    )  # fmt: skip
+    st.caption(
+        f"Mean difference against {curve_plots.name_of(reference)} at equal {quality} "
+        "(Bjontegaard). An accuracy may fall while the rate rises: the running maximum is compared, "
+        "and that is said."
+    )
+    evidence(
+        "All columns, with the range of quality that was compared and where it was fixed.",
+        deltas,
+        f"expressrate-bd-{data}-{quality.lower()}-{rate}",
+        title="The whole table",
+    )
+
+
+@st.fragment
+def show_classes(data: str, rate: str) -> None:
+    """Accuracy of each class along one curve, and what is taken for what at one of its points."""
+    rows = results.rows(data)
+    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
+    if rows.empty:
+        return
+    st.subheader("Class by class", anchor=False)
+    keys = {
+        curve_plots.name_of(**key): key
+        for method in curve_plots.METHODS
+        for key, _ in curves_of(rows, method)
+    }
+    chosen = st.selectbox(
+        "Codec",
+        list(keys),
+        key="classes",
+        bind="query-params",
+        width=320,
+        help="The codec whose files were read.",
+    )
+    part = select(rows, **keys[chosen])
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.plotly_chart(
+            curve_plots.per_class(part, rate), key="per_class", alt="Accuracy of each class by rate"
+        )
+        st.caption("Share of each true class that is read rightly, with 95 % intervals.")
+    with right:
+        bpp = part.groupby("stop")["bpp"].mean().sort_values()
+        if st.session_state.get("point") not in bpp.index:
+            st.session_state.pop("point", None)
+        stop = st.select_slider(
+            "At (bit/pixel)",
+            list(bpp.index),
+            value=bpp.index[len(bpp) // 2],
+            format_func=lambda stop: f"{bpp[stop]:.3f}",
+            key="point",
+            bind="query-params",
+            help="Mean rate of the whole file at one stop of the codec.",
+        )
+        st.plotly_chart(
+            curve_plots.confusion(part[part["stop"] == stop]),
+            key="confusion",
+            alt="Confusion matrix at the chosen point",
+        )
+        st.caption(
+            f"Rows: true class; columns: what was read, in percent of the row, at {bpp[stop]:.3f} "
+            "bit/pixel."
+        )
+    evidence(
+        f"Every picture of this codec on this data: {len(part):,} rows.",
+        part,
+        f"expressrate-rows-{data}-{keys[chosen]['method']}",
+        title="The rows",
+    )

@@ -1,0 +1,83 @@
+"""What every page has in common: its title, the note on use, links that work alone, shown errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.pages_manager import PagesManager
+
+from core.errors import InputError
+from pages.parts.shared import restored
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+"""Ours, because Streamlit fetches named icons of the browser's tab from the network."""
+
+_STYLE = """
+<style>
+.block-container, [data-testid="stMainBlockContainer"] { max-width: 1240px; padding-top: 4.5rem; }
+h1 { letter-spacing: -0.02em; }
+[data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
+</style>
+"""
+
+
+def open_page(title: str, purpose: str) -> None:
+    """Set the page up and write its title and, in one sentence, what it is for."""
+    _hand_over_to_app()
+    st.set_page_config(page_title=f"{title} · ExpressRate", page_icon=ICON, layout="wide")
+    st.html(_STYLE)
+    st.title(title, anchor=False)
+    st.markdown(purpose)
+    restored.open_link(title)
+
+
+def _hand_over_to_app() -> None:
+    """Let ``app.py`` serve this page, with its navigation, where a link opened it before that ran.
+
+    Until the first ``st.navigation`` of a server, Streamlit takes the folder ``pages`` for the old
+    kind of multipage app and runs the page without ``app.py``.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def research_note() -> None:
+    """Say what the numbers must not be used for; every page ends with it."""
+    restored.close_link()
+    st.divider()
+    st.caption(
+        "ExpressRate is a research tool. A predicted expression is a guess from pixels, not what a "
+        "person feels, and never a diagnosis. Pictures stay on this machine and are forgotten when "
+        "the page is closed."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link to another page of the app, with the settings that it opens with."""
+
+    page: str
+    label: str
+    icon: str | None = None
+    query: dict[str, str] | None = None
+
+
+def link(way: Way) -> None:
+    """The link, or its name in plain text where that page is not being served."""
+    try:
+        st.page_link(way.page, label=way.label, icon=way.icon, query_params=way.query)
+    except (StreamlitAPIException, KeyError):
+        st.markdown(way.label)
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show an InputError word for word and go on with the page."""
+    try:
+        yield
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")

@@ -1,0 +1,40 @@
+"""The checkpoints that pages use, loaded once for everybody."""
+
+import streamlit as st
+
+from core import checkpoints
+from core.codec.loading import load_codec
+from core.errors import InputError
+from core.recognition import load_classifier
+
+
+def codec_cards() -> list[checkpoints.Card]:
+    """Cards of the codecs whose weights are here; InputError if there are none."""
+    found = checkpoints.cards("codec")
+    if not found:
+        raise InputError(
+            f"No codec was found in {checkpoints.folder()}. Restore the folder from the repository "
+            "or train one: python -m core.training codec"
+        )
+    return found
+
+
+def codec(card: checkpoints.Card):
+    """The codec of ``card``; a new one when its weights change."""
+    return _codec(card.id, card.fingerprint)
+
+
+def classifier(id: str = "base"):
+    """The expression classifier ``id`` and its card."""
+    card = checkpoints.card(id)
+    return _classifier(card.id, card.fingerprint), card
+
+
+@st.cache_resource(max_entries=6, show_spinner="Loading the codec …")
+def _codec(id: str, fingerprint: str):
+    return load_codec(id)[0]
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the classifier …")
+def _classifier(id: str, fingerprint: str):
+    return load_classifier(id)[0]

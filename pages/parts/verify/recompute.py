@@ -1,0 +1,150 @@
+"""Recompute, on the Verify page: a point of the table done again now, row beside row."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from core import checkpoints
+from core.errors import InputError
+from core.evaluation.claims import verify
+from core.evaluation.measuring.pictures import gallery, labelled_faces
+from core.evaluation.plots.curve_plots import name_of
+from core.folders import data_folder, has_data_folder
+from pages.parts.shared import jobs, results
+from pages.parts.shared.evidence import evidence
+
+GALLERY, FACES = "Gallery", "FER2013 test faces"
+_DATA = {GALLERY: "gallery", FACES: "fer2013"}
+_STATES = {
+    verify.SAME: "Same prediction and same bytes.",
+    verify.ROUNDING: "Within a few bytes: another processor's rounding.",
+    verify.DIFFERS: "Another prediction or other bytes: the row is wrong, or this machine is.",
+    verify.OTHER: "The picture on this machine is not the one that was measured; it does not count.",
+}
+
+
+def show() -> None:
+    """Choose a point, do it again, look at what came out."""
+    st.subheader("Recompute", anchor=False)
+    table = results.all_rows()
+    if table.empty:
+        results.say_empty()
+        return
+    data = st.segmented_control(
+        "Pictures",
+        [GALLERY, FACES] if _faces_here() else [GALLERY],
+        default=GALLERY,
+        required=True,
+        key="verify_data",
+        bind="query-params",
+        help="The gallery ships with the project and its rows are in the table as well.",
+    )
+    if not _faces_here():
+        st.caption(
+            "FER2013's images may not be shipped. To do their rows again, get `fer2013.csv` or "
+            "`icml_face_data.csv` from Kaggle, put it into a folder `fer2013`, and start the app "
+            "with `EXPRESSRATE_DATA` naming the folder above it."
+        )
+    points = _points(results.stamps(), data)
+    if not points:
+        st.info("The table holds no rows of these pictures that the weights here could do again.")
+        return
+    point = _choose(points)
+    most = 16 if data == GALLERY else 1024
+    count = st.number_input(
+        "Pictures to do again", 1, most, min(8, most), key="verify_images", bind="query-params",
+        width=220, help="The first ones in the order of the table; faces of FER2013 in sheets "
+        "of 64.",
+    )  # fmt: skip
+    _run(data, point, int(count))
+
+
+def _choose(points: list[verify.Point]) -> verify.Point:
+    names = {point.subject.name: point.subject for point in points}
+    first, second = st.columns(2)
+    name = first.selectbox(
+        "Method",
+        list(names),
+        format_func=lambda name: _title(names[name]),
+        key="verify_method",
+        bind="query-params",
+        help="The codec, with the weight γ of recognition where it has one, and who reads it.",
+    )
+    stops = [f"{point.stop:g}" for point in points if point.subject.name == name]
+    stop = second.selectbox(
+        "Stop",
+        stops,
+        key="verify_stop",
+        bind="query-params",
+        help="The codec's own setting: 0 to 255 for the learned ones. Originals have none.",
+    )
+    return next(p for p in points if p.subject.name == name and f"{p.stop:g}" == stop)
+
+
+def _title(subject) -> str:
+    gamma = math.nan if subject.gamma is None else subject.gamma
+    return name_of(subject.method, gamma, subject.seed, subject.classifier)
+
+
+def _run(data: str, point: verify.Point, count: int) -> None:
+    key = (data, point.subject.name, f"{point.stop:g}", count, results.stamps())
+    kept: tuple[tuple, jobs.Job] | None = st.session_state.get("verify_job")
+
+    def work(progress):
+        pictures = gallery() if data == GALLERY else labelled_faces(data_folder(None), "test")
+        if pictures is None:
+            raise InputError(f"There is no gallery in {checkpoints.folder()}.")
+        return verify.recompute(point, pictures, count, tolerance=4, progress=progress)
+
+    def start() -> None:
+        st.session_state["verify_job"] = (key, jobs.Job(work))
+
+    st.button(
+        "Recompute",
+        type="primary",
+        key="verify_start",
+        icon=":material/replay:",
+        on_click=start,
+        disabled=kept is not None and kept[1].running,
+        help="Codes and classifies the pictures now, with the weights that ship.",
+    )
+    if kept is None:
+        return
+    jobs.show(kept[1], "verify_job")
+    if kept[1].running or kept[1].result is None:
+        return
+    if kept[0] != key:
+        st.caption("This is the point of before; run again for the new one.")
+    _show(kept[1].result)
+
+
+def _show(found: verify.Recomputed) -> None:
+    judged = len(found.rows) - found.count(verify.OTHER)
+    same = found.count(verify.SAME)
+    if not found.passed:
+        st.error(
+            f"{found.count(verify.DIFFERS)} of {judged} rows differ.", icon=":material/gpp_bad:"
+        )
+    elif judged:
+        rounding = found.count(verify.ROUNDING)
+        st.success(
+            f"{same} of {judged} rows come out the same: same prediction, same bytes."
+            + (f" {rounding} differ by another processor's rounding." if rounding else ""),
+            icon=":material/verified:",
+        )
+    if other := found.count(verify.OTHER):
+        st.info(f"{other} pictures here have other pixels than those measured; they do not count.")
+    told = pd.Series(_STATES)
+    present = [f"**{state}**: {told[state]}" for state in _STATES if found.count(state)]
+    evidence("  \n".join(present), found.rows, "expressrate-recomputed", title="Row by row")
+
+
+def _faces_here() -> bool:
+    """Whether the machine has FER2013's images."""
+    return has_data_folder() and (data_folder() / "fer2013").exists()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking at the table …")
+def _points(stamps: tuple, data: str) -> list[verify.Point]:
+    return verify.points(results.all_rows(), _DATA[data])

@@ -1,0 +1,145 @@
+"""Where a clip comes from: the bundled sample, whose units are known, or an upload.
+
+An upload is copied in pieces to a file that goes with the session; the uploader is then cleared, so
+that the clip is not held in memory as well.
+"""
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import InputError
+from core.face.video import SUFFIXES, VideoFacts, open_video
+from pages.parts.shared import gallery
+
+SAMPLE, UPLOAD = "Sample clip", "My video"
+COMMAND = "python -m core.face extract FILE_OR_FOLDER --out TABLES"
+_PIECE = 2**20
+_LONG = 10 * 60  # seconds from which the page names the command
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A video file on disk; ``known``: its true action units with ``time``, None if nobody knows."""
+
+    name: str
+    path: Path
+    digest: str
+    facts: VideoFacts
+    known: pd.DataFrame | None = None
+
+
+def choose() -> Clip | None:
+    """The clip chosen, or None; InputError where the sample is missing."""
+    source = st.segmented_control(
+        "Take",
+        [SAMPLE, UPLOAD],
+        default=SAMPLE,
+        required=True,
+        key="video_source",
+        bind="query-params",
+        help="The sample is a rendered person who is at rest, cries and laughs; its action units are "
+        "known exactly. A video of yours stays on this machine and goes with the session.",
+    )
+    clip = _sample() if source == SAMPLE else _upload()
+    if clip is None:
+        st.info("Choose a video with a face in it to begin, or take the sample clip.")
+    else:
+        _describe(clip)
+    return clip
+
+
+def is_sample() -> bool:
+    """Whether the sample clip is what is looked at."""
+    return st.session_state.get("video_source", SAMPLE) == SAMPLE
+
+
+def _sample() -> Clip:
+    path = gallery.folder() / "sample.mp4"
+    if not path.is_file():
+        raise InputError(
+            f"There is no sample clip in {path.parent}. Restore it from the repository, or make it: "
+            f"python -m core.synthetic sample --data FOLDER --out {path}"
+        )
+    digest, facts, known = _read_sample(str(path), path.stat().st_mtime_ns)
+    return Clip(path.name, path, digest, facts, known)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _read_sample(path: str, changed: int):
+    known = Path(path).with_suffix(".csv")
+    with open_video(path) as video:
+        facts = video.facts
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return digest, facts, pd.read_csv(known) if known.is_file() else None
+
+
+def _upload() -> Clip | None:
+    """The clip that was uploaded, now or before; the uploader begins anew after each."""
+    turn = st.session_state.setdefault("video_turn", 0)
+    st.file_uploader(
+        "A video with a face",
+        [suffix.lstrip(".") for suffix in SUFFIXES],
+        key=f"video_upload_{turn}",
+        on_change=_keep,
+        args=(turn,),
+        help="mp4, mov, webm, avi, mkv, gif and others, of one person who faces the camera.",
+    )
+    st.caption(f"For long videos, or a folder of them, use the command: `{COMMAND}`")
+    if said := st.session_state.get("video_refused"):
+        st.error(said, icon=":material/error:")
+    return st.session_state.get("video_clip")
+
+
+def _keep(turn: int) -> None:
+    """Copy what was uploaded, look at it, and clear the uploader."""
+    given = st.session_state[f"video_upload_{turn}"]
+    if given is None:
+        return
+    st.session_state["video_turn"] = turn + 1
+    folder = st.session_state.get("video_folder")
+    if folder is None:  # deleted with the session
+        folder = st.session_state["video_folder"] = tempfile.TemporaryDirectory(
+            prefix="expressrate-"
+        )
+    name = Path(given.name).name or "video"
+    place = Path(folder.name) / str(turn)
+    place.mkdir()
+    whole = hashlib.sha256()
+    with (place / name).open("wb") as file:
+        while piece := given.read(_PIECE):
+            whole.update(piece)
+            file.write(piece)
+    try:
+        with open_video(place / name) as video:
+            facts = video.facts
+    except InputError as error:
+        (place / name).unlink()
+        st.session_state["video_refused"] = str(error)
+        return
+    st.session_state.pop("video_refused", None)
+    st.session_state["video_clip"] = Clip(name, place / name, whole.hexdigest(), facts)
+
+
+def _describe(clip: Clip) -> None:
+    """What the container says, in one line, and the way for long videos."""
+    facts = clip.facts
+    said = [f"**{clip.name}**", f"{facts.width} × {facts.height} pixels"]
+    if facts.duration:
+        said.append(f"{facts.duration:.1f} s")
+    if facts.expected:
+        said.append(f"{facts.expected:,} frames")
+    if facts.rate:
+        said.append(f"{facts.rate:.3g} a second")
+    said.append(facts.codec + (f", turned by {abs(facts.rotation)}°" if facts.rotation else ""))
+    st.markdown(" · ".join(said))
+    if (facts.duration or 0) > _LONG:
+        st.info(
+            f"This video is long. It can be measured here, but the command goes on where it was "
+            f"stopped and takes several files at once: `{COMMAND}`",
+            icon=":material/terminal:",
+        )

@@ -1,0 +1,298 @@
+"""The measured video over time: heat map, the frame under the cursor, lines, emotions, composites.
+
+A click on the heat map seeks a frame; a neutral segment is chosen by dragging across it.
+"""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.errors import InputError
+from core.face.composition import compose, marked, missing_parts, supported
+from core.face.plots import timelines
+from core.face.series import EMOTIONS, RELATIVE, relative_to_neutral
+from core.face.units.validation import validated_units
+from core.facs import COMPOSITES, UNITS
+from core.synthetic.sample import agreement
+from pages.parts.shared.evidence import evidence
+from pages.parts.video import export, frames, states
+from pages.parts.video.measuring import Measured
+
+_OF = dict(zip(UNITS, RELATIVE, strict=True))
+_LINES = 4
+_CURSOR, _NEUTRAL, _WANTED = "video_at", "video_neutral", "video_relative"
+_DRAGGED, _CHOSEN = "video_drag", "video_lines"
+TABS = ["Units", "Emotions", "States", "Path"]
+
+
+@st.fragment
+def show(measured: Measured) -> None:
+    """Everything that follows the cursor; it runs again by itself when the cursor moves."""
+    _begin_anew_with_another(measured)
+    sure = validated_units()
+    table, neutral = _against_neutral(measured)
+    has_units = bool(table[list(UNITS)].notna().any(axis=None))
+    if not has_units:
+        st.info(
+            "The weights of the action units are not here (checkpoint action-units), so the units are "
+            "empty; emotions and blendshapes are not. Restore them from the repository or train them: "
+            "python -m core.training action-units"
+        )
+    overview, frame = st.container(), st.container()
+    with frame:
+        at = _cursor(table)
+    now = float(table["time"].iloc[at])
+    tabs = st.tabs(TABS, key="video_tab", bind="query-params")
+    units_tab, emotions_tab, states_tab, path_tab = tabs
+    found = states.show(measured, table, sure, now, states_tab, path_tab)
+    figures = {}
+    if has_units:
+        with overview:
+            figures["Action units"] = _heat_map(measured, table, sure, found, now, neutral)
+    with frame:
+        _frame(measured, table, sure, at)
+    with units_tab:
+        if has_units:
+            figures |= _unit_lines(measured, table, sure, now, neutral)
+        else:
+            st.info("There are no units to draw.")
+    with emotions_tab:
+        if has_units:
+            figures |= _composites(table, sure, now)
+        figures |= _emotions(table, now)
+    export.show(measured, table, neutral, figures, sure)
+
+
+def _begin_anew_with_another(measured: Measured) -> None:
+    """Forget the cursor, the neutral segment and the units of a clip that was shown before."""
+    if st.session_state.setdefault("video_shown", measured.key) != measured.key:
+        st.session_state["video_shown"] = measured.key
+        for name in (_CURSOR, _NEUTRAL, _WANTED, _DRAGGED, _CHOSEN):
+            st.session_state.pop(name, None)
+
+
+def _emotions(table: pd.DataFrame, now: float) -> dict:
+    if not set(EMOTIONS) <= set(table):
+        st.info("Emotions were left out. Turn them on under “How to measure” and measure again.")
+        return {}
+    st.markdown("**Emotions**: what the expression classifier makes of the aligned face.")
+    figure = timelines.emotions(table, now=now)
+    st.plotly_chart(
+        figure, key="video_emotions_chart", alt="Probability of each expression over time"
+    )
+    return {"Emotions": figure}
+
+
+def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, float] | None]:
+    """The table, with relative columns where a neutral segment is chosen, and that segment."""
+    table = measured.series.table
+    end = float(table["time"].max())
+    if end <= 0:
+        return table, None
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    on = left.toggle(
+        "Compare with a neutral segment",
+        key=_WANTED,
+        bind="query-params",
+        help="The median of a stretch in which the person is at rest is subtracted; the raw values "
+        "stay beside it. Off by default: a lasting expression can be the very signal.",
+    )
+    if not on:
+        return table, None
+    neutral = right.slider(
+        "Neutral from, to (seconds)",
+        0.0,
+        end,
+        (0.0, min(end, max(0.5, end / 8))),
+        step=min(0.04, end / 10),
+        key=_NEUTRAL,
+        bind="query-params",
+        help="The times between which the person is at rest.",
+    )
+    left.toggle(
+        "Drag across the heat map to choose it",
+        key=_DRAGGED,
+        help="While this is on, a drag chooses the segment and a click does not seek.",
+    )
+    try:
+        return relative_to_neutral(table, *neutral), neutral
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")
+        return table, None
+
+
+def _cursor(table: pd.DataFrame) -> int:
+    """The row of the table that the slider points at."""
+    last = len(table) - 1
+    if last < 1:
+        return 0
+    return st.slider(
+        "Frame",
+        0,
+        last,
+        0,
+        key=_CURSOR,
+        bind="query-params",
+        help="Arrow keys go from frame to frame.",
+    )
+
+
+def _heat_map(measured, table, sure, found, now, neutral):
+    relative = neutral is not None and st.toggle(
+        "Colours show the difference from neutral",
+        key="video_heat_relative",
+        bind="query-params",
+        help="Off: the raw intensities.",
+    )
+    names = timelines.unit_names(sure)
+    columns = {_OF[unit]: name for unit, name in names.items()} if relative else names
+    shown = None if states is None else states.assignment
+    figure = timelines.heat_map(
+        table, columns, relative=relative, states=shown, now=now, neutral=neutral
+    )
+    dragging = bool(st.session_state.get(_DRAGGED))
+    st.plotly_chart(
+        figure.update_layout(dragmode="select" if dragging else "pan"),
+        key=_chart_key(measured),
+        on_select=lambda: _selected(measured),
+        selection_mode=("points", "box"),
+        alt="Heat map of action units over time; click to see a frame",
+    )
+    starred = [unit for unit in UNITS if not sure.get(unit, False)]
+    note = "Drag to choose the neutral segment." if dragging else "Click to see a frame."
+    if starred:
+        note += f" * Not validated ({len(starred)} of {len(UNITS)}): do not rely on it."
+    st.caption(note)
+    return figure
+
+
+def _selected(measured: Measured) -> None:
+    """A click moves the cursor; a drag sets the neutral segment."""
+    selection = st.session_state[_chart_key(measured)].selection
+    times = measured.series.table["time"].to_numpy()
+    if selection.box:
+        start, end = sorted(np.clip(selection.box[0]["x"], 0, times.max()))
+        if end - start > 0:
+            st.session_state[_NEUTRAL] = (float(start), float(end))
+    elif selection.points:
+        place = int(np.abs(times - float(selection.points[0]["x"])).argmin())
+        st.session_state[_CURSOR] = place
+
+
+def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None:
+    """The frame under the cursor with its landmarks, and that frame's numbers."""
+    row = table.iloc[at]
+    left, right = st.columns(2, gap="medium")
+    said = f"Frame {int(row['frame'])} at {row['time']:.2f} s"
+    if row["success"]:
+        said += f"; face {row['confidence']:.0%} sure"
+        said += f"; {int(row['faces'])} faces" if row["faces"] > 1 else ""
+    else:
+        said += "; no face was measured"
+    left.image(
+        frames.with_landmarks(measured.clip, row),
+        caption=said,
+        width="stretch",
+        alt=f"{said}, with the landmarks drawn on it",
+    )
+    with right:
+        if not row["success"]:
+            st.info("This frame has no numbers: what is not measured is empty, never 0.")
+            return
+        if set(EMOTIONS) <= set(table):
+            likely = row[list(EMOTIONS)].astype(float).idxmax()
+            st.markdown(f"Reads **{likely.removeprefix('emotion_')}** ({row[likely]:.0%})")
+        _numbers(measured, row, sure)
+
+
+def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
+    numbers = pd.DataFrame(
+        {
+            "unit": list(timelines.unit_names(sure).values()),
+            "intensity": [float(row[unit]) for unit in UNITS],
+        }
+    )
+    if RELATIVE[0] in row:
+        numbers["relative"] = [float(row[name]) for name in RELATIVE]
+    if (known := measured.clip.known) is not None:
+        nearest = known.iloc[int((known["time"] - row["time"]).abs().argmin())]
+        numbers["truth"] = [float(nearest[unit]) for unit in UNITS]
+    numbers["validated"] = [sure.get(unit, False) for unit in UNITS]
+    number = st.column_config.NumberColumn(format="%.1f")
+    st.dataframe(
+        numbers,
+        hide_index=True,
+        height=38 + 35 * 13,
+        column_config={
+            "intensity": st.column_config.ProgressColumn(
+                format="%.1f", min_value=0, max_value=5, help="0 is absent, 5 the utmost."
+            ),
+            "relative": number,
+            "truth": number,
+            "validated": st.column_config.CheckboxColumn(
+                help="Without the tick, validation does not support this unit."
+            ),
+        },
+    )
+
+
+def _unit_lines(measured, table, sure, now, neutral) -> dict:
+    """Units as lines, raw, relative and true."""
+    spread = table[list(UNITS)].std().sort_values(ascending=False)
+    trusted = [unit for unit in spread.index if sure.get(unit, False)]
+    chosen = st.multiselect(
+        "Units",
+        list(UNITS),
+        default=(trusted or list(spread.index))[:_LINES],
+        format_func=lambda unit: f"{marked(unit, sure)} {UNITS[unit]}",
+        key=_CHOSEN,
+        bind="query-params",
+        help="At first the validated units that move most. A star: not validated.",
+    )
+    known, figures = measured.clip.known, {}
+    if chosen:
+        figure = timelines.lines(
+            table,
+            {unit: marked(unit, sure) for unit in chosen},
+            relative=_OF if neutral else None,
+            known=known,
+            now=now,
+            neutral=neutral,
+        )
+        figures["Units over time"] = figure
+        st.plotly_chart(figure, key="video_lines_chart", alt="Intensities of units over time")
+    if known is not None:
+        compared = agreement(table, known)
+        evidence(
+            "The sample is rendered, so the truth is known (dotted). Units that are at rest in it are "
+            "left out; **r** is Pearson's correlation over the frames, **error** the mean absolute "
+            "difference.",
+            compared.round(3),
+            "agreement",
+            "Evidence: estimate against truth",
+        )
+    return figures
+
+
+def _composites(table, sure, now) -> dict:
+    st.markdown("**Composites**: sums of units.")
+    everything = st.toggle(
+        "Count units that are not validated too",
+        key="video_all_parts",
+        bind="query-params",
+        help="By default a composite sums only its validated units; the legend says what it lacks.",
+    )
+    parts = COMPOSITES if everything else supported(sure)
+    if not parts:
+        st.info("No composite has a validated unit.")
+        return {}
+    figure = timelines.composites(table, compose(table, parts), missing_parts(parts), now=now)
+    st.plotly_chart(figure, key="video_composites_chart", alt="Composites of units over time")
+    left_out = [name for name in COMPOSITES if name not in parts]
+    if left_out:
+        st.caption(f"Without any validated unit, so not drawn: {', '.join(left_out)}.")
+    return {"Composites": figure}
+
+
+def _chart_key(measured: Measured) -> str:
+    return f"video_heat_{measured.key}"

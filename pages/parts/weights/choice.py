@@ -1,0 +1,133 @@
+"""Which point of the plane (stop, gamma) is looked at: regime, weight, quality."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core import checkpoints
+from core.errors import InputError
+from core.evaluation.results import weights
+from pages.parts.shared import results
+
+NAMES = {"Codec tuned": "codec", "Both tuned": "joint"}
+"""Regimes as they are called on the page and in links."""
+
+TRAIN = (
+    "python -m core.training joint --gamma 0.1\n"
+    "python -m core.training codec-only --gamma 0.1\n"
+    "python -m core.training control\n"
+    "python -m core.evaluation run"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """The whole plane of measured points, and the regimes that have one."""
+
+    plane: pd.DataFrame
+    regimes: tuple[str, ...]
+
+    def of(self, regime: str) -> pd.DataFrame:
+        """The points of a regime, from weight 0 up."""
+        return weights.of_regime(self.plane, regime)
+
+    def look(self, regime: str, weight: float, stop: float) -> pd.Series | None:
+        """The point of a regime nearest to a stop; None where that weight was not measured."""
+        return weights.at(self.of(regime), weight, stop)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """A regime's plane and the point of it that is looked at."""
+
+    regime: str
+    plane: pd.DataFrame
+    point: pd.Series
+
+    @property
+    def name(self) -> str:
+        """The regime as it is called on the page."""
+        return next(name for name, regime in NAMES.items() if regime == self.regime)
+
+
+def offered() -> Offer:
+    """What was measured on the test faces."""
+    plane = results.plane()
+    present = set(plane["method"])
+    return Offer(plane, tuple(one for one in weights.REGIMES if one in present) or ("codec",))
+
+
+def say_what_is_missing(offer: Offer) -> None:
+    """Name the commands where no checkpoint with a weight was measured yet."""
+    missing = [one for one in weights.REGIMES if one not in set(offer.plane["method"])]
+    if len(missing) < len(weights.REGIMES):
+        return
+    st.info(
+        "No codec that was trained for recognition has been measured yet, so the plane below has one "
+        "line: γ = 0. These commands train and measure some (hours on two cores):",
+        icon=":material/model_training:",
+    )
+    st.code(TRAIN, language="bash")
+
+
+def weights_of(offer: Offer, regime: str) -> list[str]:
+    """The weights of a regime as they are written on the slider."""
+    return [f"{weight:g}" for weight in sorted(offer.of(regime)["weight"].unique())]
+
+
+def choose(offer: Offer) -> Chosen:
+    """Regime, weight and quality, kept in the link."""
+    if offer.plane.empty:
+        raise InputError(
+            "The table of results holds no learned codec: measure one with "
+            "python -m core.evaluation run --methods baseline"
+        )
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        names = [name for name, regime in NAMES.items() if regime in offer.regimes]
+        name = st.segmented_control(
+            "What is trained",
+            names,
+            default=names[0],
+            required=True,
+            key="trained",
+            bind="query-params",
+            help="Codec tuned: the classifier stays as it was, the codec learns to please it. Both "
+            "tuned: they learn together; at γ = 0 only the classifier learned (the control).",
+        )
+        regime = NAMES[name]
+        options = weights_of(offer, regime)
+        if st.session_state.get("weight") not in options:
+            st.session_state.pop("weight", None)
+        weight = options[0]
+        if len(options) > 1:
+            weight = st.select_slider(
+                "γ, the weight of recognition",
+                options,
+                value=_begin_with(regime, options),
+                key="weight",
+                bind="query-params",
+                width=280,
+                help="Bits per pixel that a nat of cross-entropy is worth; one checkpoint each. The "
+                "slider begins at the weight that validation chose, where one is chosen.",
+            )
+        stop = st.slider(
+            "β / α, as the quality stop",
+            0,
+            255,
+            64,
+            key="at",
+            bind="query-params",
+            width=280,
+            help="The weight of pixel error against bits: it doubles every 25 stops. One checkpoint "
+            "holds all of them.",
+        )
+    plane = offer.of(regime)
+    return Chosen(regime, plane, weights.at(plane, float(weight), stop))
+
+
+def _begin_with(regime: str, options: list[str]) -> str:
+    """The weight that validation chose for ``regime``; the largest where none is chosen."""
+    cards = checkpoints.cards("codec")
+    chosen = {f"{card.gamma:g}" for card in cards if card.method == regime and card.chosen}
+    return next((weight for weight in options if weight in chosen), options[-1])

@@ -1,0 +1,151 @@
+"""One face over quality and gamma, and where the bits went."""
+
+import base64
+import hashlib
+import html
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageOps
+
+from core.codec.pictures import png
+from core.errors import InputError
+from core.evaluation.measuring.sweep import JUDGED_AT, Rung
+from core.evaluation.plots import weight_plots
+from core.expressions import EXPRESSIONS
+from core.face.crop import crop_face
+from core.face.landmarks import find_faces
+from pages.parts.compress import coding
+from pages.parts.compress.pictures import Picture, read
+from pages.parts.shared import gallery, regimes
+from pages.parts.shared.regimes import Reading
+
+STOPS = (0, 40, 80, 128, 180, 255)
+_STYLE = """
+<style>
+.weights { overflow-x: auto; }
+.weights table { border-collapse: collapse; font-size: 0.8rem; }
+.weights th { font-weight: 600; text-align: left; padding: 0 0.9rem 0.3rem 0; white-space: nowrap; }
+.weights td { padding: 0 0.5rem 0.6rem 0; vertical-align: top; line-height: 1.3; }
+.weights img { width: 104px; height: 104px; image-rendering: pixelated; border-radius: 6px;
+  display: block; margin-bottom: 0.2rem; }
+.weights .other { font-weight: 600; }
+</style>
+"""
+
+
+def show_faces() -> None:
+    """A face of the gallery at every weight and quality, and the change of its bits."""
+    st.subheader("One face over quality and γ", anchor=False)
+    entries = gallery.faces()
+    if not entries:
+        st.info(f"There is no gallery in {gallery.folder()}.", icon=":material/face:")
+        return
+    face = _square(gallery.choose_face(entries))
+    offered = regimes.readings()
+    methods = [m for m in ("joint", "codec") if any(one.method == m for one in offered)]
+    regime = methods[0] if methods else "baseline"
+    if len(methods) > 1:
+        names = {regimes.NAMES[method]: method for method in methods}
+        regime = names[
+            st.segmented_control(
+                "Rows of the grid",
+                list(names),
+                default=next(iter(names)),
+                required=True,
+                key="rows",
+                bind="query-params",
+                help=regimes.HELP,
+            )
+        ]
+    rows = [one for one in offered if one.method in ("baseline", "control", regime)]
+    _grid(face, rows)
+    if regime != "baseline":
+        _bits(face, [one for one in rows if one.method in ("baseline", regime)])
+
+
+def _grid(face: Picture, rows: list[Reading]) -> None:
+    lines = []
+    for reading in rows:
+        ladder = coding.ladder_of(face, reading, STOPS)
+        was = int(ladder.probabilities.argmax())
+        cells = "".join(_cell(rung, was) for rung in ladder.rungs)
+        lines.append(f"<tr><th>{html.escape(_row_name(reading))}</th>{cells}</tr>")
+    head = "".join(f"<th>Stop {stop}</th>" for stop in STOPS)
+    st.html(
+        f'{_STYLE}<div class="weights" role="region" aria-label="The face at every weight and '
+        f'quality" tabindex="0"><table><tr><th></th>{head}</tr>{"".join(lines)}</table></div>'
+    )
+    st.caption(
+        "Bytes of the whole file, and what the classifier of that row reads; in bold where it is not "
+        "what it reads on the original."
+    )
+
+
+def _cell(rung: Rung, was: int) -> str:
+    now = int(rung.probabilities.argmax())
+    picture = base64.b64encode(png(rung.picture)).decode()
+    text = f"{rung.file.file_bytes} B, {rung.psnr:.1f} dB"
+    kind = "" if now == was else ' class="other"'
+    return (
+        f'<td><img src="data:image/png;base64,{picture}" alt="Stop {rung.stop}, {text}">{text}<br>'
+        f"<span{kind}>{EXPRESSIONS[now]} {rung.probabilities[now]:.0%}</span></td>"
+    )
+
+
+@st.fragment
+def _bits(face: Picture, rows: list[Reading]) -> None:
+    """The last row's bits minus the baseline's, at the same bytes."""
+    tuned = [one for one in rows if one.method != "baseline"]
+    baseline = next((one for one in rows if one.method == "baseline"), None)
+    if baseline is None or not tuned:
+        return
+    st.subheader("Where the bits went", anchor=False)
+    stop = st.select_slider(
+        "At the quality stop",
+        STOPS,
+        value=STOPS[2],
+        key="bits_at",
+        bind="query-params",
+        width=320,
+        help="Of the tuned codec; the baseline is taken at the stop that costs as much.",
+    )
+    many = coding.ladder_of(face, baseline)
+    for column, reading in zip(st.columns(max(3, len(tuned))), tuned, strict=False):
+        rung = coding.ladder_of(face, reading, STOPS).nearest(stop)
+        same = min(many.rungs, key=lambda r, n=rung: abs(r.file.file_bytes - n.file.file_bytes))
+        with column:
+            st.plotly_chart(
+                weight_plots.bit_change(face.pixels, same.cells, rung.cells),
+                key=f"bits_{reading.method}_{reading.weight:g}",
+                alt="Change of the bits in each square of 16 by 16 pixels",
+            )
+            st.caption(
+                f"{_row_name(reading)}: {rung.file.file_bytes} bytes, against the baseline's "
+                f"{same.file.file_bytes}. Bits of each square of 16 × 16 pixels that were added "
+                "(orange) or taken away (blue)."
+            )
+
+
+def _row_name(reading: Reading) -> str:
+    name = regimes.NAMES.get(reading.method, reading.method)
+    return f"{name}, γ = {reading.weight:g}" if reading.method in ("codec", "joint") else name
+
+
+def _square(entry: dict) -> Picture:
+    picture = read(entry["title"], (gallery.folder() / entry["file"]).read_bytes())
+    pixels = _cropped(picture.digest, picture.pixels)
+    return Picture(picture.name, pixels, hashlib.sha256(pixels.tobytes()).hexdigest())
+
+
+@st.cache_resource(max_entries=32, show_spinner="Looking for the face …")
+def _cropped(digest: str, _pixels: np.ndarray) -> np.ndarray:
+    """The largest face at the size of judgement; the centre square where none is found."""
+    try:
+        found = find_faces(_pixels)
+    except InputError:
+        found = []
+    if found:
+        return crop_face(_pixels, found[0], JUDGED_AT)
+    size = (JUDGED_AT, JUDGED_AT)
+    return np.array(ImageOps.fit(Image.fromarray(_pixels), size, Image.Resampling.BICUBIC))

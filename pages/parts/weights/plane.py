@@ -1,0 +1,222 @@
+"""The plane of (stop, gamma): the point, surface and curves, the front, the terms, the calculator."""
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.plots import weight_plots
+from core.evaluation.plots.curve_plots import METHODS
+from core.evaluation.results import weights
+from core.training.losses import BALANCE
+from pages.parts.shared import regimes, results
+from pages.parts.shared.evidence import evidence
+from pages.parts.shared.frame import Way, errors_shown, link
+from pages.parts.weights.choice import Chosen, Offer
+
+_SHAPES = ("Surface", "Curves")
+_QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr"}
+
+
+def show_point(chosen: Chosen) -> None:
+    """What the chosen point gives, against weight 0 at the same quality."""
+    point = chosen.point
+    start = weights.at(chosen.plane, 0.0, point["stop"])
+    same = start is None or start["weight"] == point["weight"]
+    with st.container(horizontal=True, gap="large"):
+        for label, name, form in (
+            ("File", "bytes", "{:.0f} bytes"),
+            ("Accuracy", "accuracy", "{:.1%}"),
+            ("PSNR", "psnr", "{:.1f} dB"),
+        ):
+            difference = None if same else point[name] - start[name]
+            shown = None if same else f"{difference:+.1f}"
+            if name == "accuracy" and not same:
+                shown = f"{100 * difference:+.1f} points"
+            st.metric(
+                label,
+                form.format(point[name]),
+                shown,
+                delta_color="inverse" if name == "bytes" else "normal",
+                width=170,
+            )
+    st.caption(
+        f"{METHODS[point['method']][0]}, measured at stop {point['stop']:g} (the nearest measured "
+        f"one), mean over the test faces; accuracy {point['low']:.1%} to {point['high']:.1%} with "
+        "95 % confidence." + ("" if same else " Changes are against γ = 0 at the same stop.")
+    )
+    query = {"regime": regimes.NAMES[point["method"]], "stop": f"{point['stop']:.0f}"}
+    if point["weight"] > 0:
+        query["gamma"] = f"{point['weight']:g}"
+    link(Way("pages/compress.py", "This point on a face", ":material/compress:", query))
+
+
+@st.fragment
+def show_plane(chosen: Chosen) -> None:
+    """Accuracy and PSNR over the plane."""
+    st.subheader("The plane", anchor=False)
+    lines = chosen.plane["weight"].nunique()
+    shape = st.segmented_control(
+        "Drawn as",
+        _SHAPES,
+        default=_SHAPES[0] if lines > 1 else _SHAPES[1],
+        required=True,
+        key="shape",
+        bind="query-params",
+        disabled=lines < 2,
+        help="A surface over quality and γ, which can be turned, or one curve for each γ.",
+    )
+    draw = weight_plots.surface if shape == "Surface" and lines > 1 else weight_plots.slices
+    for column, (name, quality) in zip(st.columns(2, gap="large"), _QUALITIES.items(), strict=True):
+        with column:
+            st.markdown(f"**{name}**")
+            st.plotly_chart(
+                draw(chosen.plane, quality, chosen.point),
+                key=f"plane_{quality}",
+                alt=f"{name} over quality and the weight of recognition",
+            )
+    evidence(
+        "Every measured point: means over the test faces, accuracy with its 95 % interval.",
+        chosen.plane,
+        f"expressrate-plane-{chosen.regime}",
+        title="The points of the plane",
+    )
+
+
+def show_front(chosen: Chosen) -> None:
+    """Which points are worth having."""
+    st.subheader("What is worth having", anchor=False)
+    st.plotly_chart(
+        weight_plots.pareto(chosen.plane, chosen.point),
+        key="front",
+        alt="Accuracy against PSNR for every point, coloured by rate; the Pareto front is filled",
+    )
+    st.caption(
+        "Filled points form the Pareto front: no other point of this plane is at once as cheap, as "
+        "accurate and as true to the pixels. Colour is the rate; the ring is the chosen point."
+    )
+
+
+def show_pixels(chosen: Chosen) -> None:
+    """What recognition costs in pixels, at every stop."""
+    changes = {}
+    for name in ("FER2013", "Photographs"):
+        found = results.psnr_changes(results.DATA[name])
+        if (found["method"] == chosen.regime).any():
+            changes[name] = found[found["method"] == chosen.regime]
+    if not changes:
+        return
+    st.subheader("The price in pixels", anchor=False)
+    for column, (name, part) in zip(
+        st.columns(len(changes), gap="large"), changes.items(), strict=True
+    ):
+        with column:
+            st.markdown(f"**{name}**")
+            first = part.groupby("gamma")["seed"].transform("min")
+            st.plotly_chart(
+                weight_plots.psnr_losses(part[part["seed"] == first]),
+                key=f"pixels_{name}",
+                alt=f"PSNR lost against the baseline at equal rate on {name}, by quality stop and weight",
+            )
+    st.caption(
+        "PSNR of the tuned codec minus the baseline's in files of the same size, at every measured stop. "
+        "Photographs were in every batch, without a recognition error."
+    )
+    evidence(
+        "Means over the test pictures with paired 95 % bootstrap intervals. The baseline is read between "
+        "its stops over the logarithm of the rate; where it has no such rate (beyond), along the straight "
+        "line through its two nearest stops.",
+        pd.concat([part.assign(pictures=name) for name, part in changes.items()]),
+        f"expressrate-pixels-{chosen.regime}",
+        title="The price at every stop",
+    )
+
+
+def show_terms(chosen: Chosen) -> None:
+    """What the loss is made of at the chosen point."""
+    st.subheader("The three terms at the chosen point", anchor=False)
+    point = chosen.point
+    shown = {"chosen point": point}
+    start = weights.at(chosen.plane, 0.0, point["stop"])
+    if start is not None and start["weight"] != point["weight"]:
+        shown = {"γ = 0, same stop": start, **shown}
+    st.plotly_chart(
+        weight_plots.loss_terms(shown),
+        key="terms",
+        alt="Rate, weighted distortion and weighted cross-entropy at the chosen point",
+    )
+    st.caption(
+        f"α = 1, β = {weights.lmbda(point['stop']):.3g} (λ of stop {point['stop']:g}), "
+        f"γ = {point['weight']:g}. Rate: payload, in bits per pixel. Distortion: mean squared error "
+        "on the 0 to 255 scale. Recognition: cross-entropy in nats. In training each picture counts "
+        f"(λ of stop 255 / λ)^{BALANCE:g} times, all three terms alike."
+    )
+
+
+@st.fragment
+def show_calculator(offer: Offer, chosen: Chosen) -> None:
+    """From the paper's three numbers to a checkpoint and a stop."""
+    st.subheader("Calculator", anchor=False)
+    st.markdown(
+        "Enter the weights of a loss α · rate + β · 255² MSE + γ · cross-entropy, rate in bits per "
+        "pixel. The nearest that was trained is found."
+    )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        alpha = _number("α", "alpha", 1.0, "Weight of the rate.")
+        beta = _number("β", "beta", 0.002, "Weight of the squared error on the 0 to 255 scale.")
+        gamma = _number("γ", "gamma_asked", 0.1, "Weight of the cross-entropy in nats.")
+    with errors_shown():
+        _tell_nearest(offer, chosen, weights.place(alpha, beta, gamma))
+
+
+def _tell_nearest(offer: Offer, chosen: Chosen, where: weights.Place) -> None:
+    point = weights.nearest(chosen.plane, where)
+    outside = "" if where.inside else " That is outside the ladder; its end is taken."
+    st.markdown(
+        f"β / α is **stop {where.stop}**, γ / α is {where.gamma:.3g}; for {chosen.name}, the nearest "
+        f"measured point has γ = {point['weight']:g} and stop {point['stop']:g}.{outside}"
+    )
+    shown = pd.DataFrame(
+        [
+            {
+                "Regime": METHODS[point["method"]][0],
+                "γ": point["weight"],
+                "Stop": point["stop"],
+                "Bytes a face": point["bytes"],
+                "Accuracy": point["accuracy"],
+                "from": point["low"],
+                "to": point["high"],
+                "PSNR": point["psnr"],
+            }
+            for point in [weights.nearest(offer.of(regime), where) for regime in offer.regimes]
+        ]
+    )
+    percent = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "Accuracy": percent,
+            "from": percent,
+            "to": percent,
+            "Stop": st.column_config.NumberColumn(format="%d"),
+            "Bytes a face": st.column_config.NumberColumn(format="%.0f"),
+            "PSNR": st.column_config.NumberColumn(format="%.1f dB"),
+        },
+    )
+    if where.gamma and not 0.5 <= (point["weight"] or 1e-9) / where.gamma <= 2:
+        st.caption(
+            f"The nearest γ that was measured is {point['weight']:g}: more than a factor of 2 away."
+        )
+
+
+def _number(label: str, key: str, value: float, text: str) -> float:
+    return st.number_input(
+        label,
+        min_value=0.0,
+        value=value,
+        step=None,
+        format="%.6g",
+        key=key,
+        bind="query-params",
+        width=150,
+        help=text,
+    )

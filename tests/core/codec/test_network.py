@@ -1,0 +1,59 @@
+"""The gains of a codec's channels, and what they come to at one quality."""
+
+import pytest
+import torch
+
+from core.codec.network import KNOTS, VariableRateCodec
+from tests.benchmarks.codec import folded
+
+
+@pytest.fixture
+def codec():
+    torch.manual_seed(0)
+    made = VariableRateCodec(16, 24).eval()
+    torch.nn.init.normal_(made.log_shares, std=0.5)
+    return made
+
+
+@torch.no_grad()
+def test_the_gains_go_through_their_knots_and_straight_between(codec):
+    knots = torch.linspace(0, 1, KNOTS, dtype=torch.float64)
+    shares = codec.gains(knots) / codec.gain(knots).view(-1, 1)
+    assert torch.allclose(shares.log(), codec.log_shares.double(), atol=1e-6)
+    middle = (knots[3:4] + knots[4:5]) / 2
+    share = (codec.gains(middle) / codec.gain(middle)).log()[0]
+    assert torch.allclose(share, codec.log_shares[3:5].double().mean(dim=0), atol=1e-6)
+
+
+@torch.no_grad()
+def test_at_one_quality_it_is_compressais_network_with_other_kernels(codec):
+    x, quality = torch.rand(1, 3, 64, 64), torch.tensor([0.7])
+    net = folded(codec, quality)
+    y, z = codec.analyse(x)
+    prior = codec.prior(z)
+    shares = (codec.gains(quality) / codec.gain(quality)).view(1, -1, 1, 1)
+    assert torch.allclose(net.g_a(x), y * shares, atol=1e-5)
+    assert torch.allclose(net.h_a(y * shares), z, atol=1e-5)
+    assert torch.allclose(net.g_s(y * shares), codec.synthesise(y), atol=1e-5)
+    scales, means = net.h_s(z).chunk(2, dim=1)
+    assert torch.allclose(scales, prior.scales * shares, atol=1e-5)
+    assert torch.allclose(means, prior.means * shares, atol=1e-5)
+
+
+def test_the_shares_are_learned_at_the_quality_that_is_asked_for(codec):
+    x = torch.rand(1, 3, 64, 64)
+    made = codec(x, torch.tensor([0.0]))
+    made["likelihoods"]["y"].log().sum().backward()
+    moved = codec.log_shares.grad.abs().sum(dim=1)
+    assert moved[0] > 0 and (moved[2:] == 0).all()
+
+
+def test_training_states_the_rate_of_the_symbols_and_still_teaches_the_analysis(codec):
+    codec, x = codec.train(), torch.rand(2, 3, 64, 64)
+    made = codec(x, torch.tensor([0.3, 0.9]))
+    with torch.no_grad():
+        counted = codec.eval()(x, torch.tensor([0.3, 0.9]))
+    assert torch.allclose(made["likelihoods"]["y"], counted["likelihoods"]["y"], rtol=1e-4)
+    made["likelihoods"]["y"].log().sum().backward()
+    assert codec.net.g_a[0].weight.grad.abs().sum() > 0
+    assert codec.log_shares.grad.abs().sum() > 0

@@ -1,0 +1,200 @@
+"""What ships is what was described, and rows of the table come out the same when done again."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import checkpoints
+from core.codec.network import VariableRateCodec
+from core.evaluation.__main__ import main
+from core.evaluation.claims import verify
+from core.evaluation.measuring import run as running
+from core.evaluation.measuring.cases import subjects
+from core.evaluation.measuring.pictures import gallery
+from core.evaluation.measuring.table import read_results, read_rows, results_folder, write_rows
+from core.recognition import ExpressionClassifier
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Tiny checkpoints, a gallery of two pictures and their table, made once."""
+    folder = tmp_path_factory.mktemp("made")
+    rng = np.random.default_rng(0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPRESSRATE_CHECKPOINTS", str(folder))
+        patch.setenv("EXPRESSRATE_STATE", str(tmp_path_factory.mktemp("state")))
+        torch.manual_seed(0)
+        common = {"config": {}, "seed": 0, "data": "", "command": "", "version": "0"}
+        checkpoints.save(
+            ExpressionClassifier(),
+            checkpoints.Card("base", "classifier", "base", {"classes": 7}, **common),
+        )
+        checkpoints.save(
+            VariableRateCodec(8, 12),
+            checkpoints.Card(
+                "baseline", "codec", "baseline", {"N": 8, "M": 12}, classifier="base", **common
+            ),
+        )
+        faces = folder / "gallery"
+        faces.mkdir()
+        listed = []
+        for name in ("a.png", "b.png"):
+            coarse = Image.fromarray(rng.integers(0, 256, (6, 6, 3)).astype(np.uint8))
+            coarse.resize((64, 64), Image.Resampling.BICUBIC).save(faces / name)
+            listed.append({"file": name, "label": "happy"})
+        (faces / "gallery.json").write_text(json.dumps(listed))
+        chosen = subjects(["original", "baseline", "jpeg"])
+        running.run(chosen, [gallery()], stops=2, workers=1)
+    return folder
+
+
+@pytest.fixture
+def shipped(made, tmp_path, monkeypatch):
+    """A copy of all of it, to be damaged."""
+    import shutil
+
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(made, folder)
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(folder))
+    return folder
+
+
+def flip(path, place=-1):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def failed():
+    return {check.file: check.text for check in verify.check_files() if not check.passed}
+
+
+def doctor(shipped, name, **changes):
+    """Change a row and make the table's sidecar fit, as a forger would."""
+    path = results_folder() / f"{name}.parquet"
+    rows = read_rows([path])
+    row = rows.index[rows["image"] == "b.png"][-1]
+    for column, change in changes.items():
+        rows[column] = rows[column].astype(object)
+        rows.loc[row, column] = change(rows.loc[row, column])
+    write_rows(rows, path)
+    sidecar = json.loads(path.with_suffix(".json").read_text())
+    sidecar["sha256"] = checkpoints.fingerprint(path)
+    path.with_suffix(".json").write_text(json.dumps(sidecar))
+
+
+def test_whole_files_pass(shipped):
+    checks = verify.check_files()
+    assert {check.file for check in checks} >= {"base.safetensors", "baseline.safetensors"}
+    assert not failed()
+
+
+def test_a_flipped_byte_in_a_weights_file_is_found(shipped):
+    flip(shipped / "baseline.safetensors")
+    assert list(failed()) == ["baseline.safetensors"]
+    assert main(["verify"]) == 1
+
+
+def test_a_flipped_byte_in_a_table_is_found(shipped):
+    flip(results_folder() / "jpeg.parquet", 100)
+    assert list(failed()) == ["jpeg.parquet"]
+
+
+def test_missing_and_orphaned_files_are_found(shipped):
+    (shipped / "base.safetensors").rename(shipped / "other.safetensors")
+    (results_folder() / "jpeg.json").unlink()
+    (shipped / "wrong.json").write_text("{}")
+    assert set(failed()) == {"base.safetensors", "other.safetensors", "jpeg.parquet", "wrong.json"}
+
+
+def test_a_table_of_other_weights_is_found(shipped):
+    card = checkpoints.card("baseline")
+    codec = VariableRateCodec(8, 12)
+    checkpoints.save(codec, card)
+    assert "other weights of baseline" in failed()["baseline.parquet"]
+
+
+@pytest.mark.parametrize("name", ["cohort/conclusion.json", "gallery/drift.json"])
+def test_a_changed_clip_of_a_shipped_document_and_other_weights_are_found(shipped, name):
+    document = shipped / name
+    document.parent.mkdir(exist_ok=True)
+    clip = document.with_name("a.mp4")
+    clip.write_bytes(b"clip")
+    made = {
+        "clips": [{"file": "a.mp4", "sha256": checkpoints.fingerprint(clip)}],
+        "weights": {"base": checkpoints.card("base").fingerprint},
+    }
+    document.write_text(json.dumps(made))
+    assert not failed()
+    document.write_text(json.dumps(made | {"weights": {"base": "0"}}))
+    assert "other weights of base" in failed()[name]
+    document.write_text(json.dumps(made))
+    flip(clip)
+    assert "a.mp4 is not the clip" in failed()[name]
+    document.write_text("{")
+    assert "no clips" in failed()[name]
+
+
+def test_every_point_comes_out_the_same_when_done_again(shipped):
+    found = verify.points(read_results())
+    assert {point.subject.name for point in found} == {"original", "baseline", "jpeg"}
+    chosen = verify.spread(found, 2)
+    assert len(chosen) == 1 + 2 + 2
+    for point in chosen:
+        again = verify.recompute(point, gallery())
+        assert again.passed and again.count(verify.SAME) == 2, (point.subject.name, again.rows)
+
+
+def test_a_doctored_row_is_found(shipped, capsys):
+    doctor(shipped, "baseline", file_bytes=lambda value: value + 1)
+    assert not failed()
+    assert main(["verify", "--methods", "baseline"]) == 1
+    assert "b.png" in capsys.readouterr().out
+
+
+def test_a_doctored_prediction_is_found(shipped):
+    doctor(shipped, "original", prediction=lambda now: "fear" if now != "fear" else "sad")
+    (point,) = verify.points(read_results(), methods=["original"])
+    again = verify.recompute(point, gallery())
+    assert (again.count(verify.DIFFERS), again.count(verify.SAME)) == (1, 1)
+    kept = verify.recompute(point, gallery(), tolerance=4)
+    tie = kept.rows.set_index("image").loc["b.png", "margin"] < verify.NEAR_TIE
+    assert kept.passed == tie, "a tolerance forgives ties, never a plain difference"
+
+
+def test_other_pixels_are_counted_apart_and_do_not_fail(shipped):
+    picture = np.full((64, 64, 3), 99, np.uint8)
+    Image.fromarray(picture).save(shipped / "gallery" / "b.png")
+    (point,) = verify.points(read_results(), methods=["original"])
+    again = verify.recompute(point, gallery())
+    assert again.passed
+    assert (again.count(verify.OTHER), again.count(verify.SAME)) == (1, 1)
+
+
+def test_progress_is_told_and_may_stop_the_work(shipped):
+    (point,) = verify.points(read_results(), methods=["original"])
+
+    def stop(done, total, text):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        verify.recompute(point, gallery(), progress=stop)
+
+
+def test_the_command_passes_and_says_so_without_a_table(shipped, capsys):
+    assert main(["verify", "--stops", "1"]) == 0
+    assert "baseline at 0: 2 same" in capsys.readouterr().out
+    for path in results_folder().iterdir():
+        path.unlink()
+    assert main(["verify"]) == 0
+    assert "no table of results yet" in capsys.readouterr().out
+
+
+def test_rows_of_weights_that_do_not_ship_are_passed_over(shipped):
+    path = results_folder() / "jpeg.json"
+    sidecar = json.loads(path.read_text())
+    path.write_text(json.dumps(sidecar | {"shipped": False}))
+    assert {p.subject.name for p in verify.points(read_results())} == {"original", "baseline"}
