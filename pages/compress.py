@@ -12,5 +12,5 @@ with frame.errors_shown():
     if source == pictures.STORED:
         stored.show_stored(pictures.bring_stored())
     elif (picture := pictures.bring(source)) is not None:
-        coding.show_ladder(square.choose_square(picture))
+        coding.show_sweep(square.choose_square(picture))
 frame.research_note()

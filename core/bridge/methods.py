@@ -8,6 +8,7 @@ import numpy as np
 from core import checkpoints
 from core.codec.classical import METHODS as CLASSICAL
 from core.codec.classical import SETTINGS
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 
 ORIGINAL = "original"
@@ -63,10 +64,12 @@ def methods(names: Sequence[str] | None = None, steps: int = STEPS) -> list[Meth
 
 def _known(steps: int) -> list[Method]:
     found = [Method(ORIGINAL, ORIGINAL, (0.0,))]
-    stops = tuple(float(stop) for stop in np.linspace(0, 255, steps).round())
+    quality_indices = tuple(
+        float(index) for index in np.linspace(0, LAST_QUALITY_INDEX, steps).round()
+    )
     for card in checkpoints.cards("codec"):
         learned = Method(
-            card.id, card.method, stops, card.id, card.gamma, card.seed, card.fingerprint
+            card.id, card.method, quality_indices, card.id, card.gamma, card.seed, card.fingerprint
         )
         found.append(learned)
     for name in CLASSICAL:

@@ -60,7 +60,7 @@ def _info(options: argparse.Namespace) -> None:
                 "width": header.width,
                 "height": header.height,
                 "quality": round(header.quality, 4),
-                "stop": header.stop,
+                "quality_index": header.quality_index,
                 "checkpoint": card.id,
                 "fingerprint": card.fingerprint,
                 "file_bpp": encoded.file_bpp,

@@ -20,10 +20,8 @@ from torch import Tensor, nn
 from core.codec.double import DoubleNetwork
 from core.codec.entropy import LEVELS, LEVELS_PER_OCTAVE, LOWEST_DEVIATION, MASS_KEPT, Tables
 from core.codec.network import VariableRateCodec
+from core.codec.quality import check_quality_index, quality_of
 from core.codec.strips import in_parts
-
-STOPS = 256
-"""Quality stop s in 0..255 stands for quality s / 255."""
 
 _REACH = 1 << 13
 
@@ -57,27 +55,29 @@ class Agreement:
         self._lowest_step = float(net.lower_bound_zqstep.bound)
         self._tables: dict[int, Tables] = {}
 
-    def gain(self, stop: int) -> float:
-        """Gain before quantisation at a quality stop."""
-        quality = torch.tensor(check_stop(stop) / (STOPS - 1), dtype=torch.float64)
+    def gain(self, quality_index: int) -> float:
+        """Gain before quantisation at a quality index."""
+        quality = torch.tensor(quality_of(check_quality_index(quality_index)), dtype=torch.float64)
         return float(self._codec.gain(quality))
 
-    def gains(self, stop: int) -> Tensor:
-        """Gains (M, 1, 1) of the channels of y at a quality stop, float64."""
-        quality = torch.tensor([check_stop(stop) / (STOPS - 1)], dtype=torch.float64)
+    def gains(self, quality_index: int) -> Tensor:
+        """Gains (M, 1, 1) of the channels of y at a quality index, float64."""
+        quality = torch.tensor(
+            [quality_of(check_quality_index(quality_index))], dtype=torch.float64
+        )
         with torch.no_grad():
             return self._codec.gains(quality).view(-1, 1, 1)
 
-    def z_step(self, stop: int) -> float:
-        """Quantisation step of z at a quality stop."""
-        slowness = torch.tensor([[1 / self.gain(stop)]], dtype=torch.float64)
+    def z_step(self, quality_index: int) -> float:
+        """Quantisation step of z at a quality index."""
+        slowness = torch.tensor([[1 / self.gain(quality_index)]], dtype=torch.float64)
         return max(float(self._step(slowness)), self._lowest_step)
 
-    def z_tables(self, stop: int) -> Tables:
+    def z_tables(self, quality_index: int) -> Tables:
         """One alphabet for every channel of z."""
-        if stop not in self._tables:
-            self._tables[stop] = self._tables_of_step(self.z_step(stop))
-        return self._tables[stop]
+        if quality_index not in self._tables:
+            self._tables[quality_index] = self._tables_of_step(self.z_step(quality_index))
+        return self._tables[quality_index]
 
     def _tables_of_step(self, step: float) -> Tables:
         reach = 16
@@ -100,10 +100,10 @@ class Agreement:
             first.append(int(low) - reach)
         return Tables.of(masses, first)
 
-    def spread(self, z_symbols: Tensor, stops: list[int]) -> list[Spread]:
+    def spread(self, z_symbols: Tensor, quality_indices: list[int]) -> list[Spread]:
         """Means and deviations of y for integer z (S, N, h, w), each at its own stop."""
-        steps = torch.tensor([self.z_step(stop) for stop in stops], dtype=torch.float64)
-        gains = torch.stack([self.gains(stop) for stop in stops])
+        steps = torch.tensor([self.z_step(index) for index in quality_indices], dtype=torch.float64)
+        gains = torch.stack([self.gains(index) for index in quality_indices])
         z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
         scales, means = in_parts(self._hyper_synthesis, z_hat, 64 * 64, halo=2, align=1).chunk(
             2, dim=1
@@ -128,13 +128,6 @@ def _outputs(layer: nn.Conv2d, channels: slice) -> nn.Conv2d:
     part.weight.data = layer.weight.detach()[channels].clone()
     part.bias.data = layer.bias.detach()[channels].clone()
     return part
-
-
-def check_stop(stop: int) -> int:
-    """``stop`` itself; ValueError unless it is a whole number in 0..255."""
-    if int(stop) != stop or not 0 <= stop < STOPS:
-        raise ValueError(f"a quality stop is a whole number in 0..255, not {stop!r}")
-    return int(stop)
 
 
 _known: WeakKeyDictionary[VariableRateCodec, tuple[tuple, Agreement]] = WeakKeyDictionary()

@@ -3,7 +3,7 @@
 offset  bytes  what
 0       1      0xF8 + version (1): no text, JPEG, PNG, RIFF, ZIP or PDF file begins so
 1       2      the first bytes of the checkpoint's fingerprint
-3       1      quality stop, 0..255
+3       1      quality index, 0..255
 4       1 or 4 size: n for a square of 16 (n + 1) pixels a side, n below 255; or 255 and height - 1
                and width - 1, 12 bits each
 then    1      low byte of the CRC-16 (CCITT) of all above and the payload: was the file damaged?
@@ -26,10 +26,11 @@ import torch
 from torch import Tensor
 
 from core.checkpoints import Card, cards
-from core.codec.agreement import STOPS, Spread, agreement, check_stop
+from core.codec.agreement import Spread, agreement
 from core.codec.entropy import CorruptStream, Reader, bits, gaussian_tables, write
 from core.codec.network import STRIDE, Prior, VariableRateCodec, pad
 from core.codec.pictures import SIDES, check_size, to_picture, to_tensor
+from core.codec.quality import QUALITY_INDICES, check_quality_index, quality_of
 from core.codec.strips import in_parts
 from core.codec.transform import transform
 from core.errors import InputError
@@ -65,7 +66,7 @@ class Latents:
     z: np.ndarray
     y: np.ndarray
     spread: Spread
-    stop: int
+    quality_index: int
     height: int
     width: int
 
@@ -81,7 +82,7 @@ class Encoded:
     payload: bytes
     height: int
     width: int
-    stop: int
+    quality_index: int
     z_bits: float
     y_bits: float
 
@@ -134,7 +135,7 @@ class Header:
 
     height: int
     width: int
-    stop: int
+    quality_index: int
     fingerprint: str
     header_bytes: int
     file_bytes: int
@@ -142,7 +143,7 @@ class Header:
     @property
     def quality(self) -> float:
         """Quality in 0..1."""
-        return self.stop / (STOPS - 1)
+        return quality_of(self.quality_index)
 
     @property
     def payload_bytes(self) -> int:
@@ -178,28 +179,30 @@ def analyse_batch(codec: VariableRateCodec, x: Tensor) -> list[Analysis]:
 
 
 def quantise(
-    codec: VariableRateCodec, analyses: Analysis | Sequence[Analysis], stops: Sequence[int]
+    codec: VariableRateCodec,
+    analyses: Analysis | Sequence[Analysis],
+    quality_indices: Sequence[int],
 ) -> list[Latents]:
     """The integers of one picture at several stops, or of several at one stop each.
 
     Several pictures must have the same size.
     """
     shared = agreement(codec)
-    stops = [check_stop(stop) for stop in stops]
+    quality_indices = [check_quality_index(index) for index in quality_indices]
     if isinstance(analyses, Analysis):
-        analyses = [analyses] * len(stops)
-    steps = torch.tensor([shared.z_step(stop) for stop in stops], dtype=torch.float64)
-    gains = torch.stack([shared.gains(stop) for stop in stops]).float()
+        analyses = [analyses] * len(quality_indices)
+    steps = torch.tensor([shared.z_step(index) for index in quality_indices], dtype=torch.float64)
+    gains = torch.stack([shared.gains(index) for index in quality_indices]).float()
     z = torch.stack([analysis.z for analysis in analyses])
     y = torch.stack([analysis.y for analysis in analyses])
     z = (z / steps.view(-1, 1, 1, 1)).round_().to(torch.int32)
-    spreads = shared.spread(z, stops)
+    spreads = shared.spread(z, quality_indices)
     means = torch.stack([spread.means for spread in spreads])
     y = ((y - means) * gains).round_().to(torch.int32)
     return [
-        Latents(*each, stop, analysis.height, analysis.width)
-        for *each, stop, analysis in zip(
-            z.numpy(), y.numpy(), spreads, stops, analyses, strict=True
+        Latents(*each, quality_index, analysis.height, analysis.width)
+        for *each, quality_index, analysis in zip(
+            z.numpy(), y.numpy(), spreads, quality_indices, analyses, strict=True
         )
     ]
 
@@ -208,7 +211,7 @@ def quantise(
 def synthesise(codec: VariableRateCodec, latents: Sequence[Latents]) -> Tensor:
     """Pictures (S, 3, H, W) in 0..1 of latents of pictures of one size, in one batch."""
     shared = agreement(codec)
-    gains = torch.stack([shared.gains(each.stop) for each in latents]).float().flatten(1)
+    gains = torch.stack([shared.gains(each.quality_index) for each in latents]).float().flatten(1)
     prior = Prior(torch.stack([each.spread.means for each in latents]), None)
     deviations = torch.stack([each.spread.deviations for each in latents])
     symbols = torch.from_numpy(np.stack([each.y for each in latents])).float()
@@ -246,10 +249,12 @@ def pack(codec: VariableRateCodec, fingerprint: str, latents: Latents) -> Encode
     """The file of ``latents``; ``fingerprint`` is that of the codec's checkpoint card."""
     z_bits, y_bits = (float(costs.sum()) for costs in _costs(codec, latents))
     payload = write(_parts(codec, latents), z_bits + y_bits)
-    head = bytes([_MAGIC + VERSION]) + _named(fingerprint) + bytes([latents.stop])
+    head = bytes([_MAGIC + VERSION]) + _named(fingerprint) + bytes([latents.quality_index])
     head += _size(latents.height, latents.width)
     head += _damage_check(head, payload) + _symbol_check(fingerprint, head, payload, latents)
-    return Encoded(head + payload, latents.height, latents.width, latents.stop, z_bits, y_bits)
+    return Encoded(
+        head + payload, latents.height, latents.width, latents.quality_index, z_bits, y_bits
+    )
 
 
 def inspect(file: bytes) -> Header:
@@ -312,7 +317,7 @@ def unpack(codec: VariableRateCodec, fingerprint: str, file: bytes) -> Latents:
     head, payload = file[: header.header_bytes - _CHECKS], file[header.header_bytes :]
     shared = agreement(codec)
     rows, columns = (-(-side // STRIDE) for side in (header.height, header.width))
-    z_tables = shared.z_tables(header.stop)
+    z_tables = shared.z_tables(header.quality_index)
     symbols = rows * columns * (codec.N + 16 * codec.M)
     fewest = rows * columns * z_tables.fewest_bits
     if not fewest - 8 <= 8 * len(payload) <= 72 * symbols:
@@ -324,11 +329,11 @@ def unpack(codec: VariableRateCodec, fingerprint: str, file: bytes) -> Latents:
     try:
         channels = np.repeat(np.arange(codec.N, dtype=np.int32), rows * columns)
         z = reader.read(channels, z_tables).reshape(codec.N, rows, columns)
-        spread = shared.spread(torch.from_numpy(z)[None], [header.stop])[0]
+        spread = shared.spread(torch.from_numpy(z)[None], [header.quality_index])[0]
         y = reader.read(spread.levels.ravel(), gaussian_tables()).reshape(spread.levels.shape)
     except CorruptStream as error:
         raise InputError(f"This .xpr file is damaged or forged: {error}.") from error
-    latents = Latents(z, y, spread, header.stop, header.height, header.width)
+    latents = Latents(z, y, spread, header.quality_index, header.height, header.width)
     if _symbol_check(fingerprint, head, payload, latents) != file[len(head) + 1 :][:4]:
         raise InputError(
             "This .xpr file decodes to other symbols than were encoded, though its bytes look "
@@ -340,11 +345,11 @@ def unpack(codec: VariableRateCodec, fingerprint: str, file: bytes) -> Latents:
 
 
 def encode(
-    codec: VariableRateCodec, fingerprint: str, source: Analysis | np.ndarray, stop: int
+    codec: VariableRateCodec, fingerprint: str, source: Analysis | np.ndarray, quality_index: int
 ) -> Encoded:
-    """The file of a picture, uint8 (H, W, 3), or of its analysis, at a quality stop in 0..255."""
+    """The file of a picture, uint8 (H, W, 3), or of its analysis, at a quality index in 0..255."""
     analysis = source if isinstance(source, Analysis) else analyse(codec, source)
-    return pack(codec, fingerprint, quantise(codec, analysis, [stop])[0])
+    return pack(codec, fingerprint, quantise(codec, analysis, [quality_index])[0])
 
 
 def decode(codec: VariableRateCodec, fingerprint: str, file: bytes) -> np.ndarray:
@@ -371,7 +376,7 @@ def encode_within(
             f"This picture needs at least {best.file_bpp:.4f} bits per pixel with this "
             f"checkpoint; {target_bpp:g} cannot be reached."
         )
-    low, high = 0, STOPS
+    low, high = 0, QUALITY_INDICES
     while high - low > 1:
         middle = (low + high) // 2
         candidate = encode(codec, fingerprint, analysis, middle)
@@ -385,7 +390,7 @@ def encode_within(
 def _parts(codec: VariableRateCodec, latents: Latents) -> list[tuple]:
     channels = np.repeat(np.arange(codec.N, dtype=np.int32), latents.z[0].size)
     return [
-        (latents.z.ravel(), channels, agreement(codec).z_tables(latents.stop)),
+        (latents.z.ravel(), channels, agreement(codec).z_tables(latents.quality_index)),
         (latents.y.ravel(), latents.spread.levels.ravel(), gaussian_tables()),
     ]
 

@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="measure codecs and write the result tables")
     run.add_argument("--data", help="folder with fer2013/, london/ and video/")
     run.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
-    run.add_argument("--stops", type=int, default=16, help="quality stops of a learned codec")
+    run.add_argument("--points", type=int, default=16, help="operating points of a learned codec")
     run.add_argument("--limit", type=int, help="at most this many pictures of every data set")
     run.add_argument("--val", type=int, default=1024, help="validation faces, for choices")
     run.add_argument("--workers", type=int, help="processes (default: one a core)")
@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     bd.add_argument("--resamples", type=int, default=1000)
 
     match = commands.add_parser(
-        "match", help="measure more stops, at which learned codecs spend equally much"
+        "match", help="measure more operating points, at which learned codecs spend equally much"
     )
     match.add_argument("--data", help="folder with fer2013/")
     match.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     mcnemar.add_argument("--gamma", type=float)
     where = mcnemar.add_mutually_exclusive_group()
     where.add_argument("--bpp", type=float, help="the pair nearest to this rate of the file")
-    where.add_argument("--at-stop", type=float, help="the pair at this stop of the first method")
+    where.add_argument("--at-index", type=float, help="the pair at this stop of the first method")
 
     choose = commands.add_parser(
         "choose", help="choose gamma on validation rows and mark it on the cards"
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--data", help="folder with fer2013/: its test faces, not the gallery")
     verify.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
     verify.add_argument("--images", type=int, default=4, help="pictures a point")
-    verify.add_argument("--stops", type=int, default=2, help="points of every codec")
+    verify.add_argument("--points", type=int, default=2, help="operating points of every codec")
     verify.add_argument("--tolerance", type=int, default=0, metavar="BYTES",
                         help="for a processor unlike the one that measured")  # fmt: skip
 
@@ -99,8 +99,8 @@ def _run(given: argparse.Namespace) -> None:
     from core.evaluation.measuring.run import run
     from core.folders import data_folder
 
-    if given.stops < 2:
-        raise InputError(f"--stops {given.stops}: a curve needs at least 2 stops.")
+    if given.points < 2:
+        raise InputError(f"--points {given.points}: a curve needs at least 2 operating points.")
     if given.limit is not None and given.limit < 1:
         raise InputError(f"--limit {given.limit}: at least one picture is needed.")
     chosen = subjects(given.methods)
@@ -108,7 +108,7 @@ def _run(given: argparse.Namespace) -> None:
     run(
         chosen,
         pictures,
-        stops=given.stops,
+        points=given.points,
         workers=given.workers,
         device=given.device,
         folder=given.results,
@@ -157,7 +157,7 @@ def _match(given: argparse.Namespace) -> None:
 
     chosen = [subject for subject in subjects(given.methods) if subject.codec is not None]
     if not chosen:
-        raise InputError("Only learned codecs have stops fine enough to be matched.")
+        raise InputError("Only learned codecs have qualities fine enough to be matched.")
     match(
         chosen,
         labelled_faces(data_folder(given.data), "test", given.limit),
@@ -179,7 +179,7 @@ def _mcnemar(given: argparse.Namespace) -> None:
         given.second,
         gamma=given.gamma,
         bpp=given.bpp,
-        stop=given.at_stop,
+        quality_index=given.at_index,
     )
     if given.json:
         print(json.dumps(found, indent=1))
@@ -251,7 +251,7 @@ def _verify(given: argparse.Namespace) -> int:
     pictures = labelled_faces(data_folder(given.data), "test") if given.data else gallery()
     if pictures is None:
         raise InputError("There is no gallery beside the checkpoints to do again.")
-    points = verify.spread(verify.points(rows, pictures.data, given.methods), given.stops)
+    points = verify.spread(verify.points(rows, pictures.data, given.methods), given.points)
     if not points:
         raise InputError(f"The table holds no rows of {pictures.data} that could be done again.")
     for point in points:
@@ -260,7 +260,8 @@ def _verify(given: argparse.Namespace) -> int:
             f"{n} {state}" for state, n in found.rows["state"].value_counts().items()
         )
         print(
-            f"{'ok  ' if found.passed else 'FAIL'} {point.subject.name} at {point.stop:g}: {counts}"
+            f"{'ok  ' if found.passed else 'FAIL'} {point.subject.name} at "
+            f"{point.quality_index:g}: {counts}"
         )
         failed += not found.passed
         for row in found.rows[found.rows["state"] == verify.DIFFERS].to_dict("records"):

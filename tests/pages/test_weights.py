@@ -46,7 +46,7 @@ def test_the_point_follows_the_controls(open_page, tuned):
     assert ends_well(page) and not page.error
     joint = weights.of_regime(weights.plane(read_results(), resamples=5), "joint")
     point = weights.at(joint, 1, 130)
-    assert point["stop"] == 128
+    assert point["quality_index"] == 128
     assert page.metric[0].value == f"{point['bytes']:.0f} bytes"
     assert page.metric[1].value == f"{point['accuracy']:.1%}"
     page.select_slider(key="weight").set_value("0").run()

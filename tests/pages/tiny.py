@@ -65,8 +65,8 @@ def make_tuned(tiny: Path, folder: Path) -> Path:
             )  # fmt: skip
             checkpoints.save(VariableRateCodec(**SIZE), made)
             frames[id] = made_up_rows(method, gamma=gamma, scale=1 - 0.3 * gamma)
-        stops = pd.Series((0.0, 64.0, 128.0, 192.0, 255.0))
+        quality_indices = pd.Series((0.0, 64.0, 128.0, 192.0, 255.0))
         for name, rows in frames.items():
-            rows = rows.assign(stop=rows["stop"].map(stops))
+            rows = rows.assign(quality_index=rows["quality_index"].map(quality_indices))
             write_results(rows, name, Provenance("test", 0, {}, {}, ""))
     return folder

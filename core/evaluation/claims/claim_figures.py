@@ -175,14 +175,19 @@ def coded_against_original(rows: pd.DataFrame) -> Measured:
     original = select(_faces(rows, "test").query("method == 'original'"), classifier=reader)
     if val.empty or original.empty:
         raise InputError("The table holds no validation rows, or no originals of this classifier.")
-    means = val.assign(hit=correct(val)).groupby("stop")[["bpp", "hit"]].mean().sort_values("bpp")
-    lower = means.iloc[: max(1, len(means) // 2)]
-    stop = float(lower["hit"].idxmax())
-    note = (
-        f"At stop {stop:g} ({lower.loc[stop, 'bpp']:.3f} bit/pixel), the best of the lower half of "
-        "the rates on validation."
+    means = (
+        val.assign(hit=correct(val))
+        .groupby("quality_index")[["bpp", "hit"]]
+        .mean()
+        .sort_values("bpp")
     )
-    return _paired_difference(original, curve[curve["stop"] == stop], note)
+    lower = means.iloc[: max(1, len(means) // 2)]
+    quality_index = float(lower["hit"].idxmax())
+    note = (
+        f"At stop {quality_index:g} ({lower.loc[quality_index, 'bpp']:.3f} bit/pixel), the best of "
+        "the lower half of the rates on validation."
+    )
+    return _paired_difference(original, curve[curve["quality_index"] == quality_index], note)
 
 
 def classifier_accuracy(rows: pd.DataFrame) -> Measured:

@@ -54,7 +54,7 @@ class Point:
 
     subject: Subject
     data: str
-    stop: float
+    quality_index: float
     rows: pd.DataFrame  # of the table, in its order
     native: bool  # classical codecs: faces were coded as their data set stores them
 
@@ -175,21 +175,23 @@ def points(
     for subject in subjects(methods):
         wanted = {name: getattr(subject, name) for name in CURVE}
         part = select(there, **wanted)
-        for stop, at_stop in part.groupby("stop", dropna=False, sort=True):
-            native = bool((at_stop["coded_height"] < at_stop["height"]).any())
-            found.append(Point(subject, data, float(stop), at_stop, native))
+        for quality_index, at_index in part.groupby("quality_index", dropna=False, sort=True):
+            native = bool((at_index["coded_height"] < at_index["height"]).any())
+            found.append(Point(subject, data, float(quality_index), at_index, native))
     return found
 
 
-def spread(found: Sequence[Point], stops: int) -> list[Point]:
-    """Of every subject ``stops`` points, evenly over its range, both ends among them."""
+def spread(found: Sequence[Point], quality_indices: int) -> list[Point]:
+    """Of every subject ``quality_indices`` points, evenly over its range, both ends among them."""
     by_subject: dict[str, list[Point]] = {}
     for point in found:
         by_subject.setdefault(point.subject.name, []).append(point)
     return [
         group[i]
         for group in by_subject.values()
-        for i in np.unique(np.linspace(0, len(group) - 1, max(stops, 1)).round().astype(int))
+        for i in np.unique(
+            np.linspace(0, len(group) - 1, max(quality_indices, 1)).round().astype(int)
+        )
     ]
 
 
@@ -230,11 +232,13 @@ def _now(point: Point, pictures: Pictures) -> pd.DataFrame:
     subject = point.subject
     if subject.codec is not None:
         codec, card = load_codec(subject.codec)
-        (coded,) = learned(codec, card.fingerprint, pictures, [int(point.stop)])
+        (coded,) = learned(codec, card.fingerprint, pictures, [int(point.quality_index)])
         decoded, sizes = coded.pictures, coded.file_bytes
     elif subject.method in CLASSICAL:
         # one sheet at a time: the whole set's number of the sheet plays no part here
-        (coded,) = classic(subject.method, replace(pictures, first=0), point.native, [point.stop])
+        (coded,) = classic(
+            subject.method, replace(pictures, first=0), point.native, [point.quality_index]
+        )
         decoded, sizes = coded.pictures, coded.file_bytes
     else:
         decoded, sizes = list(pictures.judged), np.full(len(pictures), np.nan)

@@ -19,7 +19,7 @@ from core.evaluation.results.bjontegaard import delta
 class Coded:
     """All pictures of a part at one stop; NaN where a figure cannot be told."""
 
-    stop: float
+    quality_index: float
     pictures: list[np.ndarray]  # decoded, each of the shape of the judged picture
     file_bytes: np.ndarray  # (n,) a picture's share of its file
     payload_bytes: np.ndarray  # (n,)
@@ -28,7 +28,7 @@ class Coded:
 
 
 def learned(
-    codec: VariableRateCodec, fingerprint: str, pictures: Pictures, stops: Sequence[int]
+    codec: VariableRateCodec, fingerprint: str, pictures: Pictures, quality_indices: Sequence[int]
 ) -> Iterator[Coded]:
     """Every stop of the learned codec: one file a picture.
 
@@ -42,11 +42,11 @@ def learned(
         size: analyse_batch(codec, as_tensor(stacked(pictures.judged, places)))
         for size, places in groups.items()
     }
-    for place, stop in enumerate(stops):
+    for place, quality_index in enumerate(quality_indices):
         decoded: list[np.ndarray] = [np.empty(0)] * len(pictures)
         file_bytes, payload_bytes = np.empty(len(pictures)), np.empty(len(pictures))
         for size, members in groups.items():
-            latents = quantise(codec, analyses[size], [stop] * len(members))
+            latents = quantise(codec, analyses[size], [quality_index] * len(members))
             x_hat = (synthesise(codec, latents) * 255).round().to(torch.uint8)
             x_hat = x_hat.permute(0, 2, 3, 1).contiguous().numpy()
             files = [pack(codec, fingerprint, each) for each in latents]
@@ -58,7 +58,7 @@ def learned(
             if np.abs(alone - x_hat[sample]).max() > 1:
                 raise RuntimeError(f"the decoded file of {pictures.names[members[sample]]} differs")
         yield Coded(
-            float(stop), decoded, file_bytes, payload_bytes,
+            float(quality_index), decoded, file_bytes, payload_bytes,
             [None] * len(pictures), [picture.shape[0] for picture in pictures.judged],
         )  # fmt: skip
 

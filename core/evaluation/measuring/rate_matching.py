@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from core.codec.loading import load_codec
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.data.faces import as_tensor
 from core.errors import InputError
 from core.evaluation.measuring.cases import Subject
@@ -60,14 +61,14 @@ def match(
         forget_matched(folder, subject.name)
     known = read_results(folder)
     curves = {subject: _curve(known, subject, pictures) for subject in subjects}
-    stops: dict[Subject, set[int]] = {subject: set() for subject in subjects}
+    quality_indices: dict[Subject, set[int]] = {subject: set() for subject in subjects}
     for rate in rates:
-        chosen = _common_stops(curves, pictures, rate)
-        for subject, stop in chosen.items():
-            stops[subject].add(stop)
+        chosen = _common_indices(curves, pictures, rate)
+        for subject, quality_index in chosen.items():
+            quality_indices[subject].add(quality_index)
     written = []
     for subject in subjects:
-        new = sorted(stops[subject] - set(curves[subject].index.astype(int)))
+        new = sorted(quality_indices[subject] - set(curves[subject].index.astype(int)))
         if not new:
             continue
         rows = measure_all(subject, pictures, new, workers=workers, device=device)
@@ -85,7 +86,7 @@ def match(
     return written
 
 
-def common_stops(candidates: Sequence[dict[int, float]], rate: float) -> list[int]:
+def common_indices(candidates: Sequence[dict[int, float]], rate: float) -> list[int]:
     """One stop of every codec, their mean rates as alike as possible and near ``rate``.
 
     ``candidates`` are stop -> mean rate of each codec.  The first codec's stop is the anchor; of
@@ -106,21 +107,21 @@ def common_stops(candidates: Sequence[dict[int, float]], rate: float) -> list[in
     return min(choices, key=lambda choice: choice[:2])[2]
 
 
-def _mean_payload(id: str, pictures: Pictures, stops: Sequence[int]) -> np.ndarray:
-    """Mean bits per pixel (S,) of the payload of codec ``id`` at ``stops``."""
+def _mean_payload(id: str, pictures: Pictures, quality_indices: Sequence[int]) -> np.ndarray:
+    """Mean bits per pixel (S,) of the payload of codec ``id`` at ``quality_indices``."""
     from core.codec.file_format import analyse_batch, pack, quantise
 
     codec, card = load_codec(id)
-    total = np.zeros(len(stops))
+    total = np.zeros(len(quality_indices))
     for places in by_size(pictures.judged).values():
         analyses = analyse_batch(codec, as_tensor(stacked(pictures.judged, places)))
-        for k, stop in enumerate(stops):
-            latents = quantise(codec, analyses, [stop] * len(analyses))
+        for k, quality_index in enumerate(quality_indices):
+            latents = quantise(codec, analyses, [quality_index] * len(analyses))
             total[k] += sum(pack(codec, card.fingerprint, each).payload_bytes for each in latents)
     return 8 * total / pictures.pixels
 
 
-def _common_stops(
+def _common_indices(
     curves: dict[Subject, pd.DataFrame], pictures: Pictures, rate: float
 ) -> dict[Subject, int]:
     by_codec = {subject.codec: curve for subject, curve in curves.items()}
@@ -133,17 +134,17 @@ def _common_stops(
     sample = pictures.part(0, _SAMPLE)
     candidates = []
     for id, curve in by_codec.items():
-        stops = curve.index.to_numpy(float)
-        middle = round(float(np.interp(np.log(rate), np.log(curve["file"]), stops)))
-        near = list(range(max(0, middle - _WINDOW), min(255, middle + _WINDOW) + 1))
+        quality_indices = curve.index.to_numpy(float)
+        middle = round(float(np.interp(np.log(rate), np.log(curve["file"]), quality_indices)))
+        near = list(range(max(0, middle - _WINDOW), min(LAST_QUALITY_INDEX, middle + _WINDOW) + 1))
         # What the sample costs less or more than all pictures is known at the table's stops.
-        share = np.interp(near, stops, curve["payload"] / curve["payload_of_sample"])
+        share = np.interp(near, quality_indices, curve["payload"] / curve["payload_of_sample"])
         rates = _mean_payload(id, sample, near) * share
         candidates.append(dict(zip(near, rates.tolist(), strict=True)))
         print(f"rates of {id} around {rate:g} bpp are known", file=sys.stderr)
     # Files carry headers of one size, so equal payloads are equal files.
     header = float((curve["file"] - curve["payload"]).iloc[0])
-    found = dict(zip(by_codec, common_stops(candidates, rate - header), strict=True))
+    found = dict(zip(by_codec, common_indices(candidates, rate - header), strict=True))
     return {subject: found[subject.codec] for subject in curves}
 
 
@@ -167,7 +168,7 @@ def _curve(rows: pd.DataFrame, subject: Subject, pictures: Pictures) -> pd.DataF
     parts = {"file": (found, "file"), "payload": (found, "payload")}
     parts["payload_of_sample"] = (sampled, "payload")
     curve = {
-        name: bits_per_pixel(rows, rate).groupby(rows["stop"]).mean()
+        name: bits_per_pixel(rows, rate).groupby(rows["quality_index"]).mean()
         for name, (rows, rate) in parts.items()
     }
     return pd.DataFrame(curve).sort_index()

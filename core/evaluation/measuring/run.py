@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 from core.codec.classical import METHODS as CLASSICAL
 from core.codec.classical import SETTINGS
 from core.codec.loading import load_codec
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.data.faces import FACE_SIZE, as_tensor
 from core.evaluation.measuring.cases import Subject
 from core.evaluation.measuring.coding import (
@@ -49,16 +50,19 @@ NATIVE_SAMPLE = 512
 """Validation faces on which a classical codec's native coding is compared with coding at 64x64."""
 
 
-def learned_stops(count: int) -> list[int]:
-    """``count`` quality stops, evenly over 0..255."""
-    return [int(stop) for stop in np.unique(np.linspace(0, 255, count).round())]
+def learned_quality_indices(count: int) -> list[int]:
+    """``count`` quality indices, evenly over 0..255."""
+    return [
+        int(quality_index)
+        for quality_index in np.unique(np.linspace(0, LAST_QUALITY_INDEX, count).round())
+    ]
 
 
 def run(
     subjects: Sequence[Subject],
     pictures: Sequence[Pictures],
     *,
-    stops: int = 16,
+    points: int = 16,
     workers: int | None = None,
     device: str = "cpu",
     folder: Path | None = None,
@@ -73,10 +77,10 @@ def run(
     ``workers`` processes share the work (default: one a core; 1: this process).  ``device`` runs
     the classifiers; codecs always run on the CPU.  Progress and the time left go to stderr.
     """
-    quality_stops = learned_stops(stops)
+    quality_indices = learned_quality_indices(points)
     progress = _Progress(
         {
-            _job(subject, part): part.pixels * _stop_count(subject, quality_stops)
+            _job(subject, part): part.pixels * _point_count(subject, quality_indices)
             for subject in subjects
             for part in pictures
         }
@@ -88,10 +92,10 @@ def run(
             native, notes = _native(subject, pictures)
             paths = []
             for part in pictures:
-                path = _part_path(subject, part, quality_stops, native)
+                path = _part_path(subject, part, quality_indices, native)
                 if fresh or not path.exists():
                     tasks = [
-                        _Task(subject, chunk, quality_stops, native, device)
+                        _Task(subject, chunk, quality_indices, native, device)
                         for chunk in part.chunks()
                     ]
                     rows = []
@@ -120,13 +124,15 @@ def run(
 def measure_all(
     subject: Subject,
     pictures: Pictures,
-    stops: Sequence[int],
+    quality_indices: Sequence[int],
     *,
     workers: int | None = None,
     device: str = "cpu",
 ) -> pd.DataFrame:
-    """The rows of a learned codec on all ``pictures`` at ``stops``."""
-    tasks = [_Task(subject, chunk, list(stops), False, device) for chunk in pictures.chunks()]
+    """The rows of a learned codec on all ``pictures`` at ``quality_indices``."""
+    tasks = [
+        _Task(subject, chunk, list(quality_indices), False, device) for chunk in pictures.chunks()
+    ]
     with _Workers(workers or os.cpu_count() or 1) as pool:
         return pd.concat(pool.map(measure, tasks), ignore_index=True)
 
@@ -135,7 +141,7 @@ def measure_all(
 class _Task:
     subject: Subject
     pictures: Pictures
-    stops: list[int]
+    quality_indices: list[int]
     native: bool
     device: str
 
@@ -164,7 +170,7 @@ def _coded(task: _Task) -> Iterator[Coded]:
     if subject.codec is not None:
         fingerprint = subject.fingerprints[subject.codec]
         codec = _codec(subject.codec, fingerprint)
-        return learned(codec, fingerprint, pictures, task.stops)
+        return learned(codec, fingerprint, pictures, task.quality_indices)
     if subject.method in CLASSICAL:
         return classic(subject.method, pictures, task.native)
     unknown = np.full(len(pictures), np.nan)
@@ -202,7 +208,7 @@ def _as_rows(
             "classifier": subject.classifier,
             "gamma": subject.gamma,
             "seed": pd.array([subject.seed] * len(pictures), dtype="Int16"),
-            "stop": coded.stop,
+            "quality_index": coded.quality_index,
             "sheet": pd.array(coded.sheets, dtype="Int16"),
             "file_bytes": coded.file_bytes,
             "payload_bytes": coded.payload_bytes,
@@ -255,9 +261,9 @@ def _native(subject: Subject, pictures: Sequence[Pictures]) -> tuple[bool, dict]
     return native, {"native_faces": evidence}
 
 
-def _stop_count(subject: Subject, stops: Sequence[int]) -> int:
+def _point_count(subject: Subject, quality_indices: Sequence[int]) -> int:
     if subject.codec is not None:
-        return len(stops)
+        return len(quality_indices)
     return len(SETTINGS.get(subject.method, (0,)))
 
 
@@ -265,8 +271,10 @@ def _job(subject: Subject, part: Pictures) -> str:
     return f"{subject.name} on {part.data}/{part.split}"
 
 
-def _part_path(subject: Subject, part: Pictures, stops: Sequence[int], native: bool) -> Path:
-    settings = SETTINGS.get(subject.method, tuple(stops))
+def _part_path(
+    subject: Subject, part: Pictures, quality_indices: Sequence[int], native: bool
+) -> Path:
+    settings = SETTINGS.get(subject.method, tuple(quality_indices))
     key = f"{asdict(subject)}{subject.fingerprints}{part.fingerprint}{settings}{native}{part.names}"
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
     return (

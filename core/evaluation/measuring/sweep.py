@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from core.codec.file_format import Encoded, analyse, bit_map, pack, quantise, synthesise
 from core.codec.network import VariableRateCodec
 from core.codec.pictures import to_picture, to_tensor
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
 from core.recognition import predict
@@ -30,12 +31,12 @@ JUDGED_AT = 64
 CELL = 16
 """Pixels a side of the squares of a bit map: those that one latent stands for."""
 
-_MOST_STOPS, _FEWEST_STOPS = 32, 16
+_MOST_POINTS, _FEWEST_POINTS = 32, 16
 _BATCH_PIXELS = 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rung:
+class OperatingPoint:
     """One picture at one quality.
 
     ``picture`` uint8 (H, W, 3); ``psnr`` in dB over all channels; ``probabilities`` (classes,) of
@@ -50,31 +51,31 @@ class Rung:
     cells: np.ndarray
 
     @property
-    def stop(self) -> int:
-        """Quality stop, 0..255."""
-        return self.file.stop
+    def quality_index(self) -> int:
+        """Quality index, 0..255."""
+        return self.file.quality_index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ladder:
-    """A picture, uint8 (H, W, 3), what is read on it, and its rungs from the lowest quality up."""
+class Sweep:
+    """A picture, uint8 (H, W, 3), what is read on it, and its points from the lowest quality up."""
 
     original: np.ndarray
     probabilities: np.ndarray
-    rungs: tuple[Rung, ...]
+    points: tuple[OperatingPoint, ...]
 
-    def nearest(self, stop: int) -> Rung:
-        """The rung whose stop is nearest."""
-        return min(self.rungs, key=lambda rung: abs(rung.stop - stop))
+    def nearest(self, quality_index: int) -> OperatingPoint:
+        """The operating point whose quality index is nearest."""
+        return min(self.points, key=lambda point: abs(point.quality_index - quality_index))
 
-    def within(self, bpp: float) -> Rung:
-        """The best rung whose file has at most ``bpp`` bits per pixel.
+    def within(self, bpp: float) -> OperatingPoint:
+        """The best operating point whose file has at most ``bpp`` bits per pixel.
 
         Raises InputError, naming the lowest rate, if there is none.
         """
-        fitting = [rung for rung in self.rungs if rung.file.file_bpp <= bpp]
+        fitting = [point for point in self.points if point.file.file_bpp <= bpp]
         if not fitting:
-            least = self.rungs[0].file
+            least = self.points[0].file
             raise InputError(
                 f"This picture needs at least {least.file_bpp:.3f} bits per pixel "
                 f"({least.file_bytes} bytes) here; {bpp:g} cannot be reached."
@@ -82,21 +83,21 @@ class Ladder:
         return fitting[-1]
 
 
-def default_stops(height: int, width: int) -> tuple[int, ...]:
+def default_quality_indices(height: int, width: int) -> tuple[int, ...]:
     """Evenly spaced stops from 0 to 255: 32 for a small face, 16 for the largest picture."""
     shrink = min(1.0, (height * width / JUDGED_AT**2) ** -0.25)
-    count = max(_FEWEST_STOPS, round(_MOST_STOPS * shrink))
-    return tuple(int(stop) for stop in np.linspace(0, 255, count).round())
+    count = max(_FEWEST_POINTS, round(_MOST_POINTS * shrink))
+    return tuple(int(index) for index in np.linspace(0, LAST_QUALITY_INDEX, count).round())
 
 
 @torch.no_grad()
-def climb(
+def sweep_picture(
     codec: VariableRateCodec,
     fingerprint: str,
     classifier: nn.Module,
     picture: np.ndarray,
-    stops: tuple[int, ...] | None = None,
-) -> Ladder:
+    quality_indices: tuple[int, ...] | None = None,
+) -> Sweep:
     """Code ``picture``, uint8 (H, W, 3) of at most 512 pixels a side, at every stop.
 
     The picture is analysed once; the files are real and can be saved.  ``fingerprint`` is that of
@@ -105,11 +106,13 @@ def climb(
     height, width = picture.shape[:2]
     if max(height, width) > LONGEST_SIDE:
         raise InputError(
-            f"The picture is {width} x {height} pixels; the live ladder takes at most "
+            f"The picture is {width} x {height} pixels; the live view takes at most "
             f"{LONGEST_SIDE} a side. Crop it or scale it down."
         )
-    stops = default_stops(height, width) if stops is None else stops
-    latents = quantise(codec, analyse(codec, picture), stops)
+    quality_indices = (
+        default_quality_indices(height, width) if quality_indices is None else quality_indices
+    )
+    latents = quantise(codec, analyse(codec, picture), quality_indices)
     share = max(1, _BATCH_PIXELS // (height * width))
     decoded = [
         to_picture(x_hat)
@@ -119,11 +122,13 @@ def climb(
     judged = [to_tensor(picture), *map(to_tensor, decoded)]
     probabilities = predict(classifier, torch.cat([_at_judged_size(x) for x in judged])).numpy()
     qualities = psnr(np.stack([picture] * len(decoded)), np.stack(decoded))
-    rungs = [
-        Rung(pack(codec, fingerprint, each), x_hat, float(db), p, _cells(bit_map(codec, each)))
+    points = [
+        OperatingPoint(
+            pack(codec, fingerprint, each), x_hat, float(db), p, _cells(bit_map(codec, each))
+        )
         for each, x_hat, db, p in zip(latents, decoded, qualities, probabilities[1:], strict=True)
     ]
-    return Ladder(picture, probabilities[0], tuple(rungs))
+    return Sweep(picture, probabilities[0], tuple(points))
 
 
 def read_expression(classifier: nn.Module, picture: np.ndarray) -> np.ndarray:

@@ -30,9 +30,9 @@ SCHEMA = pa.schema(
         pa.field("label", _NAME),  # name of the class; null where the picture has none
         pa.field("method", _NAME),  # original, baseline, codec, joint, control, jpeg, ...
         pa.field("classifier", _NAME),  # id of the checkpoint that judged
-        pa.field("gamma", pa.float32()),  # NaN where it plays no part
+        pa.field("gamma", pa.float64()),  # NaN where it plays no part
         pa.field("seed", pa.int16()),  # of the training; null where nothing was trained
-        pa.field("stop", pa.float32()),  # the codec's own setting; 0..255 for the learned ones
+        pa.field("quality_index", pa.float32()),  # 0..255; of a classical codec, its own setting
         pa.field("sheet", pa.int16()),  # the file it shares with others; null: one file a picture
         pa.field("file_bytes", pa.float32()),  # a face's share of its sheet's bytes
         pa.field("payload_bytes", pa.float32()),  # without header; NaN where it cannot be told
@@ -48,6 +48,12 @@ then resample whole sheets.  ``read_results`` adds ``shipped``."""
 
 _DECIMALS = {"psnr": 3, "ssim": 4, "p_true": 4}
 """Kept digits: finer ones are noise between processors and would triple the files."""
+
+_EARLIER = {"stop": "quality_index"}
+"""Names of columns in tables that were written before they were renamed."""
+
+_GAMMA_DECIMALS = 6
+"""Digits that single precision, in which earlier tables hold gamma, kept."""
 
 CURVE = ["method", "gamma", "seed", "classifier"]
 """Columns that tell one curve from another within one data set and split."""
@@ -116,6 +122,7 @@ def read_rows(paths: list[Path]) -> pd.DataFrame:
             table = pq.read_table(path)
         except (pa.ArrowInvalid, OSError) as error:
             raise InputError(f"{path.name} is not a readable table of results: {error}") from error
+        table = _renamed(table)
         if table.schema.names != SCHEMA.names:
             odd = sorted(set(table.schema.names) ^ set(SCHEMA.names))
             raise InputError(f"{path.name} has other columns than a table of results: {odd}.")
@@ -127,6 +134,16 @@ def read_rows(paths: list[Path]) -> pd.DataFrame:
     for column in ("label", "prediction"):
         rows[column] = rows[column].cat.set_categories(order)
     return rows
+
+
+def _renamed(table: pa.Table) -> pa.Table:
+    """A table of an earlier form in today's: its column names, and gamma in double precision."""
+    table = table.rename_columns([_EARLIER.get(name, name) for name in table.schema.names])
+    at = table.schema.get_field_index("gamma")
+    if at >= 0 and table.schema.field(at).type == pa.float32():
+        exact = table.column(at).to_numpy().astype(np.float64).round(_GAMMA_DECIMALS)
+        table = table.set_column(at, "gamma", pa.array(exact, from_pandas=False))
+    return table
 
 
 def read_results(folder: Path | None = None) -> pd.DataFrame:

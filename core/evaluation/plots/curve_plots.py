@@ -211,7 +211,7 @@ def _add_curve(
         mode="lines+markers",
         line={"color": colour, "dash": dash, "width": 2},
         marker={"size": 6},
-        customdata=part[["bytes", "low", "high", "stop", "images"]],
+        customdata=part[["bytes", "low", "high", "quality_index", "images"]],
         hovertemplate=(
             f"{name}<br>%{{x:.3f}} bpp, %{{customdata[0]:.1f}} bytes, stop %{{customdata[3]:g}}<br>"
             f"%{{y:{form}}} (%{{customdata[1]:{form}}} to %{{customdata[2]:{form}}}), "

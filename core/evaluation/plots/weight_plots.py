@@ -24,7 +24,7 @@ def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -
 
     Only stops that every weight has; weights stand in order, evenly apart.  ``point`` is marked.
     """
-    wide = found.pivot(index="weight", columns="stop", values=quality).dropna(axis=1)
+    wide = found.pivot(index="weight", columns="quality_index", values=quality).dropna(axis=1)
     title, form = _QUALITY[quality]
     names = [f"{weight:g}" for weight in wide.index]
     places = np.arange(len(wide))
@@ -46,7 +46,7 @@ def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -
     )
     if point is not None and point["weight"] in wide.index:
         figure.add_scatter3d(
-            x=[point["stop"]], y=[wide.index.get_loc(point["weight"])], z=[point[quality]],
+            x=[point["quality_index"]], y=[wide.index.get_loc(point["weight"])], z=[point[quality]],
             mode="markers", marker={"size": 7, "color": "#D55E00"}, name="chosen",
             hoverinfo="skip", showlegend=False,
         )  # fmt: skip
@@ -78,7 +78,7 @@ def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) ->
             x=part["bpp"], y=part[quality], mode="lines+markers",
             name=f"γ = {weight:g}" if method in ("codec", "joint") else name_of(method),
             line=_stroke(method, number, len(weights)),
-            marker={"size": 5}, customdata=part[["stop", "bytes"]],
+            marker={"size": 5}, customdata=part[["quality_index", "bytes"]],
             hovertemplate="%{x:.3f} bpp, %{customdata[1]:.1f} bytes, stop %{customdata[0]:g}<br>%{y:"
             + form.replace("0", "1") + "}<extra></extra>",
         )  # fmt: skip
@@ -137,10 +137,10 @@ def psnr_losses(changes: pd.DataFrame) -> go.Figure:
     ``changes`` as :func:`core.evaluation.results.psnr_loss.psnr_changes` gives them.
     """
     figure = go.Figure()
-    groups = changes.astype({"gamma": float}).sort_values("stop").groupby("gamma")
+    groups = changes.astype({"gamma": float}).sort_values("quality_index").groupby("gamma")
     for number, (gamma, part) in enumerate(groups):
         figure.add_scatter(
-            x=part["stop"], y=part["change"], mode="lines+markers", name=f"γ = {gamma:g}",
+            x=part["quality_index"], y=part["change"], mode="lines+markers", name=f"γ = {gamma:g}",
             line=_stroke(part["method"].iloc[0], number, len(groups)),
             marker={"size": 5}, customdata=part[["bpp", "low", "high"]],
             hovertemplate="stop %{x:g}, %{customdata[0]:.3f} bpp<br>%{y:+.2f} dB (%{customdata[1]:+.2f} to "
@@ -209,7 +209,7 @@ def _stroke(method: str, number: int, count: int) -> dict:
 
 def _label(row: pd.Series) -> str:
     weight = f", γ = {row['weight']:g}" if row["method"] in ("codec", "joint") else ""
-    return f"{METHODS[row['method']][0]}{weight}, stop {row['stop']:g}, {row['bytes']:.0f} bytes"
+    return f"{METHODS[row['method']][0]}{weight}, stop {row['quality_index']:g}, {row['bytes']:.0f} bytes"
 
 
 def _clear(figure: go.Figure) -> go.Figure:

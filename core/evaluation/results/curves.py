@@ -25,7 +25,7 @@ class Curve:
     picture.  ``rates`` and ``qualities`` are sums (units, stops); ``counts`` pictures a unit.
     """
 
-    stops: np.ndarray  # (S,)
+    quality_indices: np.ndarray  # (S,)
     counts: np.ndarray  # (U,)
     rates: np.ndarray  # (U, S) bits per pixel
     qualities: np.ndarray  # (U, S)
@@ -69,8 +69,8 @@ def paired_curves(
         values = rows.loc[common].to_numpy(dtype=np.float64)[order]
         sums = np.add.reduceat(values, starts, axis=0)
         half = sums.shape[1] // 2
-        stops = rows.columns.get_level_values(1)[:half].to_numpy()
-        curves.append(Curve(stops, counts, sums[:, :half], sums[:, half:]))
+        quality_indices = rows.columns.get_level_values(1)[:half].to_numpy()
+        curves.append(Curve(quality_indices, counts, sums[:, :half], sums[:, half:]))
     return curves
 
 
@@ -83,7 +83,7 @@ def points(
 ) -> pd.DataFrame:
     """Every curve in ``rows`` (one data set and split) as points.
 
-    Columns: those of ``CURVE``, then ``stop``, ``bpp`` and ``bytes`` (means of a picture, of the
+    Columns: those of ``CURVE``, then ``quality_index``, ``bpp`` and ``bytes`` (means of a picture, of the
     file or the payload), ``quality``, its bootstrap interval ``low`` and ``high`` (NaN where there
     is only one unit to resample), ``images``.
     Sorted by curve, then rate.  Curves whose quality is not known (no labels) are left out.
@@ -102,14 +102,14 @@ def points(
             _, resampled = curve.means(resampling_weights(len(curve.counts), resamples))
             tail = 50 * (1 - confidence)
             low, high = np.percentile(resampled, (tail, 100 - tail), axis=0)
-        mean_bytes = part.groupby("stop")[f"{rate}_bytes"].mean()
+        mean_bytes = part.groupby("quality_index")[f"{rate}_bytes"].mean()
         found.append(
             pd.DataFrame(
                 {
                     **dict(zip(CURVE, key, strict=True)),
-                    "stop": curve.stops,
+                    "quality_index": curve.quality_indices,
                     "bpp": mean_rate,
-                    "bytes": mean_bytes.reindex(curve.stops).to_numpy(),
+                    "bytes": mean_bytes.reindex(curve.quality_indices).to_numpy(),
                     "quality": mean_quality,
                     "low": low,
                     "high": high,
@@ -117,7 +117,7 @@ def points(
                 }
             ).sort_values("bpp")
         )
-    columns = [*CURVE, "stop", "bpp", "bytes", "quality", "low", "high", "images"]
+    columns = [*CURVE, "quality_index", "bpp", "bytes", "quality", "low", "high", "images"]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
 
 
@@ -170,17 +170,17 @@ def _measured(rows: pd.DataFrame, quality: str, rate: str) -> pd.DataFrame:
     values = pd.DataFrame(
         {
             "image": rows["image"].astype(object),
-            "stop": rows["stop"],
+            "quality_index": rows["quality_index"],
             "rate": bits_per_pixel(rows, rate),
             "quality": correct(rows) if quality == "accuracy" else rows[quality],
         }
     )
-    if values.duplicated(["image", "stop"]).any():
+    if values.duplicated(["image", "quality_index"]).any():
         raise ValueError("the rows hold more than one curve, data set or split")
-    pictures = values.groupby("stop").size()
+    pictures = values.groupby("quality_index").size()
     usual = pictures.index[pictures == pictures.mode().max()]
-    whole = values[values["stop"].isin(usual)]
-    return whole.pivot(index="image", columns="stop", values=["rate", "quality"]).dropna()
+    whole = values[values["quality_index"].isin(usual)]
+    return whole.pivot(index="image", columns="quality_index", values=["rate", "quality"]).dropna()
 
 
 def _units(parts: tuple[pd.DataFrame, ...], images: pd.Index) -> np.ndarray:

@@ -82,25 +82,27 @@ def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = 1000) -> l
         known = select(val, **key)
         if known.empty:
             continue
-        by_stop = (
-            known.assign(hit=correct(known)).groupby("stop").agg({"bpp": "mean", "hit": "mean"})
+        by_index = (
+            known.assign(hit=correct(known))
+            .groupby("quality_index")
+            .agg({"bpp": "mean", "hit": "mean"})
         )
-        cheap = by_stop[by_stop["bpp"] <= LOW_RATE]
-        cheap = cheap[cheap.index.isin(part["stop"])]
+        cheap = by_index[by_index["bpp"] <= LOW_RATE]
+        cheap = cheap[cheap.index.isin(part["quality_index"])]
         if cheap.empty:
             continue
-        stop = cheap["hit"].idxmax()
-        at_stop = part[part["stop"] == stop]
+        quality_index = cheap["hit"].idxmax()
+        at_index = part[part["quality_index"] == quality_index]
         made = {}
         for name, judge in (("over_own", key["classifier"]), ("over_base", "base")):
-            paired = _with_originals(test, at_stop, judge)
+            paired = _with_originals(test, at_index, judge)
             made[name] = None if paired is None else _difference(*paired, resamples)
         found.append(
             {
                 **_described(key, part),
-                "stop": float(stop),
-                "bytes": round(float(at_stop["file_bytes"].mean()), 2),
-                "accuracy": float(correct(at_stop).mean()),
+                "quality_index": float(quality_index),
+                "bytes": round(float(at_index["file_bytes"].mean()), 2),
+                "accuracy": float(correct(at_index).mean()),
                 **made,
             }
         )
@@ -125,7 +127,7 @@ def crossing(sizes: pd.Series, qualities: pd.Series, wanted: float) -> float | N
     return round(float(np.exp(log_size[after - 1] + part * np.diff(log_size)[after - 1])), 1)
 
 
-def least_stop(curve: pd.DataFrame, wanted: float) -> pd.Series:
+def least_point(curve: pd.DataFrame, wanted: float) -> pd.Series:
     """The point of fewest bytes whose measured accuracy is at least ``wanted``.
 
     ``curve`` as :func:`core.evaluation.results.curves.points` gives it, for accuracy.  Raises InputError,
@@ -161,7 +163,7 @@ def _with_originals(
     if uncoded.empty or math.isnan(originals(test, classifier)):
         return None
     try:
-        curve, full = paired_curves(part, uncoded.assign(stop=0.0, bpp=0.0))
+        curve, full = paired_curves(part, uncoded.assign(quality_index=0.0, bpp=0.0))
     except InputError:
         return None
     return curve, full

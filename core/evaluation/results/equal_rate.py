@@ -18,7 +18,7 @@ def pairs(
     *,
     gamma: float | None = None,
     bpp: float | None = None,
-    stop: float | None = None,
+    quality_index: float | None = None,
     data: str = "fer2013",
     split: str = "test",
     resamples: int = 1000,
@@ -28,7 +28,7 @@ def pairs(
     Rates are those of the payload, of the file where a codec has no payload of its own, over the
     labelled pictures that both have; equal payloads are equal files.  Each stop of ``first`` is
     paired with the stop of ``second`` nearest in rate.  ``bpp`` (of the file) keeps the nearest
-    pair, ``stop`` that of one stop of ``first``.  ``gamma`` names one of several curves.
+    pair, ``quality_index`` that of one stop of ``first``.  ``gamma`` names one of several curves.
 
     Keys: ``first``, ``second`` and their gammas, then those of :func:`pairs_of`.  Raises InputError
     where no stops agree, with the command that measures some.
@@ -42,14 +42,14 @@ def pairs(
         "second_gamma": _known(other["gamma"]),
     }
     found = [{**names, **each} for each in pairs_of(ours, theirs, resamples)]
-    if stop is not None:
-        found = [each for each in found if each["first_stop"] == stop]
+    if quality_index is not None:
+        found = [each for each in found if each["first_stop"] == quality_index]
     if bpp is not None and found:
         found = [min(found, key=lambda each: abs(np.log(each["first_bpp"] / bpp)))]
     if not found:
         raise InputError(
             f"No stop of {first} and {second} spend equally much within {TOLERANCE:.0%}"
-            + ("" if stop is None else f" at stop {stop:g}")
+            + ("" if quality_index is None else f" at stop {quality_index:g}")
             + f". Measure such stops: python -m core.evaluation match --methods {first} {second}"
         )
     return found
@@ -68,7 +68,7 @@ def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) ->
     rate = "payload"
     if any(rows["payload_bytes"].isna().all() for rows in (ours, theirs)):
         rate = "file"
-    lefts, rights = (_by_stop(rows, rate) for rows in (ours, theirs))
+    lefts, rights = (_by_index(rows, rate) for rows in (ours, theirs))
     found = []
     for left, one in lefts.items():
         shared = {
@@ -79,7 +79,7 @@ def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) ->
             for right, both in shared.items()
             if len(both)
         }
-        right = min(ratios, key=lambda stop: abs(ratios[stop]), default=None)
+        right = min(ratios, key=lambda quality_index: abs(ratios[quality_index]), default=None)
         if right is None or not abs(ratios[right]) <= TOLERANCE:
             continue
         both = shared[right]
@@ -108,7 +108,7 @@ def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) ->
     return found
 
 
-def _by_stop(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:
+def _by_index(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:
     """Stop -> pictures x (hit, rate, file), the labelled ones; ``rate`` is of payload or file."""
     values = pd.DataFrame(
         {
@@ -118,7 +118,8 @@ def _by_stop(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:
         }
     ).set_index(rows["image"].astype(object))
     return {
-        stop: part[part["hit"].notna()] for stop, part in values.groupby(rows["stop"].to_numpy())
+        quality_index: part[part["hit"].notna()]
+        for quality_index, part in values.groupby(rows["quality_index"].to_numpy())
     }
 
 

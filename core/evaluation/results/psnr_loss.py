@@ -15,8 +15,8 @@ def psnr_changes(
 ) -> pd.DataFrame:
     """PSNR of every tuned codec at every stop minus the baseline's at the same file rate.
 
-    Columns: those of ``CURVE``, ``stop``, ``bpp`` (of the file), ``psnr``, ``change`` (dB; negative:
-    lost) with the paired 95 % bootstrap ``low`` and ``high``, ``beyond`` and ``images``.  The
+    Columns: those of ``CURVE``, ``quality_index``, ``bpp`` (of the file), ``psnr``, ``change`` (dB;
+    negative: lost) with the paired 95 % bootstrap ``low`` and ``high``, ``beyond`` and ``images``.  The
     baseline is read between its stops by pchip over the logarithm of the rate; where it has no such
     rate (``beyond``), along the straight line through its two nearest stops.  Empty without baseline
     or tuned codecs.
@@ -28,7 +28,7 @@ def psnr_changes(
         for method in REGIMES:
             for key, tuned in curves_of(part, method):
                 found.append(_changes(reference, tuned, resamples).assign(**key))
-    columns = [*CURVE, "stop", "bpp", "psnr", "change", "low", "high", "beyond", "images"]
+    columns = [*CURVE, "quality_index", "bpp", "psnr", "change", "low", "high", "beyond", "images"]
     return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
 
 
@@ -42,7 +42,7 @@ def _changes(reference: pd.DataFrame, tuned: pd.DataFrame, resamples: int) -> pd
     low, high = np.percentile(drawn, (2.5, 97.5), axis=0)
     return pd.DataFrame(
         {
-            "stop": after.stops,
+            "quality_index": after.quality_indices,
             "bpp": rates,
             "psnr": levels,
             "change": _above(*before.means(), rates, levels),

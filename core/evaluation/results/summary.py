@@ -174,11 +174,11 @@ def _pixel_lines(found: list[dict]) -> list[str]:
     for each in found:
         name = _name({**each, "chosen": False})
         curves.setdefault((name, each["data"]), []).append(each)
-    for (name, data), stops in curves.items():
+    for (name, data), quality_indices in curves.items():
         changes = "; ".join(
-            f"{each['stop']:g}: {each['change']:+.2f}{'*' if each['beyond'] else ''} "
+            f"{each['quality_index']:g}: {each['change']:+.2f}{'*' if each['beyond'] else ''} "
             f"({each['low']:+.2f} to {each['high']:+.2f})"
-            for each in stops
+            for each in quality_indices
         )
         lines.append(f"| {name} | {data} | {changes} |")
     return lines

@@ -1,7 +1,7 @@
 """What the loss weights do: the plane of (stop, gamma), the paper's triple on it, the loss's terms.
 
 The paper weighs rate, distortion and cross-entropy by (alpha, beta, gamma).  Only ratios matter: with
-alpha = 1, beta is lambda, which the quality stop sets, and gamma belongs to the checkpoint.
+alpha = 1, beta is lambda, which the quality index sets, and gamma belongs to the checkpoint.
 """
 
 import math
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.codec.network import LAMBDA_RANGE
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import points
@@ -22,13 +23,12 @@ LEARNED = ("baseline", *REGIMES, "control")
 """Methods whose codec is ours, in the order in which they are shown."""
 
 _LEAST_PROBABILITY = 5e-5  # half of the table's last digit
-_LAST_STOP = 255
 
 
 def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
     """Every learned operating point in ``rows`` (one labelled data set and split).
 
-    Columns: ``method``, ``weight`` (gamma; 0 for baseline and control), ``stop``, ``bpp`` and
+    Columns: ``method``, ``weight`` (gamma; 0 for baseline and control), ``quality_index``, ``bpp`` and
     ``bytes`` of the file, ``accuracy`` with ``low`` and ``high``, ``psnr`` (dB), and the means that
     the loss is made of: ``payload_bpp``, ``mse`` (255^2 scale), ``cross_entropy`` (nats, of the
     probability with test-time flip).  Of several seeds the first.  Sorted by method, weight, stop.
@@ -42,9 +42,19 @@ def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
             if weight in seen or part.empty:
                 continue
             seen.add(weight)
-            curve = points(part, "accuracy", resamples=resamples).set_index("stop")
+            curve = points(part, "accuracy", resamples=resamples).set_index("quality_index")
             found.append(_described(part, curve).assign(method=method, weight=weight))
-    columns = ["method", "weight", "stop", "bpp", "bytes", "accuracy", "low", "high", "psnr"]
+    columns = [
+        "method",
+        "weight",
+        "quality_index",
+        "bpp",
+        "bytes",
+        "accuracy",
+        "low",
+        "high",
+        "psnr",
+    ]
     columns += ["payload_bpp", "mse", "cross_entropy"]
     if not found:
         return pd.DataFrame(columns=columns)
@@ -52,7 +62,7 @@ def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
     order = whole["method"].map(LEARNED.index)
     return (
         whole.assign(order=order)
-        .sort_values(["order", "weight", "stop"])
+        .sort_values(["order", "weight", "quality_index"])
         .drop(columns="order")
         .reset_index(drop=True)
     )
@@ -68,36 +78,36 @@ def of_regime(found: pd.DataFrame, regime: str) -> pd.DataFrame:
     return found[found["method"].isin([start, regime])].reset_index(drop=True)
 
 
-def at(found: pd.DataFrame, weight: float, stop: float) -> pd.Series | None:
+def at(found: pd.DataFrame, weight: float, quality_index: float) -> pd.Series | None:
     """The point of a regime's plane at that weight whose stop is nearest; None without any."""
     part = found[np.isclose(found["weight"], weight, rtol=1e-3)]
     if part.empty:
         return None
-    return part.loc[(part["stop"] - stop).abs().idxmin()]
+    return part.loc[(part["quality_index"] - quality_index).abs().idxmin()]
 
 
-def lmbda(stop: float) -> float:
-    """Weight of the distortion (MSE on the 255^2 scale) against bits per pixel at a quality stop."""
+def lmbda(quality_index: float) -> float:
+    """Weight of the distortion (MSE on the 255^2 scale) against bits per pixel at a quality index."""
     low, high = LAMBDA_RANGE
-    return low * (high / low) ** (stop / _LAST_STOP)
+    return low * (high / low) ** (quality_index / LAST_QUALITY_INDEX)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a triple of the paper lies; ``exact_stop`` may be outside 0..255, ``stop`` is not."""
+    """Where a triple of the paper lies; ``exact_stop`` may be outside 0..255, ``quality_index`` is not."""
 
-    exact_stop: float
+    exact_index: float
     gamma: float
 
     @property
-    def stop(self) -> int:
-        """The nearest quality stop."""
-        return int(np.clip(round(self.exact_stop), 0, _LAST_STOP))
+    def quality_index(self) -> int:
+        """The nearest quality index."""
+        return int(np.clip(round(self.exact_index), 0, LAST_QUALITY_INDEX))
 
     @property
     def inside(self) -> bool:
         """Whether the ladder reaches that ratio of distortion to rate."""
-        return -0.5 <= self.exact_stop <= _LAST_STOP + 0.5
+        return -0.5 <= self.exact_index <= LAST_QUALITY_INDEX + 0.5
 
 
 def place(alpha: float, beta: float, gamma: float) -> Place:
@@ -117,7 +127,9 @@ def place(alpha: float, beta: float, gamma: float) -> Place:
             "recognition not negative."
         )
     low, high = LAMBDA_RANGE
-    return Place(_LAST_STOP * math.log(beta / alpha / low) / math.log(high / low), gamma / alpha)
+    return Place(
+        LAST_QUALITY_INDEX * math.log(beta / alpha / low) / math.log(high / low), gamma / alpha
+    )
 
 
 def nearest(found: pd.DataFrame, where: Place) -> pd.Series:
@@ -131,14 +143,14 @@ def nearest(found: pd.DataFrame, where: Place) -> pd.Series:
     weight = 0.0
     if len(positive) and (where.gamma >= positive[0] / 2 or 0 not in weights):
         weight = positive[np.abs(np.log(positive / max(where.gamma, 1e-12))).argmin()]
-    return at(found, float(weight), where.exact_stop)
+    return at(found, float(weight), where.exact_index)
 
 
 def terms(point: pd.Series) -> dict[str, float]:
     """The three terms of the loss at a point, as the training adds them up: alpha is 1."""
     return {
         "rate": float(point["payload_bpp"]),
-        "distortion": lmbda(point["stop"]) * float(point["mse"]),
+        "distortion": lmbda(point["quality_index"]) * float(point["mse"]),
         "recognition": float(point["weight"] * point["cross_entropy"]),
     }
 
@@ -157,7 +169,9 @@ def _described(part: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
         cross_entropy=-np.log(part["p_true"].astype(float).clip(lower=_LEAST_PROBABILITY)),
         payload_bpp=8 * part["payload_bytes"] / (part["height"] * part["width"]),
     )
-    means = measured.groupby("stop")[["psnr", "mse", "cross_entropy", "payload_bpp"]].mean()
+    means = measured.groupby("quality_index")[
+        ["psnr", "mse", "cross_entropy", "payload_bpp"]
+    ].mean()
     curve = curve.rename(columns={"quality": "accuracy"})
     return curve[["bpp", "bytes", "accuracy", "low", "high"]].join(means).reset_index()
 

@@ -10,9 +10,9 @@ from core.codec import classical, file_format
 from core.codec.pictures import png
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
-from core.evaluation.measuring.sweep import Ladder, climb, read_expression
+from core.evaluation.measuring.sweep import Sweep, read_expression, sweep_picture
 from core.evaluation.plots.curve_plots import METHODS
-from core.evaluation.results.equal_accuracy import least_stop
+from core.evaluation.results.equal_accuracy import least_point
 from core.expressions import EXPRESSIONS
 from pages.parts.compress.pictures import Picture
 from pages.parts.compress.viewer import pack, viewer
@@ -20,12 +20,12 @@ from pages.parts.shared import models, regimes, results
 from pages.parts.shared.frame import errors_shown
 from pages.parts.shared.regimes import Reading
 
-FIRST_STOP = 96
+FIRST_QUALITY_INDEX = 96
 _VIEWER = "viewer"
 _TILE = 190  # pixels
 
 
-def show_ladder(face: Picture) -> None:
+def show_sweep(face: Picture) -> None:
     """Everything about one square picture."""
     _explore(face, regimes.choose_reading())
 
@@ -33,27 +33,29 @@ def show_ladder(face: Picture) -> None:
 @st.fragment
 def _explore(face: Picture, reading: Reading) -> None:
     """The viewer and what follows its chosen stop; only this runs again when the slider is let go."""
-    ladder = ladder_of(face, reading)
+    sweep = sweep_of(face, reading)
     with errors_shown():
-        _go_to_wanted_rate(ladder)
+        _go_to_wanted_rate(sweep)
     with errors_shown():
-        _go_to_wanted_accuracy(ladder, reading)
-    stop = _chosen_stop()
+        _go_to_wanted_accuracy(sweep, reading)
+    quality_index = _chosen_index()
     viewer(
-        _packed(*_key(face, reading), face.name, ladder, reading.method),
-        stop=stop,
+        _packed(*_key(face, reading), face.name, sweep, reading.method),
+        quality_index=quality_index,
         command=st.session_state.setdefault("command", 0),
         key=_VIEWER,
         on_release=_released,
     )
-    _act(ladder, stop, reading)
-    _compare_regimes(face, ladder, stop, reading)
-    _compare(face, ladder, stop, reading)
+    _act(sweep, quality_index, reading)
+    _compare_regimes(face, sweep, quality_index, reading)
+    _compare(face, sweep, quality_index, reading)
 
 
-def ladder_of(face: Picture, reading: Reading, stops: tuple[int, ...] | None = None) -> Ladder:
+def sweep_of(
+    face: Picture, reading: Reading, quality_indices: tuple[int, ...] | None = None
+) -> Sweep:
     """The face at every stop, coded and read; kept for the next time."""
-    return _ladder(*_key(face, reading), stops, face.pixels, reading.codec)
+    return _sweep(*_key(face, reading), quality_indices, face.pixels, reading.codec)
 
 
 def _key(face: Picture, reading: Reading) -> tuple[str, str, str, str]:
@@ -65,11 +67,13 @@ def _key(face: Picture, reading: Reading) -> tuple[str, str, str, str]:
 # -- the stop -------------------------------------------------------------------------------------
 
 
-def _chosen_stop() -> int:
+def _chosen_index() -> int:
     """The stop of the session, at first that of the link; kept in the link."""
     if "stop" not in st.session_state:
         linked = st.query_params.get("stop", "")
-        st.session_state["stop"] = min(255, int(linked)) if linked.isdecimal() else FIRST_STOP
+        st.session_state["stop"] = (
+            min(255, int(linked)) if linked.isdecimal() else FIRST_QUALITY_INDEX
+        )
     st.query_params["stop"] = str(st.session_state["stop"])
     return st.session_state["stop"]
 
@@ -78,11 +82,11 @@ def _want_rate() -> None:
     st.session_state["wanted"] = st.session_state["target"]
 
 
-def _go_to_wanted_rate(ladder: Ladder) -> None:
+def _go_to_wanted_rate(sweep: Sweep) -> None:
     """Where a rate was asked for, go to the best stop within it."""
     wanted = st.session_state.pop("wanted", None)
     if wanted is not None:
-        st.session_state["stop"] = ladder.within(wanted).stop
+        st.session_state["stop"] = sweep.within(wanted).quality_index
         st.session_state["command"] = st.session_state.get("command", 0) + 1
 
 
@@ -90,18 +94,22 @@ def _want_accuracy() -> None:
     st.session_state["wanted_accuracy"] = st.session_state["target_accuracy"]
 
 
-def _go_to_wanted_accuracy(ladder: Ladder, reading: Reading) -> None:
+def _go_to_wanted_accuracy(sweep: Sweep, reading: Reading) -> None:
     """Where an accuracy was asked for, go to the lowest stop whose measured accuracy reaches it."""
     wanted = st.session_state.pop("wanted_accuracy", None)
     if wanted is None:
         return
-    point = least_stop(results.curve_of(reading.method, reading.weight), wanted / 100)
-    reaching = [rung.stop for rung in ladder.rungs if rung.stop >= point["stop"]]
-    st.session_state["stop"] = (reaching or [ladder.rungs[-1].stop])[0]
+    enough = least_point(results.curve_of(reading.method, reading.weight), wanted / 100)
+    reaching = [
+        point.quality_index
+        for point in sweep.points
+        if point.quality_index >= enough["quality_index"]
+    ]
+    st.session_state["stop"] = (reaching or [sweep.points[-1].quality_index])[0]
     st.session_state["command"] = st.session_state.get("command", 0) + 1
     st.toast(
-        f"{point['quality']:.1%} of the test faces were read rightly at {point['bytes']:.0f} bytes "
-        f"a face ({point['low']:.1%} to {point['high']:.1%}).",
+        f"{enough['quality']:.1%} of the test faces were read rightly at {enough['bytes']:.0f} bytes "
+        f"a face ({enough['low']:.1%} to {enough['high']:.1%}).",
         icon=":material/target:",
     )
 
@@ -113,14 +121,14 @@ def _released() -> None:
 # -- what follows the stop ------------------------------------------------------------------------
 
 
-def _act(ladder: Ladder, stop: int, reading: Reading) -> None:
+def _act(sweep: Sweep, quality_index: int, reading: Reading) -> None:
     """The file to take away, and a quality by its rate instead of by hand."""
-    rung = ladder.nearest(stop)
+    point = sweep.nearest(quality_index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
-            f"Stored file (.xpr, {rung.file.file_bytes:,} bytes)",
-            rung.file.payload,
-            file_name=f"face-q{rung.stop}.xpr",
+            f"Stored file (.xpr, {point.file.file_bytes:,} bytes)",
+            point.file.payload,
+            file_name=f"face-q{point.quality_index}.xpr",
             mime="application/octet-stream",
             icon=":material/download:",
             help="The real file at the quality where the slider was let go. Bring it back under "
@@ -129,8 +137,8 @@ def _act(ladder: Ladder, stop: int, reading: Reading) -> None:
         )
         st.download_button(
             "Decoded picture (PNG)",
-            png(rung.picture),
-            file_name=f"face-q{rung.stop}.png",
+            png(point.picture),
+            file_name=f"face-q{point.quality_index}.png",
             mime="image/png",
             icon=":material/image:",
             help="What the codec gives back, without further loss.",
@@ -157,7 +165,7 @@ def _act(ladder: Ladder, stop: int, reading: Reading) -> None:
             if results.measured(reading.method, reading.weight):
                 _ask_for_accuracy()
     st.caption(
-        f"At quality {rung.stop} of 255, checkpoint {reading.codec.id}, read by "
+        f"At quality {point.quality_index} of 255, checkpoint {reading.codec.id}, read by "
         f"{reading.classifier}. This page's address restores the view."
     )
 
@@ -182,42 +190,42 @@ def _ask_for_accuracy() -> None:
     )
 
 
-def _compare_regimes(face: Picture, ladder: Ladder, stop: int, reading: Reading) -> None:
+def _compare_regimes(face: Picture, sweep: Sweep, quality_index: int, reading: Reading) -> None:
     """Original, baseline, codec and joint (or control) side by side, in the same bytes."""
     others = regimes.companions(reading)
     if len(others) < 2:
         return
-    rung = ladder.nearest(stop)
+    point = sweep.nearest(quality_index)
     st.subheader("Trained otherwise, in the same bytes", anchor=False)
     st.caption(
-        f"Each codec at its best quality within {rung.file.file_bytes:,} bytes; each is read by its "
+        f"Each codec at its best quality within {point.file.file_bytes:,} bytes; each is read by its "
         "own classifier."
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=_TILE, gap="small"):
             st.image(png(face.pixels), width=_TILE, alt="The original face")
-            st.markdown(f"**Original**  \n\n{most_likely(ladder.probabilities)}")
+            st.markdown(f"**Original**  \n\n{most_likely(sweep.probabilities)}")
         for other in others:
             if _key(face, other) == _key(face, reading):
-                tile = Tile(rung.picture, rung.file.file_bytes, rung.psnr, rung.probabilities)
+                tile = Tile(point.picture, point.file.file_bytes, point.psnr, point.probabilities)
             else:
-                tile = _learned(*_key(face, other), rung.file.file_bytes, face.pixels, other.codec)
+                tile = _learned(*_key(face, other), point.file.file_bytes, face.pixels, other.codec)
             here = " (here)" if other.method == reading.method else ""
             _show_tile(other.name.replace("Learned, ", "") + here, tile)
 
 
-def _compare(face: Picture, ladder: Ladder, stop: int, reading: Reading) -> None:
-    rung = ladder.nearest(stop)
-    st.subheader(f"Other codecs in {rung.file.file_bytes:,} bytes", anchor=False)
+def _compare(face: Picture, sweep: Sweep, quality_index: int, reading: Reading) -> None:
+    point = sweep.nearest(quality_index)
+    st.subheader(f"Other codecs in {point.file.file_bytes:,} bytes", anchor=False)
     st.caption(
         "The largest file of each codec that is not above this face's, headers counted. Where even "
         "its smallest is larger, that one is shown and marked."
     )
-    own = Tile(rung.picture, rung.file.file_bytes, rung.psnr, rung.probabilities)
+    own = Tile(point.picture, point.file.file_bytes, point.psnr, point.probabilities)
     with st.container(horizontal=True, gap="medium"):
         _show_tile(f"{METHODS[reading.method][0].split(',')[0]} (here)", own)
         for method in classical.METHODS:
-            tile = _classical(face.digest, method, rung.file.file_bytes, face.pixels)
+            tile = _classical(face.digest, method, point.file.file_bytes, face.pixels)
             _show_tile(METHODS[method][0], tile)
 
 
@@ -244,17 +252,17 @@ def _show_tile(name: str, tile: Tile) -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner="Coding every quality …")
-def _ladder(
+def _sweep(
     digest: str,
     fingerprint: str,
     classifier: str,
     judge: str,
-    stops: tuple[int, ...] | None,
+    quality_indices: tuple[int, ...] | None,
     _pixels: np.ndarray,
     _codec: Card,
-) -> Ladder:
+) -> Sweep:
     reader, _ = models.classifier(classifier)
-    return climb(models.codec(_codec), fingerprint, reader, _pixels, stops)
+    return sweep_picture(models.codec(_codec), fingerprint, reader, _pixels, quality_indices)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -264,10 +272,10 @@ def _packed(
     classifier: str,
     judge: str,
     name: str,
-    _ladder: Ladder,
+    _sweep: Sweep,
     method: str,
 ):
-    return pack(_ladder, name, f"{digest}-{fingerprint}-{judge}", method)
+    return pack(_sweep, name, f"{digest}-{fingerprint}-{judge}", method)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)

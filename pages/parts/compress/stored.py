@@ -30,7 +30,7 @@ def show_stored(brought: Brought | None) -> None:
         numbers = st.columns(3)
         numbers[0].metric("File", f"{header.file_bytes:,} bytes")
         numbers[1].metric("Rate", f"{header.file_bpp:.3f} bit/pixel")
-        numbers[2].metric("Quality", f"{header.stop} of 255")
+        numbers[2].metric("Quality", f"{header.quality_index} of 255")
         st.markdown(f"The classifier reads **{most_likely(probabilities)}**.")
         st.dataframe(
             {"expression": EXPRESSIONS, "probability": probabilities},

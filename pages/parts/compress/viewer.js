@@ -19,7 +19,7 @@ function mount(root) {
   const state = { index: 0, split: 0.5, view: "decoded", zoom: 1, x: 0.5, y: 0.5 };
   let face = null, report = () => {}, waiting = 0;
 
-  const rung = () => face.rungs[state.index];
+  const point = () => face.points[state.index];
   const bounded = (value, low, high) => Math.min(high, Math.max(low, value));
 
   async function update(buffer, send) {
@@ -37,18 +37,18 @@ function mount(root) {
     face = next;
     root.style.setProperty("--after", face.colour);
     slider.min = 0;
-    slider.max = face.rungs.length - 1;
+    slider.max = face.points.length - 1;
     find(".stage").style.aspectRatio = `${face.width} / ${face.height}`;
     if (told) {
-      state.index = nearest(face.stop);
+      state.index = nearest(face.quality_index);
       slider.value = state.index;
     }
     ribbon();
     draw();
   }
 
-  function nearest(stop) {
-    const distances = face.rungs.map((one) => Math.abs(one.stop - stop));
+  function nearest(index) {
+    const distances = face.points.map((one) => Math.abs(one.quality_index - index));
     return distances.indexOf(Math.min(...distances));
   }
 
@@ -122,7 +122,7 @@ function mount(root) {
   }
 
   function bitMap(context, scale, left, top) {
-    const { rows, columns, bits } = rung().cells;
+    const { rows, columns, bits } = point().cells;
     const most = Math.max(...bits, 1e-9), side = CELL * scale;
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -141,11 +141,11 @@ function mount(root) {
   // -- the facts --------------------------------------------------------------------------------
 
   function facts() {
-    const now = rung(), before = face.probabilities;
+    const now = point(), before = face.probabilities;
     find(".file").textContent = count(now.file);
     find(".bpp").textContent = rate(now.file);
     find(".psnr").textContent = now.psnr.toFixed(1);
-    find(".quality output").textContent = now.stop;
+    find(".quality output").textContent = now.quality_index;
 
     const was = top(before), is = top(now.p);
     find(".verdict").innerHTML = was === is
@@ -168,7 +168,7 @@ function mount(root) {
       row("File", now.file, "total") + row("Payload, without the header", now.payload) +
       row("Payload by the model's estimate", now.estimate);
 
-    const text = `Quality ${now.stop} of 255, ${now.file} bytes, ${rate(now.file)} bits per pixel, read as ${face.classes[is]}`;
+    const text = `Quality ${now.quality_index} of 255, ${now.file} bytes, ${rate(now.file)} bits per pixel, read as ${face.classes[is]}`;
     slider.setAttribute("aria-valuetext", text);
     canvas.setAttribute("aria-label", `${face.name}, original on the left, ${VIEWS[state.view].toLowerCase()} on the right. ${text}`);
     find(".picture .legend").innerHTML = legend();
@@ -177,13 +177,13 @@ function mount(root) {
   function legend() {
     const scale = `<i class="scale" style="background:linear-gradient(90deg,${HEAT.map((c) => `rgb(${c})`)})"></i>`;
     if (state.view === "error") return `0 ${scale} ${ERROR_FULL} levels of 255 or more`;
-    if (state.view === "bits") return `0 ${scale} ${Math.max(...rung().cells.bits).toFixed(1)} bits a square of ${CELL} × ${CELL} pixels, estimated`;
+    if (state.view === "bits") return `0 ${scale} ${Math.max(...point().cells.bits).toFixed(1)} bits a square of ${CELL} × ${CELL} pixels, estimated`;
     return `${face.width} × ${face.height} pixels. Drag the line; the picture follows the slider at once.`;
   }
 
   function ribbon() {
     const was = top(face.probabilities);
-    find(".ribbon").innerHTML = face.rungs.map((one) => `<i class="${top(one.p) === was ? "same" : "other"}"></i>`).join("");
+    find(".ribbon").innerHTML = face.points.map((one) => `<i class="${top(one.p) === was ? "same" : "other"}"></i>`).join("");
   }
 
   const top = (values) => values.indexOf(Math.max(...values));
@@ -201,7 +201,7 @@ function mount(root) {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       find(".spoken").textContent = slider.getAttribute("aria-valuetext");
-      report(rung().stop);
+      report(point().quality_index);
     }, 250);
   });
 
@@ -278,9 +278,9 @@ function heat(value) {
 function read(buffer) {
   const bytes = buffer instanceof Uint8Array ? buffer : new Uint8Array(buffer);
   const numbers = new DataView(bytes.buffer, bytes.byteOffset);
-  const [stop, command, length] = [0, 4, 8].map((at) => numbers.getUint32(at, true));
+  const [quality_index, command, length] = [0, 4, 8].map((at) => numbers.getUint32(at, true));
   const manifest = JSON.parse(new TextDecoder().decode(bytes.subarray(12, 12 + length)));
-  Object.assign(manifest, { stop, command });
+  Object.assign(manifest, { quality_index, command });
   let offset = 12 + length;
   manifest.pictures = manifest.lengths.map((size) => {
     offset += size;

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from core.evaluation.measuring.sweep import Ladder, Rung
+from core.evaluation.measuring.sweep import OperatingPoint, Sweep
 from core.evaluation.plots.curve_plots import colour_of
 from core.expressions import EXPRESSIONS
 
@@ -25,22 +25,22 @@ _component = st.components.v2.component(
 
 
 def viewer(
-    data: bytes, *, stop: int, command: int, key: str, on_release: Callable[[], None]
+    data: bytes, *, quality_index: int, command: int, key: str, on_release: Callable[[], None]
 ) -> None:
-    """Show a packed ladder at ``stop``.
+    """Show a packed ladder at ``quality_index``.
 
     The slider moves by itself; ``on_release`` runs when it is let go, and the stop is then in
-    ``st.session_state[key]["stop"]``.  The component goes to ``stop`` only when it is new or when
+    ``st.session_state[key]["stop"]``.  The component goes to ``quality_index`` only when it is new or when
     ``command`` has changed.
     """
-    head = struct.pack("<II", stop, command)
+    head = struct.pack("<II", quality_index, command)
     _component(key=key, data=head + data, on_stop_change=on_release)
 
 
-def pack(ladder: Ladder, name: str, id: str, method: str) -> bytes:
+def pack(sweep: Sweep, name: str, id: str, method: str) -> bytes:
     """Everything the component shows, as one buffer: length, manifest (JSON), pictures (PNG)."""
-    height, width = ladder.original.shape[:2]
-    pictures = [_quick_png(ladder.original), *(_quick_png(rung.picture) for rung in ladder.rungs)]
+    height, width = sweep.original.shape[:2]
+    pictures = [_quick_png(sweep.original), *(_quick_png(point.picture) for point in sweep.points)]
     manifest = {
         "id": id,
         "name": name,
@@ -48,30 +48,30 @@ def pack(ladder: Ladder, name: str, id: str, method: str) -> bytes:
         "height": height,
         "width": width,
         "classes": EXPRESSIONS,
-        "probabilities": _rounded(ladder.probabilities),
-        "rungs": [_described(rung) for rung in ladder.rungs],
+        "probabilities": _rounded(sweep.probabilities),
+        "points": [_described(point) for point in sweep.points],
         "lengths": [len(picture) for picture in pictures],
     }
     text = json.dumps(manifest).encode()
     return b"".join([struct.pack("<I", len(text)), text, *pictures])
 
 
-def _described(rung: Rung) -> dict:
-    file = rung.file
-    rows, columns = rung.cells.shape
+def _described(point: OperatingPoint) -> dict:
+    file = point.file
+    rows, columns = point.cells.shape
     # The parts are priced by their symbols' probabilities; the coder's last byte or two go to y.
     z_bytes = min(file.z_bits / 8, file.payload_bytes)
     return {
-        "stop": rung.stop,
+        "quality_index": point.quality_index,
         "file": file.file_bytes,
         "header": file.header_bytes,
         "payload": file.payload_bytes,
         "z": round(z_bytes, 2),
         "y": round(file.payload_bytes - z_bytes, 2),
         "estimate": round((file.z_bits + file.y_bits) / 8, 2),
-        "psnr": round(rung.psnr, 3),
-        "p": _rounded(rung.probabilities),
-        "cells": {"rows": rows, "columns": columns, "bits": _rounded(rung.cells.ravel(), 2)},
+        "psnr": round(point.psnr, 3),
+        "p": _rounded(point.probabilities),
+        "cells": {"rows": rows, "columns": columns, "bits": _rounded(point.cells.ravel(), 2)},
     }
 
 

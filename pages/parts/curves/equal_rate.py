@@ -41,7 +41,7 @@ def show_pair(data: str) -> None:
             help="The method on the right.",
         )  # fmt: skip
         parts = [select(rows, **keys[name]) for name in (first, second)]
-        rates = [part.groupby("stop")["bpp"].mean().sort_values() for part in parts]
+        rates = [part.groupby("quality_index")["bpp"].mean().sort_values() for part in parts]
         tested = {
             each["first_stop"]: each for each in results.paired(keys[first], keys[second], data)
         }
@@ -53,14 +53,15 @@ def show_pair(data: str) -> None:
             "At (bit/pixel)",
             list(pairs),
             value=opening[len(opening) // 2],
-            format_func=lambda stop: f"{rates[0][stop]:.3f}",
+            format_func=lambda quality_index: f"{rates[0][quality_index]:.3f}",
             key="pair_at",
             bind="query-params",
             width=320,
             help="Mean rate of the first method's files; the second is taken at its nearest rate.",
         )
     here = [
-        part[part["stop"] == stop] for part, stop in zip(parts, (left, pairs[left]), strict=True)
+        part[part["quality_index"] == quality_index]
+        for part, quality_index in zip(parts, (left, pairs[left]), strict=True)
     ]
     both = set(here[0]["image"]) & set(here[1]["image"])
     here = [part[part["image"].isin(both)] for part in here]
@@ -109,6 +110,6 @@ def _nearest(first: pd.Series, second: pd.Series) -> dict[float, float]:
     """Every stop of the first curve, by rising rate, and the second's stop of the nearest rate."""
     logs = np.log(second.to_numpy())
     return {
-        float(stop): float(second.index[np.abs(logs - np.log(rate)).argmin()])
-        for stop, rate in first.items()
+        float(quality_index): float(second.index[np.abs(logs - np.log(rate)).argmin()])
+        for quality_index, rate in first.items()
     }

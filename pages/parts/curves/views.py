@@ -287,25 +287,25 @@ def show_classes(data: str, rate: str) -> None:
         )
         st.caption("Share of each true class that is read rightly, with 95 % intervals.")
     with right:
-        bpp = part.groupby("stop")["bpp"].mean().sort_values()
+        bpp = part.groupby("quality_index")["bpp"].mean().sort_values()
         if st.session_state.get("point") not in bpp.index:
             st.session_state.pop("point", None)
-        stop = st.select_slider(
+        quality_index = st.select_slider(
             "At (bit/pixel)",
             list(bpp.index),
             value=bpp.index[len(bpp) // 2],
-            format_func=lambda stop: f"{bpp[stop]:.3f}",
+            format_func=lambda quality_index: f"{bpp[quality_index]:.3f}",
             key="point",
             bind="query-params",
             help="Mean rate of the whole file at one stop of the codec.",
         )
         st.plotly_chart(
-            curve_plots.confusion(part[part["stop"] == stop]),
+            curve_plots.confusion(part[part["quality_index"] == quality_index]),
             key="confusion",
             alt="Confusion matrix at the chosen point",
         )
         st.caption(
-            f"Rows: true class; columns: what was read, in percent of the row, at {bpp[stop]:.3f} "
+            f"Rows: true class; columns: what was read, in percent of the row, at {bpp[quality_index]:.3f} "
             "bit/pixel."
         )
     evidence(

@@ -71,15 +71,17 @@ def _choose(points: list[verify.Point]) -> verify.Point:
         bind="query-params",
         help="The codec, with the weight γ of recognition where it has one, and who reads it.",
     )
-    stops = [f"{point.stop:g}" for point in points if point.subject.name == name]
-    stop = second.selectbox(
+    quality_indices = [f"{point.quality_index:g}" for point in points if point.subject.name == name]
+    quality_index = second.selectbox(
         "Stop",
-        stops,
+        quality_indices,
         key="verify_stop",
         bind="query-params",
         help="The codec's own setting: 0 to 255 for the learned ones. Originals have none.",
     )
-    return next(p for p in points if p.subject.name == name and f"{p.stop:g}" == stop)
+    return next(
+        p for p in points if p.subject.name == name and f"{p.quality_index:g}" == quality_index
+    )
 
 
 def _title(subject) -> str:
@@ -88,7 +90,7 @@ def _title(subject) -> str:
 
 
 def _run(data: str, point: verify.Point, count: int) -> None:
-    key = (data, point.subject.name, f"{point.stop:g}", count, results.stamps())
+    key = (data, point.subject.name, f"{point.quality_index:g}", count, results.stamps())
     kept: tuple[tuple, jobs.Job] | None = st.session_state.get("verify_job")
 
     def work(progress):

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import checkpoints
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.results import weights
 from pages.parts.shared import results
@@ -32,9 +33,9 @@ class Offer:
         """The points of a regime, from weight 0 up."""
         return weights.of_regime(self.plane, regime)
 
-    def look(self, regime: str, weight: float, stop: float) -> pd.Series | None:
+    def look(self, regime: str, weight: float, quality_index: float) -> pd.Series | None:
         """The point of a regime nearest to a stop; None where that weight was not measured."""
-        return weights.at(self.of(regime), weight, stop)
+        return weights.at(self.of(regime), weight, quality_index)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,10 +112,10 @@ def choose(offer: Offer) -> Chosen:
                 help="Bits per pixel that a nat of cross-entropy is worth; one checkpoint each. The "
                 "slider begins at the weight that validation chose, where one is chosen.",
             )
-        stop = st.slider(
+        quality_index = st.slider(
             "β / α, as the quality stop",
             0,
-            255,
+            LAST_QUALITY_INDEX,
             64,
             key="at",
             bind="query-params",
@@ -123,7 +124,7 @@ def choose(offer: Offer) -> Chosen:
             "holds all of them.",
         )
     plane = offer.of(regime)
-    return Chosen(regime, plane, weights.at(plane, float(weight), stop))
+    return Chosen(regime, plane, weights.at(plane, float(weight), quality_index))
 
 
 def _begin_with(regime: str, options: list[str]) -> str:

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from core.codec.pictures import png
 from core.errors import InputError
-from core.evaluation.measuring.sweep import JUDGED_AT, Rung
+from core.evaluation.measuring.sweep import JUDGED_AT, OperatingPoint
 from core.evaluation.plots import weight_plots
 from core.expressions import EXPRESSIONS
 from core.face.crop import crop_face
@@ -20,7 +20,7 @@ from pages.parts.compress.pictures import Picture, read
 from pages.parts.shared import gallery, regimes
 from pages.parts.shared.regimes import Reading
 
-STOPS = (0, 40, 80, 128, 180, 255)
+SHOWN = (0, 40, 80, 128, 180, 255)
 _STYLE = """
 <style>
 .weights { overflow-x: auto; }
@@ -67,11 +67,11 @@ def show_faces() -> None:
 def _grid(face: Picture, rows: list[Reading]) -> None:
     lines = []
     for reading in rows:
-        ladder = coding.ladder_of(face, reading, STOPS)
-        was = int(ladder.probabilities.argmax())
-        cells = "".join(_cell(rung, was) for rung in ladder.rungs)
+        sweep = coding.sweep_of(face, reading, SHOWN)
+        was = int(sweep.probabilities.argmax())
+        cells = "".join(_cell(point, was) for point in sweep.points)
         lines.append(f"<tr><th>{html.escape(_row_name(reading))}</th>{cells}</tr>")
-    head = "".join(f"<th>Stop {stop}</th>" for stop in STOPS)
+    head = "".join(f"<th>Stop {index}</th>" for index in SHOWN)
     st.html(
         f'{_STYLE}<div class="weights" role="region" aria-label="The face at every weight and '
         f'quality" tabindex="0"><table><tr><th></th>{head}</tr>{"".join(lines)}</table></div>'
@@ -82,14 +82,15 @@ def _grid(face: Picture, rows: list[Reading]) -> None:
     )
 
 
-def _cell(rung: Rung, was: int) -> str:
-    now = int(rung.probabilities.argmax())
-    picture = base64.b64encode(png(rung.picture)).decode()
-    text = f"{rung.file.file_bytes} B, {rung.psnr:.1f} dB"
+def _cell(point: OperatingPoint, was: int) -> str:
+    now = int(point.probabilities.argmax())
+    picture = base64.b64encode(png(point.picture)).decode()
+    text = f"{point.file.file_bytes} B, {point.psnr:.1f} dB"
     kind = "" if now == was else ' class="other"'
     return (
-        f'<td><img src="data:image/png;base64,{picture}" alt="Stop {rung.stop}, {text}">{text}<br>'
-        f"<span{kind}>{EXPRESSIONS[now]} {rung.probabilities[now]:.0%}</span></td>"
+        f'<td><img src="data:image/png;base64,{picture}" '
+        f'alt="Stop {point.quality_index}, {text}">{text}<br>'
+        f"<span{kind}>{EXPRESSIONS[now]} {point.probabilities[now]:.0%}</span></td>"
     )
 
 
@@ -101,27 +102,27 @@ def _bits(face: Picture, rows: list[Reading]) -> None:
     if baseline is None or not tuned:
         return
     st.subheader("Where the bits went", anchor=False)
-    stop = st.select_slider(
+    quality_index = st.select_slider(
         "At the quality stop",
-        STOPS,
-        value=STOPS[2],
+        SHOWN,
+        value=SHOWN[2],
         key="bits_at",
         bind="query-params",
         width=320,
         help="Of the tuned codec; the baseline is taken at the stop that costs as much.",
     )
-    many = coding.ladder_of(face, baseline)
+    many = coding.sweep_of(face, baseline)
     for column, reading in zip(st.columns(max(3, len(tuned))), tuned, strict=False):
-        rung = coding.ladder_of(face, reading, STOPS).nearest(stop)
-        same = min(many.rungs, key=lambda r, n=rung: abs(r.file.file_bytes - n.file.file_bytes))
+        point = coding.sweep_of(face, reading, SHOWN).nearest(quality_index)
+        same = min(many.points, key=lambda r, n=point: abs(r.file.file_bytes - n.file.file_bytes))
         with column:
             st.plotly_chart(
-                weight_plots.bit_change(face.pixels, same.cells, rung.cells),
+                weight_plots.bit_change(face.pixels, same.cells, point.cells),
                 key=f"bits_{reading.method}_{reading.weight:g}",
                 alt="Change of the bits in each square of 16 by 16 pixels",
             )
             st.caption(
-                f"{_row_name(reading)}: {rung.file.file_bytes} bytes, against the baseline's "
+                f"{_row_name(reading)}: {point.file.file_bytes} bytes, against the baseline's "
                 f"{same.file.file_bytes}. Bits of each square of 16 × 16 pixels that were added "
                 "(orange) or taken away (blue)."
             )

@@ -11,7 +11,7 @@ from pages.parts.shared import results
 from pages.parts.weights.choice import NAMES, Offer, weights_of
 
 LOW = 48
-"""The quality stop of the path: few bits, where reading has become hard."""
+"""The quality index of the path: few bits, where reading has become hard."""
 
 
 @dataclass(frozen=True, slots=True)

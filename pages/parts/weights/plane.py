@@ -19,7 +19,7 @@ _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr"}
 def show_point(chosen: Chosen) -> None:
     """What the chosen point gives, against weight 0 at the same quality."""
     point = chosen.point
-    start = weights.at(chosen.plane, 0.0, point["stop"])
+    start = weights.at(chosen.plane, 0.0, point["quality_index"])
     same = start is None or start["weight"] == point["weight"]
     with st.container(horizontal=True, gap="large"):
         for label, name, form in (
@@ -39,11 +39,11 @@ def show_point(chosen: Chosen) -> None:
                 width=170,
             )
     st.caption(
-        f"{METHODS[point['method']][0]}, measured at stop {point['stop']:g} (the nearest measured "
+        f"{METHODS[point['method']][0]}, measured at stop {point['quality_index']:g} (the nearest measured "
         f"one), mean over the test faces; accuracy {point['low']:.1%} to {point['high']:.1%} with "
         "95 % confidence." + ("" if same else " Changes are against γ = 0 at the same stop.")
     )
-    query = {"regime": regimes.NAMES[point["method"]], "stop": f"{point['stop']:.0f}"}
+    query = {"regime": regimes.NAMES[point["method"]], "stop": f"{point['quality_index']:.0f}"}
     if point["weight"] > 0:
         query["gamma"] = f"{point['weight']:g}"
     link(Way("pages/compress.py", "This point on a face", ":material/compress:", query))
@@ -135,7 +135,7 @@ def show_terms(chosen: Chosen) -> None:
     st.subheader("The three terms at the chosen point", anchor=False)
     point = chosen.point
     shown = {"chosen point": point}
-    start = weights.at(chosen.plane, 0.0, point["stop"])
+    start = weights.at(chosen.plane, 0.0, point["quality_index"])
     if start is not None and start["weight"] != point["weight"]:
         shown = {"γ = 0, same stop": start, **shown}
     st.plotly_chart(
@@ -144,7 +144,7 @@ def show_terms(chosen: Chosen) -> None:
         alt="Rate, weighted distortion and weighted cross-entropy at the chosen point",
     )
     st.caption(
-        f"α = 1, β = {weights.lmbda(point['stop']):.3g} (λ of stop {point['stop']:g}), "
+        f"α = 1, β = {weights.lmbda(point['quality_index']):.3g} (λ of stop {point['quality_index']:g}), "
         f"γ = {point['weight']:g}. Rate: payload, in bits per pixel. Distortion: mean squared error "
         "on the 0 to 255 scale. Recognition: cross-entropy in nats. In training each picture counts "
         f"(λ of stop 255 / λ)^{BALANCE:g} times, all three terms alike."
@@ -171,15 +171,16 @@ def _tell_nearest(offer: Offer, chosen: Chosen, where: weights.Place) -> None:
     point = weights.nearest(chosen.plane, where)
     outside = "" if where.inside else " That is outside the ladder; its end is taken."
     st.markdown(
-        f"β / α is **stop {where.stop}**, γ / α is {where.gamma:.3g}; for {chosen.name}, the nearest "
-        f"measured point has γ = {point['weight']:g} and stop {point['stop']:g}.{outside}"
+        f"β / α is **stop {where.quality_index}**, γ / α is {where.gamma:.3g}; for "
+        f"{chosen.name}, the nearest measured point has γ = {point['weight']:g} and "
+        f"stop {point['quality_index']:g}.{outside}"
     )
     shown = pd.DataFrame(
         [
             {
                 "Regime": METHODS[point["method"]][0],
                 "γ": point["weight"],
-                "Stop": point["stop"],
+                "Stop": point["quality_index"],
                 "Bytes a face": point["bytes"],
                 "Accuracy": point["accuracy"],
                 "from": point["low"],

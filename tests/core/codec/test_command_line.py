@@ -67,7 +67,7 @@ def test_info_itemises_the_bytes(face, tmp_path, baseline, capsys):
     size = (tmp_path / "face.xpr").stat().st_size
     parts = info["bytes"]
     assert info["checkpoint"] == "baseline" and info["fingerprint"] == baseline[1]
-    assert (info["width"], info["height"], info["stop"]) == (64, 64, 128)
+    assert (info["width"], info["height"], info["quality_index"]) == (64, 64, 128)
     assert parts["file"] == size == parts["header"] + parts["payload"]
     assert parts["header"] == sum(parts["header_parts"].values())
     assert abs(parts["payload"] - parts["z_estimated"] - parts["y_estimated"]) < 3

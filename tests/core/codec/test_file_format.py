@@ -29,7 +29,7 @@ from core.errors import InputError
 GENERATED = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-STOPS = (0, 90, 170, 255)
+TRIED = (0, 90, 170, 255)
 
 
 def parts(file: bytes) -> tuple[bytes, bytes, bytes]:
@@ -72,11 +72,11 @@ def symbols(baseline, coded):
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 33), (64, 64), (100, 64), (130, 40)])
-@pytest.mark.parametrize("stop", STOPS)
-def test_latents_come_back_exactly_and_pixels_too(baseline, picture_of, size, stop):
+@pytest.mark.parametrize("quality_index", TRIED)
+def test_latents_come_back_exactly_and_pixels_too(baseline, picture_of, size, quality_index):
     codec, fingerprint = baseline
     picture = picture_of(*size)
-    latents = quantise(codec, analyse(codec, picture), [stop])[0]
+    latents = quantise(codec, analyse(codec, picture), [quality_index])[0]
     encoded = pack(codec, fingerprint, latents)
     back = unpack(codec, fingerprint, encoded.payload)
     assert np.array_equal(back.z, latents.z) and np.array_equal(back.y, latents.y)
@@ -92,11 +92,11 @@ def test_the_small_codec_uses_tables_and_escapes(baseline, picture):
     assert (np.abs(latents.y) > 6 * deviations).any() and (np.abs(latents.y) < deviations).any()
 
 
-@pytest.mark.parametrize("stop", STOPS)
-def test_the_decoder_shows_what_the_network_reconstructs(baseline, picture, stop):
+@pytest.mark.parametrize("quality_index", TRIED)
+def test_the_decoder_shows_what_the_network_reconstructs(baseline, picture, quality_index):
     codec, fingerprint = baseline
-    decoded = decode(codec, fingerprint, encode(codec, fingerprint, picture, stop).payload)
-    x_hat = codec(to_tensor(picture), torch.tensor([stop / 255]))["x_hat"]
+    decoded = decode(codec, fingerprint, encode(codec, fingerprint, picture, quality_index).payload)
+    x_hat = codec(to_tensor(picture), torch.tensor([quality_index / 255]))["x_hat"]
     assert np.abs(decoded.astype(int) - to_picture(x_hat)).max() <= 1
 
 
@@ -105,10 +105,13 @@ def test_a_file_is_at_most_two_bytes_over_the_ideal_length_on_average(baseline, 
     over = []
     for height in range(50, 65):
         picture = picture_of(height, 64)
-        for stop in (60, 120):  # where this codec's symbols stay above the floor of probability
-            output = codec(pad(to_tensor(picture)), torch.tensor([stop / 255]))
+        for quality_index in (
+            60,
+            120,
+        ):  # where this codec's symbols stay above the floor of probability
+            output = codec(pad(to_tensor(picture)), torch.tensor([quality_index / 255]))
             ideal = float(bits_per_pixel(output["likelihoods"], 1)) / 8
-            over.append(encode(codec, fingerprint, picture, stop).payload_bytes - ideal)
+            over.append(encode(codec, fingerprint, picture, quality_index).payload_bytes - ideal)
     assert np.mean(over) < 2
 
 
@@ -120,8 +123,13 @@ def test_bytes_do_not_depend_on_threads_or_batches(baseline, picture):
         for count in (1, 2):
             torch.set_num_threads(count)
             analysis = analyse(codec, picture)
-            files.append([encode(codec, fingerprint, analysis, stop).payload for stop in STOPS])
-            together = quantise(codec, analysis, STOPS)
+            files.append(
+                [
+                    encode(codec, fingerprint, analysis, quality_index).payload
+                    for quality_index in TRIED
+                ]
+            )
+            together = quantise(codec, analysis, TRIED)
             files.append([pack(codec, fingerprint, latents).payload for latents in together])
             assert [decode(codec, fingerprint, file).shape for file in files[0]]
     finally:
@@ -134,7 +142,7 @@ def test_several_pictures_are_quantised_together(baseline, picture_of):
     pictures = [picture_of(64, 64), picture_of(64, 64)[::-1].copy()]
     analyses = analyse_batch(codec, torch.cat([to_tensor(picture) for picture in pictures]))
     for picture, latents in zip(pictures, quantise(codec, analyses, [100, 200]), strict=True):
-        alone = quantise(codec, analyse(codec, picture), [latents.stop])[0]
+        alone = quantise(codec, analyse(codec, picture), [latents.quality_index])[0]
         assert np.array_equal(latents.y, alone.y) and np.array_equal(latents.z, alone.z)
 
 
@@ -203,12 +211,14 @@ def test_a_forged_header_gets_a_picture_of_the_claimed_size_or_nothing(
 
 
 @GENERATED
-@given(payload=st.binary(max_size=300), stop=st.integers(0, 255), height=st.integers(16, 80))
+@given(
+    payload=st.binary(max_size=300), quality_index=st.integers(0, 255), height=st.integers(16, 80)
+)
 def test_a_forger_who_knows_the_symbols_gets_a_picture_of_the_claimed_size_or_nothing(
-    baseline, payload, stop, height
+    baseline, payload, quality_index, height
 ):
     codec, fingerprint = baseline
-    head = b"\xf9" + bytes.fromhex(fingerprint)[:2] + bytes([stop, 3])
+    head = b"\xf9" + bytes.fromhex(fingerprint)[:2] + bytes([quality_index, 3])
     file = with_size(head + bytes(5) + payload, height, 64)
     symbols = []
     with pytest.MonkeyPatch.context() as patch:
@@ -267,8 +277,8 @@ def test_a_decoder_that_computes_other_probabilities_says_so(baseline, coded, mo
     codec, fingerprint = baseline
     right = Agreement.spread
 
-    def off_by_one(self, z, stops):
-        spreads = right(self, z, stops)
+    def off_by_one(self, z, quality_indices):
+        spreads = right(self, z, quality_indices)
         spreads[0].levels[0, 0, 0] += 1
         return spreads
 
@@ -296,7 +306,7 @@ def test_each_refusal_says_which_it_is(baseline, coded):
 
 def test_sizes_add_up(coded):
     header = inspect(coded.payload)
-    assert (header.height, header.width, header.stop) == (64, 64, 200)
+    assert (header.height, header.width, header.quality_index) == (64, 64, 200)
     assert coded.header_bytes == header.header_bytes == 10
     assert coded.file_bytes == len(coded.payload) == coded.header_bytes + coded.payload_bytes
     assert coded.file_bpp == header.file_bpp == 8 * len(coded.payload) / 4096
@@ -319,7 +329,7 @@ def test_a_target_rate_is_met_with_the_largest_file_below_it(baseline, picture):
     target = encode(codec, fingerprint, analysis, 140).file_bpp
     found = encode_within(codec, fingerprint, analysis, target)
     assert found.file_bpp <= target
-    assert encode(codec, fingerprint, analysis, found.stop + 1).file_bpp > target
+    assert encode(codec, fingerprint, analysis, found.quality_index + 1).file_bpp > target
 
 
 def test_a_target_below_the_lowest_rate_is_refused_with_that_rate(baseline, picture):
@@ -367,7 +377,7 @@ def test_changed_weights_bring_new_tables(picture):
     assert agreement(deepcopy(codec)) is not agreement(codec)
 
 
-@pytest.mark.parametrize("stop", [-1, 256, 1.5])
-def test_a_stop_outside_the_scale_is_a_callers_mistake(baseline, picture, stop):
+@pytest.mark.parametrize("quality_index", [-1, 256, 1.5])
+def test_a_stop_outside_the_scale_is_a_callers_mistake(baseline, picture, quality_index):
     with pytest.raises(ValueError, match=r"0\.\.255"):
-        encode(*baseline, picture, stop)
+        encode(*baseline, picture, quality_index)

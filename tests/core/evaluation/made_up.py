@@ -10,7 +10,7 @@ def made_up_rows(
     method: str = "baseline",
     *,
     images: int = 60,
-    stops: int = 5,
+    quality_indices: int = 5,
     scale: float = 1.0,
     per_sheet: int = 0,
     gamma: float = float("nan"),
@@ -21,11 +21,15 @@ def made_up_rows(
 ) -> pd.DataFrame:
     """One curve: bits double from stop to stop, more and more of the faces are read correctly."""
     rng = np.random.default_rng(seed)
-    image, stop = (grid.ravel() for grid in np.meshgrid(range(images), range(stops), indexing="ij"))
+    image, quality_index = (
+        grid.ravel() for grid in np.meshgrid(range(images), range(quality_indices), indexing="ij")
+    )
     label = np.array(EXPRESSIONS)[image % 7]
     hard = rng.random(images)[image]
-    hit = hard < (0.3 + 0.5 * stop / (stops - 1) if method != "original" else 0.9)
-    file_bytes = scale * 20 * 2.0**stop
+    hit = hard < (
+        0.3 + 0.5 * quality_index / (quality_indices - 1) if method != "original" else 0.9
+    )
+    file_bytes = scale * 20 * 2.0**quality_index
     coded = method != "original"
     return pd.DataFrame(
         {
@@ -41,16 +45,18 @@ def made_up_rows(
             "classifier": "base",
             "gamma": np.float32(gamma),
             "seed": pd.array([seed] * len(image), dtype="Int16"),
-            "stop": np.where(coded, stop, np.nan),
+            "quality_index": np.where(coded, quality_index, np.nan),
             "sheet": pd.array(
                 image // per_sheet if per_sheet else [pd.NA] * len(image), dtype="Int16"
             ),
             "file_bytes": np.where(coded, file_bytes, np.nan),
             "payload_bytes": np.where(coded and not per_sheet, file_bytes - 10, np.nan),
             "bpp": np.where(coded, file_bytes * 8 / 4096, np.nan),
-            "psnr": np.where(coded, 25 + 3 * stop + hard, np.nan),
-            "ssim": np.where(coded, 0.7 + 0.05 * stop, np.nan),
+            "psnr": np.where(coded, 25 + 3 * quality_index + hard, np.nan),
+            "ssim": np.where(coded, 0.7 + 0.05 * quality_index, np.nan),
             "prediction": np.where(hit, label, "neutral"),
             "p_true": np.where(hit, 0.8, 0.1) if labelled else np.nan,
         }
-    ).query("stop == 0 or method != 'original'" if coded else "index % @stops == 0")
+    ).query(
+        "quality_index == 0 or method != 'original'" if coded else "index % @quality_indices == 0"
+    )

@@ -47,7 +47,7 @@ def made(tmp_path_factory):
             listed.append({"file": name, "label": "happy"})
         (faces / "gallery.json").write_text(json.dumps(listed))
         chosen = subjects(["original", "baseline", "jpeg"])
-        running.run(chosen, [gallery()], stops=2, workers=1)
+        running.run(chosen, [gallery()], points=2, workers=1)
     return folder
 
 
@@ -177,15 +177,15 @@ def test_other_pixels_are_counted_apart_and_do_not_fail(shipped):
 def test_progress_is_told_and_may_stop_the_work(shipped):
     (point,) = verify.points(read_results(), methods=["original"])
 
-    def stop(done, total, text):
+    def quality_index(done, total, text):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        verify.recompute(point, gallery(), progress=stop)
+        verify.recompute(point, gallery(), progress=quality_index)
 
 
 def test_the_command_passes_and_says_so_without_a_table(shipped, capsys):
-    assert main(["verify", "--stops", "1"]) == 0
+    assert main(["verify", "--points", "1"]) == 0
     assert "baseline at 0: 2 same" in capsys.readouterr().out
     for path in results_folder().iterdir():
         path.unlink()

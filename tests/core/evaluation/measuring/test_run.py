@@ -71,7 +71,7 @@ def measured(home):
     """Test and validation faces and the gallery, through three methods."""
     pictures = [labelled_faces(home / "data", name) for name in ("test", "val")] + [gallery()]
     chosen = subjects(["original", "baseline", "webp"])
-    call = {"stops": 3, "workers": 1, "folder": home / "results", "command": "the command"}
+    call = {"points": 3, "workers": 1, "folder": home / "results", "command": "the command"}
     running.run(chosen, pictures, **call)
     return pictures, chosen, call
 
@@ -83,9 +83,9 @@ def rows(home, measured):
 
 def test_every_picture_has_a_row_at_every_stop(rows):
     settings = len(classical.SETTINGS["webp"])
-    for method, stops in (("original", 1), ("baseline", 3), ("webp", settings)):
+    for method, quality_indices in (("original", 1), ("baseline", 3), ("webp", settings)):
         part = rows[rows["method"] == method]
-        assert len(part) == stops * (2 * FACES + 1)
+        assert len(part) == quality_indices * (2 * FACES + 1)
     faces = rows[rows["data"] == "fer2013"]
     assert set(faces["label"].dropna()) <= set(EXPRESSIONS) and faces["label"].notna().all()
     assert (rows.loc[rows["data"] == "gallery", "label"] == "happy").all()
@@ -97,9 +97,9 @@ def test_bytes_are_those_of_the_files(rows, measured):
     part = rows[(rows["method"] == "baseline") & (rows["split"] == "test")]
     for name, face in list(zip(test.names, test.judged, strict=True))[:3]:
         picture = np.repeat(face[..., None], 3, axis=-1)
-        for stop in (0, 255):
-            file = encode(codec, described.fingerprint, picture, stop)
-            row = part[(part["image"] == name) & (part["stop"] == stop)].iloc[0]
+        for quality_index in (0, 255):
+            file = encode(codec, described.fingerprint, picture, quality_index)
+            row = part[(part["image"] == name) & (part["quality_index"] == quality_index)].iloc[0]
             assert row["file_bytes"] == file.file_bytes
             assert row["payload_bytes"] == file.payload_bytes
             assert row["bpp"] == pytest.approx(8 * file.file_bytes / 4096)
@@ -115,7 +115,9 @@ def test_predictions_and_distortion_can_be_recomputed_from_the_file(rows, measur
     file = encode(codec, described.fingerprint, picture, 255)
     decoded = decode(codec, described.fingerprint, file.payload)
     row = rows[
-        (rows["method"] == "baseline") & (rows["image"] == test.names[0]) & (rows["stop"] == 255)
+        (rows["method"] == "baseline")
+        & (rows["image"] == test.names[0])
+        & (rows["quality_index"] == 255)
     ].iloc[0]
     probability = predict(classifier, as_tensor(decoded[None]))[0]
     assert EXPRESSIONS[int(probability.argmax())] == row["prediction"]
@@ -128,7 +130,9 @@ def test_predictions_and_distortion_can_be_recomputed_from_the_file(rows, measur
 def test_faces_of_a_sheet_share_its_bytes(rows, home):
     part = rows[(rows["method"] == "webp") & (rows["data"] == "fer2013")]
     assert part["sheet"].notna().all() and part["payload_bytes"].isna().all()
-    assert (part.groupby(["split", "stop"], observed=True)["file_bytes"].nunique() == 1).all()
+    assert (
+        part.groupby(["split", "quality_index"], observed=True)["file_bytes"].nunique() == 1
+    ).all()
     notes = read_provenance(home / "results" / "webp.parquet").notes["native_faces"]
     assert set(part["coded_height"]) == {48 if notes["native"] else 64}
     assert rows[(rows["method"] == "webp") & (rows["data"] == "gallery")]["sheet"].isna().all()
@@ -201,7 +205,7 @@ def test_a_sidecar_tells_the_command_but_no_folder_of_its_maker(home, tmp_path):
 def test_what_cannot_be_used_ends_with_status_two(home, tmp_path, capsys):
     for wrong in (
         ["run", "--methods", "bpg", "--data", str(home / "data")],
-        ["run", "--stops", "1", "--data", str(home / "data")],
+        ["run", "--points", "1", "--data", str(home / "data")],
         ["run", "--methods", "jpeg", "--data", str(tmp_path / "nowhere")],
         ["bd", "--reference", "jpeg", "--method", "joint", "--results", str(tmp_path)],
         ["summary", "--results", str(tmp_path)],
@@ -255,27 +259,27 @@ def test_matched_stops_join_the_table_until_the_weights_are_others(home, measure
     call = {**call, "folder": home / "matched"}
     running.run(chosen, [pictures[0]], **call)
     rows = read_results(home / "matched")
-    bpp = rows.groupby(["method", "stop"], observed=True)["bpp"].mean().unstack()
+    bpp = rows.groupby(["method", "quality_index"], observed=True)["bpp"].mean().unstack()
     rate = float(np.sqrt(bpp.min(axis=1).max() * bpp.max(axis=1).min()))
     where = ["--results", str(home / "matched")]
     ask = ["match", "--data", str(home / "data"), "--methods", "baseline", "control", "joint"]
     assert main([*ask, "--bpp", f"{rate:.5f}", "50", "--workers", "1", *where]) == 0
     assert "50 bpp is left out" in capsys.readouterr().err
     more = read_results(home / "matched")
-    new = more[~more["stop"].isin([0, 128, 255])]
-    assert len(new) == 3 * FACES and new["stop"].nunique() <= 2
+    new = more[~more["quality_index"].isin([0, 128, 255])]
+    assert len(new) == 3 * FACES and new["quality_index"].nunique() <= 2
     same = new[new["method"] != "joint"]
-    assert same["stop"].nunique() == 1
+    assert same["quality_index"].nunique() == 1
     assert main(["mcnemar", "--first", "control", "--second", "baseline", "--json", *where]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert {each["first_stop"] for each in found} == set(same["stop"]) | {0, 128, 255}
+    assert {each["first_stop"] for each in found} == set(same["quality_index"]) | {0, 128, 255}
     assert all(each["rate_difference"] == 0 for each in found)
     running.run(subjects(["joint"]), [pictures[0]], **call)
     assert len(read_results(home / "matched")) == len(more)
     checkpoints.save(VariableRateCodec(8, 12), made)
     running.run(subjects(["joint"]), [pictures[0]], **call)
     left = read_results(home / "matched")
-    assert set(left.loc[left["method"] == "joint", "stop"]) == {0, 128, 255}
+    assert set(left.loc[left["method"] == "joint", "quality_index"]) == {0, 128, 255}
     assert len(left) == len(more) - FACES
 
 
@@ -288,6 +292,6 @@ def test_new_weights_under_an_old_name_are_the_ones_that_judge(home, tmp_path, m
         checkpoints.save(ExpressionClassifier(), card("base", "classifier", "base", {"classes": 7}))
         faces = labelled_faces(home / "data", "test")
         folder = tmp_path / f"results{seed}"
-        running.run(subjects(["original"]), [faces], stops=2, workers=1, folder=folder)
+        running.run(subjects(["original"]), [faces], points=2, workers=1, folder=folder)
         read.append(read_results(folder)["p_true"].to_numpy())
     assert not np.allclose(*read)

@@ -7,7 +7,12 @@ import torch
 from core.codec import file_format
 from core.codec.network import VariableRateCodec
 from core.errors import InputError
-from core.evaluation.measuring.sweep import JUDGED_AT, climb, default_stops, read_expression
+from core.evaluation.measuring.sweep import (
+    JUDGED_AT,
+    default_quality_indices,
+    read_expression,
+    sweep_picture,
+)
 from core.recognition import ExpressionClassifier
 
 FINGERPRINT = "ab" * 32
@@ -27,64 +32,75 @@ def picture():
 
 
 @pytest.fixture(scope="module")
-def ladder(models, picture):
+def sweep(models, picture):
     codec, classifier = models
-    return climb(codec, FINGERPRINT, classifier, picture, (0, 100, 255))
+    return sweep_picture(codec, FINGERPRINT, classifier, picture, (0, 100, 255))
 
 
-def test_every_file_decodes_to_the_picture_that_is_shown(ladder, models):
-    for rung in ladder.rungs:
-        decoded = file_format.decode(models[0], FINGERPRINT, rung.file.payload)
-        assert np.abs(decoded.astype(int) - rung.picture).max() <= 1
+def test_every_file_decodes_to_the_picture_that_is_shown(sweep, models):
+    for point in sweep.points:
+        decoded = file_format.decode(models[0], FINGERPRINT, point.file.payload)
+        assert np.abs(decoded.astype(int) - point.picture).max() <= 1
 
 
-def test_a_rung_is_the_file_that_the_encoder_makes_alone(ladder, models, picture):
-    for rung in ladder.rungs:
-        alone = file_format.encode(models[0], FINGERPRINT, picture, rung.stop)
-        assert rung.file.payload == alone.payload
+def test_a_rung_is_the_file_that_the_encoder_makes_alone(sweep, models, picture):
+    for point in sweep.points:
+        alone = file_format.encode(models[0], FINGERPRINT, picture, point.quality_index)
+        assert point.file.payload == alone.payload
 
 
-def test_the_cells_of_an_odd_sized_picture_sum_to_the_estimated_bits(ladder):
-    for rung in ladder.rungs:
-        assert rung.cells.shape == (5, 4)
-        assert rung.cells.sum() == pytest.approx(rung.file.z_bits + rung.file.y_bits, rel=1e-3)
+def test_the_cells_of_an_odd_sized_picture_sum_to_the_estimated_bits(sweep):
+    for point in sweep.points:
+        assert point.cells.shape == (5, 4)
+        assert point.cells.sum() == pytest.approx(point.file.z_bits + point.file.y_bits, rel=1e-3)
 
 
-def test_the_classifier_sees_what_was_decoded(ladder, models, picture):
-    assert ladder.probabilities == pytest.approx(read_expression(models[1], picture), abs=1e-4)
-    for rung in ladder.rungs:
-        seen = read_expression(models[1], rung.picture)
-        assert rung.probabilities == pytest.approx(seen, abs=1e-4)
+def test_the_classifier_sees_what_was_decoded(sweep, models, picture):
+    assert sweep.probabilities == pytest.approx(read_expression(models[1], picture), abs=1e-4)
+    for point in sweep.points:
+        seen = read_expression(models[1], point.picture)
+        assert point.probabilities == pytest.approx(seen, abs=1e-4)
 
 
-def test_psnr_is_that_of_the_picture(ladder):
-    for rung in ladder.rungs:
-        error = (rung.picture.astype(float) - ladder.original) ** 2
-        assert rung.psnr == pytest.approx(10 * np.log10(255**2 / error.mean()), abs=1e-3)
+def test_psnr_is_that_of_the_picture(sweep):
+    for point in sweep.points:
+        error = (point.picture.astype(float) - sweep.original) ** 2
+        assert point.psnr == pytest.approx(10 * np.log10(255**2 / error.mean()), abs=1e-3)
 
 
-def test_the_best_rung_within_a_rate_is_found_or_the_least_rate_is_named(ladder):
-    rates = [rung.file.file_bpp for rung in ladder.rungs]
-    assert ladder.within(rates[1] + 1e-9).stop == max(
-        rung.stop for rung, rate in zip(ladder.rungs, rates, strict=True) if rate <= rates[1] + 1e-9
+def test_the_best_rung_within_a_rate_is_found_or_the_least_rate_is_named(sweep):
+    rates = [point.file.file_bpp for point in sweep.points]
+    assert sweep.within(rates[1] + 1e-9).quality_index == max(
+        point.quality_index
+        for point, rate in zip(sweep.points, rates, strict=True)
+        if rate <= rates[1] + 1e-9
     )
     with pytest.raises(InputError, match="at least"):
-        ladder.within(rates[0] / 2)
+        sweep.within(rates[0] / 2)
 
 
-def test_the_nearest_rung_answers_for_any_stop(ladder):
-    assert [ladder.nearest(stop).stop for stop in (0, 49, 51, 255)] == [0, 0, 100, 255]
+def test_the_nearest_rung_answers_for_any_stop(sweep):
+    assert [sweep.nearest(index).quality_index for index in (0, 49, 51, 255)] == [
+        0,
+        0,
+        100,
+        255,
+    ]
 
 
 def test_a_picture_too_large_for_the_live_ladder_is_refused(models):
     with pytest.raises(InputError, match="at most 512"):
-        climb(*models[:1], FINGERPRINT, models[1], np.zeros((16, 513, 3), np.uint8))
+        sweep_picture(*models[:1], FINGERPRINT, models[1], np.zeros((16, 513, 3), np.uint8))
 
 
 def test_larger_pictures_get_fewer_stops_and_all_reach_both_ends():
     counts = []
     for side in (16, JUDGED_AT, 256, 512):
-        stops = default_stops(side, side)
-        assert stops[0] == 0 and stops[-1] == 255 and len(set(stops)) == len(stops)
-        counts.append(len(stops))
+        quality_indices = default_quality_indices(side, side)
+        assert (
+            quality_indices[0] == 0
+            and quality_indices[-1] == 255
+            and len(set(quality_indices)) == len(quality_indices)
+        )
+        counts.append(len(quality_indices))
     assert counts == sorted(counts, reverse=True) and counts[0] == 32

@@ -85,6 +85,6 @@ def test_damaged_tables_and_sidecars_are_refused(tmp_path):
 
 
 def test_a_table_is_compact(tmp_path):
-    rows = made_up_rows(images=3589, stops=12)
+    rows = made_up_rows(images=3589, quality_indices=12)
     path = write_results(rows, "learned", MADE, tmp_path)
     assert path.stat().st_size < 15 * len(rows)

@@ -49,7 +49,7 @@ def test_bands_are_the_intervals_and_can_be_left_out(rows):
 
 
 def test_figures_fit_light_and_dark_pages(rows):
-    one_point = rows[(rows["method"] == "baseline") & (rows["stop"] == 2)]
+    one_point = rows[(rows["method"] == "baseline") & (rows["quality_index"] == 2)]
     for figure in (
         curve_plots.curves(rows),
         curve_plots.per_class(rows[rows["method"] == "baseline"]),
@@ -64,12 +64,12 @@ def test_classes_have_their_own_curves(rows):
     figure = curve_plots.per_class(part)
     named = {trace.name: trace for trace in figure.data if trace.name}
     assert list(named) == list(curve_plots.EXPRESSION_COLOURS)
-    happy = part[(part["label"] == "happy") & (part["stop"] == 0)]
+    happy = part[(part["label"] == "happy") & (part["quality_index"] == 0)]
     assert named["happy"].y[0] == pytest.approx((happy["prediction"] == "happy").mean())
 
 
 def test_a_row_of_the_confusion_matrix_sums_to_one(rows):
-    part = rows[(rows["method"] == "baseline") & (rows["stop"] == 1)]
+    part = rows[(rows["method"] == "baseline") & (rows["quality_index"] == 1)]
     heat = curve_plots.confusion(part).data[0]
     np.testing.assert_allclose(np.sum(heat.z, axis=1), 1)
     assert np.sum(heat.customdata) == len(part)
@@ -79,7 +79,9 @@ def test_a_row_of_the_confusion_matrix_sums_to_one(rows):
 
 
 def test_a_class_without_faces_is_missing_not_zero(rows):
-    part = rows[(rows["method"] == "baseline") & (rows["stop"] == 1) & (rows["label"] != "fear")]
+    part = rows[
+        (rows["method"] == "baseline") & (rows["quality_index"] == 1) & (rows["label"] != "fear")
+    ]
     heat = curve_plots.confusion(part).data[0]
     assert np.isnan(heat.z[list(heat.y).index("fear")]).all()
 

@@ -99,7 +99,9 @@ def simulated(rng, scale, images=800):
 def test_the_interval_covers_the_truth_and_pairing_narrows_it():
     rng = np.random.default_rng(1)
     reference = simulated(rng, 1.0)
-    other = Curve(reference.stops, reference.counts, reference.rates * 0.6, reference.qualities)
+    other = Curve(
+        reference.quality_indices, reference.counts, reference.rates * 0.6, reference.qualities
+    )
     paired = delta_with_interval(reference, other, resamples=200)
     assert paired.low == pytest.approx(-40, abs=1e-6) == paired.high
     independent = delta_with_interval(reference, simulated(rng, 0.6), resamples=200)

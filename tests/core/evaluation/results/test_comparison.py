@@ -27,8 +27,8 @@ def rows(tmp_path):
         made_up_rows("joint", gamma=0.1, scale=0.5),
         made_up_rows("joint", gamma=1, scale=0.25),
         made_up_rows("jpeg", per_sheet=8, scale=2),
-        made_up_rows("baseline", split="val", stops=3),
-        made_up_rows("joint", gamma=1, scale=0.25, split="val", stops=3),
+        made_up_rows("baseline", split="val", quality_indices=3),
+        made_up_rows("joint", gamma=1, scale=0.25, split="val", quality_indices=3),
     ]
     for number, frame in enumerate(frames):
         write_results(frame, f"t{number}", Provenance("0", 0, {}, {}, ""), tmp_path)

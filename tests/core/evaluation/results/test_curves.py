@@ -21,7 +21,9 @@ def test_points_are_the_means_of_their_rows(tmp_path):
     found = points(rows)
     assert set(found["method"]) == {"baseline", "jpeg"}
     for _, point in found.iterrows():
-        part = rows[(rows["method"] == point["method"]) & (rows["stop"] == point["stop"])]
+        part = rows[
+            (rows["method"] == point["method"]) & (rows["quality_index"] == point["quality_index"])
+        ]
         assert point["quality"] == pytest.approx(correct(part).mean())
         assert point["bpp"] == pytest.approx(part["bpp"].mean(), rel=1e-6)
         assert point["bytes"] == pytest.approx(part["file_bytes"].mean(), rel=1e-6)
@@ -62,7 +64,7 @@ def test_a_pair_shares_pictures_and_sheets(tmp_path):
 @pytest.mark.parametrize("images", [20, 90])
 def test_a_stop_of_other_pictures_does_not_cut_the_curve(tmp_path, images):
     rows, more = made_up_rows(images=60), made_up_rows(images=images)
-    more = more[more["stop"] == more["stop"].min()].assign(stop=7.0)
+    more = more[more["quality_index"] == more["quality_index"].min()].assign(quality_index=7.0)
     whole = points(written(tmp_path / "whole", rows))
     with_more = points(written(tmp_path / "more", rows, more))
     pd.testing.assert_frame_equal(with_more, whole)

@@ -7,7 +7,7 @@ import pytest
 from core.errors import InputError
 from core.evaluation.measuring.table import Provenance, correct, read_results, write_results
 from core.evaluation.results.curves import points
-from core.evaluation.results.equal_accuracy import fewest_bytes, gains, least_stop
+from core.evaluation.results.equal_accuracy import fewest_bytes, gains, least_point
 from tests.core.evaluation.made_up import made_up_rows
 
 
@@ -53,13 +53,13 @@ def test_a_curve_that_never_gets_there_has_no_bytes(tmp_path):
 def test_the_gain_is_taken_at_the_stop_that_validation_chose(tmp_path):
     val = made_up_rows(split="val")
     # on validation stop 1 is perfect, on the test it is as good as its rows say
-    val["prediction"] = val["label"].where(val["stop"] == 1, "nothing")
+    val["prediction"] = val["label"].where(val["quality_index"] == 1, "nothing")
     rows = table(tmp_path, made_up_rows("original"), made_up_rows(), val)
     (found,) = gains(rows, resamples=200)
-    test = rows[(rows["split"] == "test") & (rows["stop"] == 1)]
+    test = rows[(rows["split"] == "test") & (rows["quality_index"] == 1)]
     originals = rows[rows["method"] == "original"]
     expected = 100 * (correct(test).mean() - correct(originals).mean())
-    assert found["stop"] == 1 and found["bytes"] == 40
+    assert found["quality_index"] == 1 and found["bytes"] == 40
     assert found["over_own"]["points"] == pytest.approx(expected, abs=1e-3)
     assert found["over_own"]["low"] <= found["over_own"]["points"] <= found["over_own"]["high"]
     assert found["over_base"] == found["over_own"]
@@ -69,9 +69,9 @@ def test_without_validation_rows_no_gain_is_claimed(tmp_path):
     assert gains(table(tmp_path, made_up_rows("original"), made_up_rows())) == []
 
 
-def test_the_least_stop_reaches_what_is_wanted_with_the_fewest_bytes(tmp_path):
+def test_the_least_point_reaches_what_is_wanted_with_the_fewest_bytes(tmp_path):
     curve = points(table(tmp_path, made_up_rows()), "accuracy", resamples=10)
     wanted = curve["quality"].iloc[2]
-    assert least_stop(curve, wanted)["bytes"] == curve["bytes"].iloc[2]
+    assert least_point(curve, wanted)["bytes"] == curve["bytes"].iloc[2]
     with pytest.raises(InputError, match="the best is"):
-        least_stop(curve, 1.01)
+        least_point(curve, 1.01)

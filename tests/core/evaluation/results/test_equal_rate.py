@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 
 from core.errors import InputError
-from core.evaluation.measuring.rate_matching import TOLERANCE, common_stops
+from core.evaluation.measuring.rate_matching import TOLERANCE, common_indices
 from core.evaluation.measuring.table import Provenance, read_results, write_results
 from core.evaluation.results.equal_rate import pairs
 from tests.core.evaluation.made_up import made_up_rows
@@ -44,7 +44,9 @@ def test_faces_are_paired_at_every_stop_of_equal_rate(rows):
 
 def test_a_stop_of_fewer_faces_does_not_cut_the_other_pairs(rows):
     few = set(sorted(set(rows["image"]))[:15])
-    rows = rows[(rows["stop"] != 2) | (rows["method"] != "joint") | rows["image"].isin(few)]
+    rows = rows[
+        (rows["quality_index"] != 2) | (rows["method"] != "joint") | rows["image"].isin(few)
+    ]
     found = pairs(rows, "joint", "control", resamples=50)
     assert [each["images"] for each in found] == [60, 60, 15, 60, 60]
     assert found[2]["only_first"] == 5 and found[3]["only_first"] == 10
@@ -52,10 +54,10 @@ def test_a_stop_of_fewer_faces_does_not_cut_the_other_pairs(rows):
 
 
 def test_one_pair_is_found_by_rate_or_stop(rows):
-    (by_stop,) = pairs(rows, "joint", "control", stop=2, resamples=10)
-    (by_rate,) = pairs(rows, "joint", "control", bpp=by_stop["first_bpp"] * 1.1, resamples=10)
-    assert by_rate == by_stop
-    assert pairs(rows, "joint", "control", gamma=0.1, stop=2, resamples=10) == [by_stop]
+    (by_index,) = pairs(rows, "joint", "control", quality_index=2, resamples=10)
+    (by_rate,) = pairs(rows, "joint", "control", bpp=by_index["first_bpp"] * 1.1, resamples=10)
+    assert by_rate == by_index
+    assert pairs(rows, "joint", "control", gamma=0.1, quality_index=2, resamples=10) == [by_index]
 
 
 def test_more_than_one_percent_is_not_equal(rows):
@@ -70,12 +72,15 @@ def test_the_anchor_is_moved_until_all_partners_agree():
     first = {int(s): 0.1 * 1.016**s for s in steps}
     second = {int(s): 0.1007 * 1.017 ** (s - 5) for s in steps}
     third = {int(s): 0.0991 * 1.015 ** (s - 5) for s in steps}
-    stops = common_stops([first, second, third], 0.1)
-    rates = [codec[stop] for codec, stop in zip((first, second, third), stops, strict=True)]
+    quality_indices = common_indices([first, second, third], 0.1)
+    rates = [
+        codec[quality_index]
+        for codec, quality_index in zip((first, second, third), quality_indices, strict=True)
+    ]
     assert max(rates) / min(rates) - 1 < TOLERANCE
     assert abs(np.log(rates[0] / 0.1)) < 0.1
 
 
 def test_near_the_wanted_rate_good_agreement_is_enough():
-    same = {stop: 0.1 * 1.015**stop for stop in range(-5, 6)}
-    assert common_stops([same, same], 0.1) == [0, 0]
+    same = {index: 0.1 * 1.015**index for index in range(-5, 6)}
+    assert common_indices([same, same], 0.1) == [0, 0]

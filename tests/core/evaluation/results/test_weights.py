@@ -41,8 +41,8 @@ def test_the_plane_holds_the_learned_points_of_the_first_seed(plane, rows):
     assert sorted(set(zip(plane["method"], plane["weight"], strict=True))) == [
         ("baseline", 0), ("codec", 0.1), ("control", 0), ("joint", 0.1), ("joint", 1),
     ]  # fmt: skip
-    point = plane[(plane["weight"] == 1) & (plane["stop"] == 2)].iloc[0]
-    part = rows[(rows["method"] == "joint") & (rows["gamma"] == 1) & (rows["stop"] == 2)]
+    point = plane[(plane["weight"] == 1) & (plane["quality_index"] == 2)].iloc[0]
+    part = rows[(rows["method"] == "joint") & (rows["gamma"] == 1) & (rows["quality_index"] == 2)]
     part = part[part["seed"] == 0]
     assert point["bytes"] == pytest.approx(40)
     assert point["accuracy"] == pytest.approx(correct(part).mean())
@@ -65,13 +65,13 @@ def test_lambda_is_that_of_the_codec():
 
 
 def test_a_triple_finds_its_stop_and_only_ratios_count():
-    for stop in (0, 100, 255):
+    for quality_index in (0, 100, 255):
         for scale in (1, 7.5):
-            found = weights.place(scale, scale * weights.lmbda(stop), scale * 0.3)
-            assert found.stop == stop and found.inside
+            found = weights.place(scale, scale * weights.lmbda(quality_index), scale * 0.3)
+            assert found.quality_index == quality_index and found.inside
             assert found.gamma == pytest.approx(0.3)
     beyond = weights.place(1, 10 * LAMBDA_RANGE[1], 0)
-    assert beyond.stop == 255 and not beyond.inside
+    assert beyond.quality_index == 255 and not beyond.inside
 
 
 def test_impossible_triples_are_refused_with_every_reason():
@@ -84,7 +84,7 @@ def test_impossible_triples_are_refused_with_every_reason():
 )
 def test_the_nearest_weight_is_found_by_its_ratio(plane, gamma, expected):
     found = weights.nearest(weights.of_regime(plane, "joint"), weights.Place(2.2, gamma))
-    assert (found["weight"], found["stop"]) == (expected, 2)
+    assert (found["weight"], found["quality_index"]) == (expected, 2)
 
 
 def test_the_terms_add_up_to_the_loss_of_the_training(plane):
