@@ -19,9 +19,9 @@ _LAST_TRAIN_PERSON, _LAST_VAL_PERSON = 99, 121
 
 @dataclass(frozen=True, slots=True)
 class Photographs:
-    """Colour photographs: uint8 (n, 512, 512, 3), and their file names."""
+    """Colour photographs: uint8 (H, W, 3) each, of any sizes, and their file names."""
 
-    pixels: np.ndarray
+    pixels: tuple[np.ndarray, ...]
     names: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -67,7 +67,7 @@ def read_photographs(folder: str | Path, split: str, side: int = 512) -> Photogr
     if not names:
         raise InputError(f"{folder} holds no photograph of the {split} split.")
     print(f"photographs, {split}: {len(names)}", file=sys.stderr)
-    return Photographs(np.stack(pixels), tuple(names))
+    return Photographs(tuple(pixels), tuple(names))
 
 
 def random_crops(

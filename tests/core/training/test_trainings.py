@@ -44,7 +44,7 @@ def test_photographs_are_split_by_person(photograph_folder):
     ]  # fmt: skip
     read = read_photographs(photograph_folder, "train", side=128)
     assert read.names == ("001_neutral.jpg", "002_neutral.jpg")
-    assert read.pixels.shape == (2, 128, 128, 3)
+    assert [picture.shape for picture in read.pixels] == [(128, 128, 3)] * 2
 
 
 def test_unreadable_photographs_are_all_named(photograph_folder):
