@@ -8,14 +8,14 @@ import plotly.graph_objects as go
 
 from core.bridge.drift import kind_of
 from core.bridge.headline import LEAST_R
-from core.evaluation.plots.curve_plots import colour_of, name_of
+from core.evaluation.plots.curve_plots import curve_name
 from core.facs import unit_label
+from core.methods import FILMS, colour_of
 
 WORST = "worst validated unit"
 QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}
 RATES = {"bits_per_face": "Bits a face", "bits_per_second": "Bits a second"}
 _GRID = "rgba(128, 128, 128, 0.25)"
-_FILMS = ("h264", "hevc", "av1")
 _DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
 """Of the checkpoints of one method, in their order; films are dotted."""
 
@@ -144,10 +144,10 @@ def _codecs(table: pd.DataFrame, rate: str) -> Iterator[tuple[pd.DataFrame, str,
     for _, part in table.groupby("name", sort=False):
         first = part.iloc[0]
         method = first["method"]
-        dash = "dot" if method in _FILMS else _DASHES[variants[method] % len(_DASHES)]
+        dash = "dot" if method in FILMS else _DASHES[variants[method] % len(_DASHES)]
         variants[method] += 1
         line = {"color": colour_of(method), "width": 2, "dash": dash}
-        yield part.sort_values(rate), name_of(method, first["gamma"], first.get("seed")), line
+        yield part.sort_values(rate), curve_name(method, first["gamma"], first.get("seed")), line
 
 
 def _dressed(figure: go.Figure) -> go.Figure:

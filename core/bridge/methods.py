@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core import checkpoints
-from core.codec.classical import METHODS as CLASSICAL
 from core.codec.classical import SETTINGS
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
+from core.methods import CLASSICAL
 
 ORIGINAL = "original"
 """No codec at all: raw pixels cut out and pasted back.  Its drift is that of the scaling alone."""

@@ -12,8 +12,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import InputError
-
-METHODS = ("jpeg", "webp", "avif", "jxl")
+from core.methods import CLASSICAL
 
 SETTINGS: dict[str, tuple[float, ...]] = {
     "jpeg": (1, 4, 8, 13, 20, 30, 45, 65, 82, 92),
@@ -155,8 +154,8 @@ def _grey_if_possible(picture: np.ndarray) -> np.ndarray:
 
 
 def _check(picture: np.ndarray, method: str) -> None:
-    if method not in METHODS:
-        raise ValueError(f"unknown method {method!r}; known: {', '.join(METHODS)}")
+    if method not in CLASSICAL:
+        raise ValueError(f"unknown method {method!r}; known: {', '.join(CLASSICAL)}")
     shape: Sequence[int] = picture.shape
     if picture.dtype != np.uint8 or not (
         len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)

@@ -195,11 +195,12 @@ def _mcnemar(given: argparse.Namespace) -> None:
 
 def _choose(given: argparse.Namespace) -> None:
     from core.evaluation.measuring.table import read_results
-    from core.evaluation.results.gamma_choice import METHODS, choose, mark
+    from core.evaluation.results.gamma_choice import choose, mark
+    from core.methods import TUNED
 
     rows = read_results(given.results)
     present = set(rows["method"].astype(str))
-    methods = given.methods or [method for method in METHODS if method in present]
+    methods = given.methods or [method for method in TUNED if method in present]
     if not methods:
         raise InputError(
             "The table holds no method with a gamma: train one (python -m core.training joint "

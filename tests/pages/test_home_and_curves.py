@@ -71,10 +71,10 @@ def test_methods_can_be_left_out_of_the_curves(open_page, table):
 def test_two_methods_are_tested_against_each_other_at_equal_bits(open_page, tuned):
     page = open_page("curves")
     assert not page.exception and not page.error
-    assert page.selectbox(key="first").value == "Learned, codec and classifier tuned, γ = 0.1"
-    page.selectbox(key="second").set_value("Learned, rate and distortion").run()
+    assert page.selectbox(key="first").value == "Codec and classifier tuned, γ = 0.1"
+    page.selectbox(key="second").set_value("Baseline").run()
     assert any("not tested against each other" in caption.value for caption in page.caption)
-    page.selectbox(key="first").set_value("Learned, classifier tuned").run()
+    page.selectbox(key="first").set_value("Classifier tuned").run()
     assert not page.exception
     assert any("McNemar's exact p = 1" in text.value for text in page.markdown)
 
@@ -84,7 +84,7 @@ def test_a_pair_opens_where_it_is_tested_on_the_faces_of_both(open_page, table):
     avif.loc[avif["quality_index"] != 4, ["bpp", "file_bytes", "payload_bytes"]] *= 1.3
     made = Provenance(version="test", seed=0, data={}, checkpoints={}, command=COMMAND)
     write_results(avif, "fewer", made)
-    page = open_page("curves", first="Learned, rate and distortion", second="AVIF")
+    page = open_page("curves", first="Baseline", second="AVIF")
     assert not page.exception and not page.error
     assert page.select_slider(key="pair_at").value == 4
     assert any("of 40 faces" in text.value for text in page.markdown)
@@ -94,7 +94,7 @@ def test_the_rate_of_a_pair_is_in_the_link_and_goes_with_its_codec(open_page, tu
     shown = open_page("curves").select_slider(key="pair_at").options
     page = open_page("curves", pair_at=shown[0])
     assert page.select_slider(key="pair_at").value == 0
-    page.selectbox(key="first").set_value("Learned, classifier tuned").run()
+    page.selectbox(key="first").set_value("Classifier tuned").run()
     assert not page.exception and not page.error
 
 

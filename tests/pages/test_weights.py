@@ -51,7 +51,7 @@ def test_the_point_follows_the_controls(open_page, tuned):
     assert page.metric[1].value == f"{point['accuracy']:.1%}"
     page.select_slider(key="weight").set_value("0").run()
     assert ends_well(page)
-    assert "classifier tuned" in page.caption[0].value
+    assert "Classifier tuned" in page.caption[0].value
     page.segmented_control(key="trained").set_value("Codec tuned").run()
     assert ends_well(page) and not page.error
     assert page.select_slider(key="weight").options == ["0", "0.1"]

@@ -21,9 +21,10 @@ from core.evaluation.results.curves import paired_curves, points, resampling_wei
 from core.evaluation.results.equal_accuracy import fewest_bytes
 from core.evaluation.results.equal_rate import pairs
 from core.intervals import wilson
+from core.methods import FILMS
 
 _RESAMPLES = 400
-_STILLS, _FILMS = ("jpeg", "webp", "avif"), ("h264", "hevc", "av1")
+_STILLS = ("jpeg", "webp", "avif")
 
 
 def rate_against(reference: str, data: str) -> Callable[[pd.DataFrame], Measured]:
@@ -62,7 +63,7 @@ def units_against_stills(_: pd.DataFrame) -> Measured:
         document = json.loads(path.read_text())
         found = pd.DataFrame(document["headline"])
         bits = found.set_index("name")["bits_per_face"].astype(float)
-        stills, films = bits[list(_STILLS)], bits[list(_FILMS)].dropna()
+        stills, films = bits[list(_STILLS)], bits[list(FILMS)].dropna()
         source = Source(
             f"{path.parent.name}/{path.name}", document["version"], None, document["command"],
             {each["file"]: each["sha256"][:12] for each in document["clips"]}, document["weights"],

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from core import checkpoints
-from core.codec.classical import METHODS as CLASSICAL
 from core.codec.loading import load_codec
 from core.errors import InputError
 from core.evaluation.measuring.cases import Subject, subjects
@@ -23,6 +22,7 @@ from core.evaluation.measuring.run import read_expressions
 from core.evaluation.measuring.table import CURVE, read_provenance, results_folder
 from core.evaluation.results.curves import select
 from core.expressions import EXPRESSIONS
+from core.methods import CLASSICAL
 from core.progress import Progress
 from core.recognition import load_classifier
 

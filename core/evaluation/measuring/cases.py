@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core import checkpoints
-from core.codec.classical import METHODS as CLASSICAL
 from core.errors import InputError
+from core.methods import CLASSICAL
 
 BASE_CLASSIFIER = "base"
 BASE_CODEC = "baseline"

@@ -16,7 +16,6 @@ import pandas as pd
 import torch
 from PIL import Image, ImageOps
 
-from core.codec.classical import METHODS as CLASSICAL
 from core.codec.classical import SETTINGS
 from core.codec.loading import load_codec
 from core.codec.quality import LAST_QUALITY_INDEX
@@ -43,6 +42,7 @@ from core.evaluation.measuring.table import (
 )
 from core.expressions import EXPRESSIONS
 from core.folders import state_folder
+from core.methods import CLASSICAL
 from core.provenance import source_fingerprint
 from core.recognition import load_classifier, predict
 

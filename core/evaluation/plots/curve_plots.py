@@ -9,25 +9,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from core import methods
 from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.curves import QUALITIES, RATES, originals, points
 from core.expressions import EXPRESSIONS
-
-METHODS = {
-    "original": ("Original", "#777777"),
-    "baseline": ("Learned, rate and distortion", "#0072B2"),
-    "codec": ("Learned, codec tuned", "#56B4E9"),
-    "joint": ("Learned, codec and classifier tuned", "#D55E00"),
-    "control": ("Learned, classifier tuned", "#E69F00"),
-    "jpeg": ("JPEG", "#CC79A7"),
-    "webp": ("WebP", "#009E73"),
-    "avif": ("AVIF", "#7A5195"),
-    "jxl": ("JPEG XL", "#B8A800"),
-    "h264": ("H.264", "#8C510A"),
-    "hevc": ("HEVC", "#35978F"),
-    "av1": ("AV1", "#C51B7D"),
-}
-"""Name and colour of every method, the same in every figure (after Okabe and Ito)."""
+from core.methods import CLASSICAL, colour_of
 
 EXPRESSION_COLOURS = dict(
     zip(
@@ -37,7 +23,7 @@ EXPRESSION_COLOURS = dict(
     )
 )
 
-_CLASSICAL = ("original", "jpeg", "webp", "avif", "jxl")
+_UNTRAINED = ("original", *CLASSICAL)
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _GRID = "rgba(128, 128, 128, 0.25)"
@@ -89,11 +75,18 @@ def draw_points(
         variants[key[0]] += 1
         repeated = not pd.isna(key[2]) and key[2] > 0
         _add_curve(
-            figure, part, name_of(*key), colour_of(key[0]), dash, quality, intervals, not repeated
+            figure,
+            part,
+            curve_name(*key),
+            colour_of(key[0]),
+            dash,
+            quality,
+            intervals,
+            not repeated,
         )
     if np.isfinite(reference):
         figure.add_hline(
-            y=reference, line={"dash": "dot", "color": METHODS["original"][1]},
+            y=reference, line={"dash": "dot", "color": colour_of("original")},
             annotation_text="originals", annotation_position="bottom right",
         )  # fmt: skip
     return _dressed(figure, QUALITIES[quality], RATES[rate], quality == "accuracy", log_rate)
@@ -106,7 +99,7 @@ def per_class(rows: pd.DataFrame, rate: str = "file", *, log_rate: bool = True) 
         part = rows[rows["label"] == label]
         if part.empty:
             continue
-        colour = EXPRESSION_COLOURS.get(label, METHODS["original"][1])
+        colour = EXPRESSION_COLOURS.get(label, colour_of("original"))
         _add_curve(figure, points(part, "accuracy", rate), label, colour, "solid", "accuracy", True)
     return _dressed(figure, "Accuracy within the class", RATES[rate], True, log_rate)
 
@@ -144,34 +137,30 @@ def confusion(rows: pd.DataFrame) -> go.Figure:
     return _clear(figure)
 
 
-def name_of(method: str, gamma: float = np.nan, seed: object = None, classifier: str = "") -> str:
+def curve_name(
+    method: str, gamma: float = np.nan, seed: object = None, classifier: str = ""
+) -> str:
     """What a curve is called in a legend."""
-    parts = [METHODS.get(method, (method,))[0]]
+    parts = [methods.name_of(method)]
     if not pd.isna(gamma):
         parts.append(f"γ = {gamma:g}")
     if not pd.isna(seed) and seed:
         parts.append(f"seed {seed:g}")
-    if method in _CLASSICAL and classifier not in ("", "base"):
+    if method in _UNTRAINED and classifier not in ("", "base"):
         tuned = classifier.startswith(f"{method}-tuned")
         parts.append("classifier tuned" if tuned else f"read by {classifier}")
     return ", ".join(parts)
 
 
-def colour_of(method: str) -> str:
-    """The colour of a method, as #rrggbb."""
-    return METHODS.get(method, METHODS["original"])[1]
-
-
 def _in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
-    """Curves in the order of ``METHODS``, those of one method by gamma, seed and reader.
+    """Curves in the order of the methods, those of one method by gamma, seed and reader.
 
     A classical codec read by the base classifier comes before those read by a tuned one.
     """
-    order = {method: place for place, method in enumerate(METHODS)}
 
     def place(group: tuple[tuple, pd.DataFrame]) -> tuple[int, bool]:
         method, _, _, classifier = group[0]
-        return order.get(method, len(order)), method in _CLASSICAL and classifier != "base"
+        return methods.order_of(method), method in _UNTRAINED and classifier != "base"
 
     return sorted(found.groupby(CURVE, observed=True, dropna=False), key=place)
 

@@ -5,8 +5,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from PIL import Image
 
-from core.evaluation.plots.curve_plots import METHODS, colour_of, name_of
+from core import methods
+from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.weights import front, terms
+from core.methods import TUNED, colour_of
 
 _CLEAR = "rgba(0, 0, 0, 0)"
 _GRID = "rgba(128, 128, 128, 0.25)"
@@ -76,7 +78,7 @@ def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) ->
         part = part.sort_values("bpp")
         figure.add_scatter(
             x=part["bpp"], y=part[quality], mode="lines+markers",
-            name=f"γ = {weight:g}" if method in ("codec", "joint") else name_of(method),
+            name=f"γ = {weight:g}" if method in TUNED else curve_name(method),
             line=_stroke(method, number, len(weights)),
             marker={"size": 5}, customdata=part[["quality_index", "bytes"]],
             hovertemplate="%{x:.3f} bpp, %{customdata[1]:.1f} bytes, stop %{customdata[0]:g}<br>%{y:"
@@ -208,8 +210,9 @@ def _stroke(method: str, number: int, count: int) -> dict:
 
 
 def _label(row: pd.Series) -> str:
-    weight = f", γ = {row['weight']:g}" if row["method"] in ("codec", "joint") else ""
-    return f"{METHODS[row['method']][0]}{weight}, stop {row['quality_index']:g}, {row['bytes']:.0f} bytes"
+    weight = f", γ = {row['weight']:g}" if row["method"] in TUNED else ""
+    place = f"quality index {row['quality_index']:g}, {row['bytes']:.0f} bytes"
+    return f"{methods.name_of(row['method'])}{weight}, {place}"
 
 
 def _clear(figure: go.Figure) -> go.Figure:

@@ -8,9 +8,9 @@ import pandas as pd
 from core.evaluation.results.comparison import compare
 from core.evaluation.results.curves import shared_pictures
 from core.evaluation.results.equal_accuracy import crossing
-from core.evaluation.results.weights import REGIMES
+from core.methods import TUNED
 
-_TUNED = (*REGIMES, "control")
+_TRAINED = (*TUNED, "control")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ def regime_deltas(
     One row a training, as :func:`core.evaluation.results.comparison.compare` gives it: trainings that are
     averaged or told apart must not differ in their faces.  Empty without the reference or a regime.
     """
-    part = rows[(rows["data"] == "fer2013") & rows["method"].isin([reference, *_TUNED])]
+    part = rows[(rows["data"] == "fer2013") & rows["method"].isin([reference, *_TRAINED])]
     part = shared_pictures(part)
     present = set(part.loc[part["split"] == "test", "method"].astype(str))
     found = []
     if reference in present:
-        for method in _TUNED:
+        for method in _TRAINED:
             if method in present:
                 found += compare(part, reference, method, quality="accuracy", resamples=resamples)
     return pd.DataFrame(found)

@@ -11,9 +11,6 @@ from core.evaluation.results.bjontegaard import delta
 from core.evaluation.results.comparison import curves_of, only_curve
 from core.evaluation.results.curves import originals, paired_curves
 
-METHODS = ("codec", "joint")
-"""Methods that exist at several gammas."""
-
 ALLOWED_LOSS = 0.01
 """What a classifier may lose on the originals against the base classifier: one point."""
 

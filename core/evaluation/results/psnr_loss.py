@@ -7,7 +7,7 @@ from scipy.interpolate import PchipInterpolator
 from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.comparison import curves_of, only_curve
 from core.evaluation.results.curves import paired_curves, resampling_weights
-from core.evaluation.results.weights import REGIMES
+from core.methods import TUNED
 
 
 def psnr_changes(
@@ -25,7 +25,7 @@ def psnr_changes(
     found = []
     if (part["method"] == "baseline").any():
         _, reference = only_curve(part, "baseline")
-        for method in REGIMES:
+        for method in TUNED:
             for key, tuned in curves_of(part, method):
                 found.append(_changes(reference, tuned, resamples).assign(**key))
     columns = [*CURVE, "quality_index", "bpp", "psnr", "change", "low", "high", "beyond", "images"]

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from core.codec.classical import METHODS as CLASSICAL
 from core.errors import InputError
 from core.evaluation.measuring.table import correct
 from core.evaluation.results.comparison import compare
@@ -10,8 +9,8 @@ from core.evaluation.results.equal_accuracy import KEPT, fewest_bytes, gains
 from core.evaluation.results.equal_rate import pairs
 from core.evaluation.results.gain_split import regime_deltas, shares
 from core.evaluation.results.psnr_loss import psnr_changes
-from core.evaluation.results.weights import LEARNED
 from core.intervals import wilson
+from core.methods import CLASSICAL, REGIMES
 
 _PAIRED = (("joint", "control"), ("joint", "codec"), ("joint", "baseline"), ("control", "baseline"))
 """Which methods McNemar's test tells apart, where their stops were matched."""
@@ -30,7 +29,7 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
     if rows.empty:
         raise InputError("There are no results yet: write them with python -m core.evaluation run.")
     present = set(rows["method"].astype(str))
-    learned = [name for name in LEARNED if name in present]
+    learned = [name for name in REGIMES if name in present]
     wanted = [
         (reference, method, data, "psnr")
         for data in ("fer2013", "photographs", "foreign")

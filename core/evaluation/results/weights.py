@@ -15,12 +15,7 @@ from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import points
-
-REGIMES = ("codec", "joint")
-"""Regimes in which gamma plays a part."""
-
-LEARNED = ("baseline", *REGIMES, "control")
-"""Methods whose codec is ours, in the order in which they are shown."""
+from core.methods import REGIMES
 
 _LEAST_PROBABILITY = 5e-5  # half of the table's last digit
 
@@ -34,7 +29,7 @@ def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
     probability with test-time flip).  Of several seeds the first.  Sorted by method, weight, stop.
     """
     found = []
-    for method in LEARNED:
+    for method in REGIMES:
         seen: set[float] = set()
         for key, part in sorted(curves_of(rows, method), key=lambda c: _number(c[0]["seed"])):
             weight = 0.0 if pd.isna(key["gamma"]) else float(f"{key['gamma']:.6g}")
@@ -59,7 +54,7 @@ def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
     if not found:
         return pd.DataFrame(columns=columns)
     whole = pd.concat(found, ignore_index=True)[columns]
-    order = whole["method"].map(LEARNED.index)
+    order = whole["method"].map(REGIMES.index)
     return (
         whole.assign(order=order)
         .sort_values(["order", "weight", "quality_index"])

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.bridge.methods import ORIGINAL, Method, methods
 from core.bridge.passes import Settings
-from core.evaluation.plots.curve_plots import name_of
+from core.evaluation.plots.curve_plots import curve_name
 
 AS_IT_IS = "As it is"
 _SIDES = ("64", "128", "256", AS_IT_IS)
@@ -25,7 +25,7 @@ class Choice:
 
 def title(method: Method) -> str:
     """What a codec is called on the page."""
-    return name_of(method.method, np.nan if method.gamma is None else method.gamma, method.seed)
+    return curve_name(method.method, np.nan if method.gamma is None else method.gamma, method.seed)
 
 
 def choose() -> Choice:

@@ -6,7 +6,7 @@ from core.bridge import charts
 from core.bridge.drift import kind_of
 from core.bridge.methods import ORIGINAL
 from core.bridge.study import Study, least_rates, read_study, shipped_study
-from core.evaluation.plots.curve_plots import name_of
+from core.evaluation.plots.curve_plots import curve_name
 from core.face.units.validation import trusted_units
 from pages.parts.bridge.choice import choose_rate
 from pages.parts.shared.evidence import evidence
@@ -73,7 +73,7 @@ def _show_rates(study: Study) -> None:
         st.info("No action unit of this study passed validation, so no rate is told.")
         return
     names = [
-        _SCALED if row.method == ORIGINAL else name_of(row.method, row.gamma, None)
+        _SCALED if row.method == ORIGINAL else curve_name(row.method, row.gamma, None)
         for row in rates.itertuples()
     ]
     st.dataframe(

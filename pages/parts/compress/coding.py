@@ -5,15 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from core import methods
 from core.checkpoints import Card
 from core.codec import classical, file_format
 from core.codec.pictures import png
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
 from core.evaluation.measuring.sweep import Sweep, read_expression, sweep_picture
-from core.evaluation.plots.curve_plots import METHODS
 from core.evaluation.results.equal_accuracy import least_point
 from core.expressions import EXPRESSIONS
+from core.methods import CLASSICAL
 from pages.parts.compress.pictures import Picture
 from pages.parts.compress.viewer import pack, viewer
 from pages.parts.shared import models, regimes, results
@@ -211,7 +212,7 @@ def _compare_regimes(face: Picture, sweep: Sweep, quality_index: int, reading: R
             else:
                 tile = _learned(*_key(face, other), point.file.file_bytes, face.pixels, other.codec)
             here = " (here)" if other.method == reading.method else ""
-            _show_tile(other.name.replace("Learned, ", "") + here, tile)
+            _show_tile(other.name + here, tile)
 
 
 def _compare(face: Picture, sweep: Sweep, quality_index: int, reading: Reading) -> None:
@@ -223,10 +224,10 @@ def _compare(face: Picture, sweep: Sweep, quality_index: int, reading: Reading) 
     )
     own = Tile(point.picture, point.file.file_bytes, point.psnr, point.probabilities)
     with st.container(horizontal=True, gap="medium"):
-        _show_tile(f"{METHODS[reading.method][0].split(',')[0]} (here)", own)
-        for method in classical.METHODS:
+        _show_tile(f"{methods.name_of(reading.method)} (here)", own)
+        for method in CLASSICAL:
             tile = _classical(face.digest, method, point.file.file_bytes, face.pixels)
-            _show_tile(METHODS[method][0], tile)
+            _show_tile(methods.name_of(method), tile)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

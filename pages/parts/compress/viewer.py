@@ -11,8 +11,8 @@ import streamlit as st
 from PIL import Image
 
 from core.evaluation.measuring.sweep import OperatingPoint, Sweep
-from core.evaluation.plots.curve_plots import colour_of
 from core.expressions import EXPRESSIONS
+from core.methods import colour_of
 
 
 def _asset(kind: str) -> str:

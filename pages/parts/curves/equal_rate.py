@@ -11,6 +11,7 @@ from core.evaluation.measuring.table import correct
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import select
+from core.methods import METHODS
 from pages.parts.shared import results
 
 _PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline"))
@@ -22,8 +23,8 @@ def show_pair(data: str) -> None:
     rows = results.rows(data)
     rows = rows[rows["label"].notna() & (rows["method"] != "original")]
     keys = {
-        curve_plots.name_of(**key): key
-        for method in curve_plots.METHODS
+        curve_plots.curve_name(**key): key
+        for method in METHODS
         for key, _ in curves_of(rows, method)
     }
     if len(keys) < 2:

@@ -6,6 +6,7 @@ import streamlit as st
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, originals, select
+from core.methods import METHODS
 from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
 
@@ -107,9 +108,7 @@ def show_curves(data: str, rate: str) -> None:
 def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
     """The curves of the methods that are ticked, all at first."""
     present = set(curves["method"].astype(str))
-    names = {
-        curve_plots.name_of(method): method for method in curve_plots.METHODS if method in present
-    }
+    names = {curve_plots.curve_name(method): method for method in METHODS if method in present}
     chosen = st.pills(
         "Methods",
         list(names),
@@ -134,7 +133,9 @@ def show_kept(data: str) -> None:
     lines = []
     for one in found.to_dict("records"):
         line = {
-            "Codec": curve_plots.name_of(one["method"], one["gamma"], classifier=one["classifier"]),
+            "Codec": curve_plots.curve_name(
+                one["method"], one["gamma"], classifier=one["classifier"]
+            ),
             "Seed": one["seed"],
         }
         for share, value in one["bytes"].items():
@@ -182,13 +183,13 @@ def show_deltas(data: str, rate: str) -> None:
     """The Bjontegaard table, with its warnings beside the numbers."""
     rows = results.rows(data)
     st.subheader("How many bits at equal quality", anchor=False)
-    methods = [name for name in curve_plots.METHODS if name in set(rows["method"].astype(str))]
+    methods = [name for name in METHODS if name in set(rows["method"].astype(str))]
     labelled = rows["label"].notna().any()
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         reference = st.selectbox(
             "Against",
             [name for name in methods if name != "original"],
-            format_func=curve_plots.name_of,
+            format_func=curve_plots.curve_name,
             key="reference",
             bind="query-params",
             width=320,
@@ -210,7 +211,7 @@ def show_deltas(data: str, rate: str) -> None:
     shown = pd.DataFrame(
         {
             "Codec": [
-                curve_plots.name_of(one["method"], one["gamma"], classifier=one["classifier"])
+                curve_plots.curve_name(one["method"], one["gamma"], classifier=one["classifier"])
                 for one in deltas.to_dict("records")
             ],
             "Seed": deltas["seed"],
@@ -246,7 +247,7 @@ def show_deltas(data: str, rate: str) -> None:
         },
     )  # fmt: skip
     st.caption(
-        f"Mean difference against {curve_plots.name_of(reference)} at equal {quality} "
+        f"Mean difference against {curve_plots.curve_name(reference)} at equal {quality} "
         "(Bjontegaard). An accuracy may fall while the rate rises: the running maximum is compared, "
         "and that is said."
     )
@@ -267,8 +268,8 @@ def show_classes(data: str, rate: str) -> None:
         return
     st.subheader("Class by class", anchor=False)
     keys = {
-        curve_plots.name_of(**key): key
-        for method in curve_plots.METHODS
+        curve_plots.curve_name(**key): key
+        for method in METHODS
         for key, _ in curves_of(rows, method)
     }
     chosen = st.selectbox(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import checkpoints
 from core.checkpoints import Card
-from core.evaluation.plots.curve_plots import name_of
+from core.evaluation.plots.curve_plots import curve_name
 from pages.parts.shared import models
 
 NAMES = {
@@ -42,7 +42,7 @@ class Reading:
     def name(self) -> str:
         """As in the figures' legends."""
         gamma = self.weight if self.method in ("codec", "joint") else math.nan
-        return name_of(self.method, gamma)
+        return curve_name(self.method, gamma)
 
 
 def readings() -> list[Reading]:

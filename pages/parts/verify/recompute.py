@@ -9,7 +9,7 @@ from core import checkpoints
 from core.errors import InputError
 from core.evaluation.claims import verify
 from core.evaluation.measuring.pictures import gallery, labelled_faces
-from core.evaluation.plots.curve_plots import name_of
+from core.evaluation.plots.curve_plots import curve_name
 from core.folders import data_folder, has_data_folder
 from pages.parts.shared import jobs, results
 from pages.parts.shared.evidence import evidence
@@ -86,7 +86,7 @@ def _choose(points: list[verify.Point]) -> verify.Point:
 
 def _title(subject) -> str:
     gamma = math.nan if subject.gamma is None else subject.gamma
-    return name_of(subject.method, gamma, subject.seed, subject.classifier)
+    return curve_name(subject.method, gamma, subject.seed, subject.classifier)
 
 
 def _run(data: str, point: verify.Point, count: int) -> None:

@@ -9,6 +9,7 @@ from core import checkpoints
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.results import weights
+from core.methods import TUNED
 from pages.parts.shared import results
 
 NAMES = {"Codec tuned": "codec", "Both tuned": "joint"}
@@ -56,13 +57,13 @@ def offered() -> Offer:
     """What was measured on the test faces."""
     plane = results.plane()
     present = set(plane["method"])
-    return Offer(plane, tuple(one for one in weights.REGIMES if one in present) or ("codec",))
+    return Offer(plane, tuple(one for one in TUNED if one in present) or ("codec",))
 
 
 def say_what_is_missing(offer: Offer) -> None:
     """Name the commands where no checkpoint with a weight was measured yet."""
-    missing = [one for one in weights.REGIMES if one not in set(offer.plane["method"])]
-    if len(missing) < len(weights.REGIMES):
+    missing = [one for one in TUNED if one not in set(offer.plane["method"])]
+    if len(missing) < len(TUNED):
         return
     st.info(
         "No codec that was trained for recognition has been measured yet, so the plane below has one "

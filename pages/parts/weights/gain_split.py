@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.claims.claim_list import CLAIMS
-from core.evaluation.plots.curve_plots import name_of
+from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.curves import originals
 from core.evaluation.results.gain_split import Shares, saving, shares
 from pages.parts.shared import results
@@ -27,7 +27,7 @@ def show_shares() -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Regime": [name_of(row.method, row.gamma) for row in found.table.itertuples()],
+                "Regime": [curve_name(row.method, row.gamma) for row in found.table.itertuples()],
                 "Trainings": found.table["seeds"],
                 "Accuracy at equal rate": _spread(found.table, "points", "points"),
                 "Rate at equal accuracy": _spread(found.table, "rate", "%"),

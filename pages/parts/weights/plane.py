@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from core import methods
 from core.evaluation.plots import weight_plots
-from core.evaluation.plots.curve_plots import METHODS
 from core.evaluation.results import weights
 from core.training.losses import BALANCE
 from pages.parts.shared import regimes, results
@@ -39,9 +39,10 @@ def show_point(chosen: Chosen) -> None:
                 width=170,
             )
     st.caption(
-        f"{METHODS[point['method']][0]}, measured at stop {point['quality_index']:g} (the nearest measured "
-        f"one), mean over the test faces; accuracy {point['low']:.1%} to {point['high']:.1%} with "
-        "95 % confidence." + ("" if same else " Changes are against γ = 0 at the same stop.")
+        f"{methods.name_of(point['method'])}, measured at stop {point['quality_index']:g} "
+        f"(the nearest measured one), mean over the test faces; accuracy {point['low']:.1%} "
+        f"to {point['high']:.1%} with 95 % confidence."
+        + ("" if same else " Changes are against γ = 0 at the same stop.")
     )
     query = {"regime": regimes.NAMES[point["method"]], "stop": f"{point['quality_index']:.0f}"}
     if point["weight"] > 0:
@@ -178,7 +179,7 @@ def _tell_nearest(offer: Offer, chosen: Chosen, where: weights.Place) -> None:
     shown = pd.DataFrame(
         [
             {
-                "Regime": METHODS[point["method"]][0],
+                "Regime": methods.name_of(point["method"]),
                 "γ": point["weight"],
                 "Stop": point["quality_index"],
                 "Bytes a face": point["bytes"],

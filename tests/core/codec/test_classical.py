@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.codec.classical import METHODS, SETTINGS, at_bits, decode, encode, sheets
+from core.codec.classical import SETTINGS, at_bits, decode, encode, sheets
 from core.errors import InputError
+from core.methods import CLASSICAL
 
 
 def picture(side=64, grey=False, seed=0):
@@ -18,7 +19,7 @@ def mean_error(a, b):
     return np.abs(a.astype(float) - b.astype(float)).mean()
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSICAL)
 @pytest.mark.parametrize("grey", [False, True])
 def test_the_best_setting_returns_nearly_the_same_picture(method, grey):
     original = picture(grey=grey)
@@ -27,14 +28,14 @@ def test_the_best_setting_returns_nearly_the_same_picture(method, grey):
     assert mean_error(decoded, original[..., None] if grey else original) < 4
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSICAL)
 def test_settings_span_from_few_bytes_to_many(method):
     original = picture(128)
     sizes = [len(encode(original, method, setting)) for setting in SETTINGS[method][::3]]
     assert sizes == sorted(sizes) and sizes[-1] > 1.5 * sizes[0]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSICAL)
 def test_a_picture_without_colour_costs_what_grey_costs(method):
     grey = picture(grey=True)
     setting = SETTINGS[method][4]
@@ -62,14 +63,14 @@ def test_the_file_is_the_largest_within_the_target(method, target):
         assert len(encode(picture(), method, found.setting + 2)) > target
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSICAL)
 def test_a_target_below_the_smallest_file_is_flagged(method):
     found = at_bits(picture(), method, 10)
     assert not found.fits
     assert len(found.payload) <= len(encode(picture(), method, SETTINGS[method][0]))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLASSICAL)
 def test_broken_files_are_refused(method):
     file = encode(picture(), method, SETTINGS[method][3])
     for broken in (b"", b"hello", file[: len(file) // 3]):

@@ -28,9 +28,9 @@ def test_curves_show_every_method_once_in_its_colour(rows, quality):
     figure = curve_plots.curves(rows, quality)
     named = [trace for trace in figure.data if trace.name]
     assert [trace.name for trace in named] == [
-        "Learned, rate and distortion",
-        "Learned, codec and classifier tuned, γ = 0.1",
-        "Learned, codec and classifier tuned, γ = 1",
+        "Baseline",
+        "Codec and classifier tuned, γ = 0.1",
+        "Codec and classifier tuned, γ = 1",
         "JPEG",
     ]
     assert [trace.line.color for trace in named] == ["#0072B2", "#D55E00", "#D55E00", "#CC79A7"]

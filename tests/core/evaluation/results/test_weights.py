@@ -114,7 +114,7 @@ def test_figures_show_the_plane(plane):
     assert list(figure.layout.scene.yaxis.ticktext) == ["0", "0.1", "1"]
     assert figure.data[1].z[0] == point["accuracy"]
     lines = [trace.name for trace in weight_plots.slices(joint, "psnr").data]
-    assert lines == ["Learned, classifier tuned", "γ = 0.1", "γ = 1"]
+    assert lines == ["Classifier tuned", "γ = 0.1", "γ = 1"]
     beaten, best = weight_plots.pareto(joint).data
     assert len(beaten.x) + len(best.x) == len(joint) and len(best.x) == weights.front(joint).sum()
     bars = weight_plots.loss_terms({"here": point}).data
