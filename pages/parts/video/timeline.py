@@ -146,7 +146,7 @@ def _heat_map(measured, table, sure, found, now, neutral):
     )
     names = timelines.unit_names(sure)
     columns = {_OF[unit]: name for unit, name in names.items()} if relative else names
-    shown = None if states is None else states.assignment
+    shown = None if found is None else found.assignment
     figure = timelines.heat_map(
         table, columns, relative=relative, states=shown, now=now, neutral=neutral
     )
