@@ -54,7 +54,7 @@ def test_a_face_is_compressed_taken_away_and_brought_back(server, page, tmp_path
 
 
 def test_the_split_and_the_views_work_by_keyboard(server, page):
-    page.goto(f"{server}/compress?stop=40")
+    page.goto(f"{server}/compress?quality=40")
     handle = page.get_by_role("slider", name="Line between original and decoded")
     handle.press("ArrowRight")
     assert handle.get_attribute("aria-valuenow") == "52"

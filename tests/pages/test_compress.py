@@ -59,14 +59,14 @@ def test_a_gallery_face_is_coded_at_every_stop(open_page):
         )
 
 
-def test_the_link_restores_the_stop(open_page):
-    page = open_page("compress", quality_index="200")
+def test_the_link_restores_the_quality(open_page):
+    page = open_page("compress", quality="200")
     assert shown(page)["quality_index"] == 200
-    assert page.query_params["stop"] in ("200", ["200"])
+    assert page.query_params["quality"] in ("200", ["200"])
 
 
-def test_a_stop_that_is_no_number_is_passed_over(open_page):
-    page = open_page("compress", quality_index="much")
+def test_a_quality_that_is_no_number_is_passed_over(open_page):
+    page = open_page("compress", quality="much")
     assert ends_well(page)
     assert 0 <= shown(page)["quality_index"] <= 255
 

@@ -109,7 +109,7 @@ def test_photographs_without_labels_have_no_accuracy_and_no_classes(open_page, t
     page = open_page("curves", data="Photographs")
     assert not page.exception and not page.error
     assert len(page.get("plotly_chart")) == 1
-    assert page.segmented_control(key="quality").options == ["PSNR", "SSIM"]
+    assert page.segmented_control(key="measure").options == ["PSNR", "SSIM"]
 
 
 def test_the_payload_can_be_the_rate(open_page, table):

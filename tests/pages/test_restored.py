@@ -11,8 +11,8 @@ from tests.paths import ROOT
 
 LINKS = {
     "home": {},
-    "compress": {"face": "two.png", "stop": "200", "side": "128", "target": "0.8"},
-    "curves": {"rate": "Payload", "log": "false", "quality": "PSNR", "point": "0.078"},
+    "compress": {"face": "two.png", "quality": "200", "side": "128", "target": "0.8"},
+    "curves": {"rate": "Payload", "log": "false", "measure": "PSNR", "point": "0.078"},
     "cohort": {"cohort_people": "12", "cohort_effect": "0.3", "cohort_tab": "Over time"},
     "loss_weights": {},
     "video": {"video_source": "My video"},
@@ -57,11 +57,11 @@ def test_settings_of_results_that_are_not_there_yet_are_not_called_mistakes(open
 
 @pytest.mark.parametrize("name", LINKS)
 def test_a_wrong_link_opens_the_page_and_says_what_is_missing(open_page, table, name):
-    wrong = {"quallity": "7"} | ({"stop": "much"} if name == "compress" else {})
+    wrong = {"quallity": "7"} | ({"quality": "much"} if name == "compress" else {})
     page = open_page(name, **LINKS[name] | wrong)
     assert not page.exception
     assert "`quallity` is no setting" in noted(page)
-    assert ("`stop` cannot be `much`" in noted(page)) == (name == "compress")
+    assert ("`quality` cannot be `much`" in noted(page)) == (name == "compress")
 
 
 def test_the_note_goes_when_it_is_understood(open_page, table):

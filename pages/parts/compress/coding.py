@@ -70,13 +70,13 @@ def _key(face: Picture, reading: Reading) -> tuple[str, str, str, str]:
 
 def _chosen_index() -> int:
     """The stop of the session, at first that of the link; kept in the link."""
-    if "stop" not in st.session_state:
-        linked = st.query_params.get("stop", "")
-        st.session_state["stop"] = (
+    if "quality" not in st.session_state:
+        linked = st.query_params.get("quality", "")
+        st.session_state["quality"] = (
             min(255, int(linked)) if linked.isdecimal() else FIRST_QUALITY_INDEX
         )
-    st.query_params["stop"] = str(st.session_state["stop"])
-    return st.session_state["stop"]
+    st.query_params["quality"] = str(st.session_state["quality"])
+    return st.session_state["quality"]
 
 
 def _want_rate() -> None:
@@ -87,7 +87,7 @@ def _go_to_wanted_rate(sweep: Sweep) -> None:
     """Where a rate was asked for, go to the best stop within it."""
     wanted = st.session_state.pop("wanted", None)
     if wanted is not None:
-        st.session_state["stop"] = sweep.within(wanted).quality_index
+        st.session_state["quality"] = sweep.within(wanted).quality_index
         st.session_state["command"] = st.session_state.get("command", 0) + 1
 
 
@@ -106,7 +106,7 @@ def _go_to_wanted_accuracy(sweep: Sweep, reading: Reading) -> None:
         for point in sweep.points
         if point.quality_index >= enough["quality_index"]
     ]
-    st.session_state["stop"] = (reaching or [sweep.points[-1].quality_index])[0]
+    st.session_state["quality"] = (reaching or [sweep.points[-1].quality_index])[0]
     st.session_state["command"] = st.session_state.get("command", 0) + 1
     st.toast(
         f"{enough['quality']:.1%} of the test faces were read rightly at {enough['bytes']:.0f} bytes "
@@ -116,7 +116,7 @@ def _go_to_wanted_accuracy(sweep: Sweep, reading: Reading) -> None:
 
 
 def _released() -> None:
-    st.session_state["stop"] = int(st.session_state[_VIEWER]["stop"])
+    st.session_state["quality"] = int(st.session_state[_VIEWER]["quality"])
 
 
 # -- what follows the stop ------------------------------------------------------------------------

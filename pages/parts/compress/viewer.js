@@ -10,7 +10,7 @@ const VIEWS = { decoded: "Decoded", error: "Error", bits: "Bits" };
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viewer");
   root.shown ??= mount(root);
-  root.shown.update(data, (stop) => setStateValue("stop", stop));
+  root.shown.update(data, (index) => setStateValue("quality", index));
 }
 
 function mount(root) {
@@ -130,7 +130,7 @@ function mount(root) {
     bits.forEach((value, i) => {
       const x = ((i % columns) * CELL - left) * scale, y = (Math.floor(i / columns) * CELL - top) * scale;
       const colour = heat(value / most);
-      context.fillStyle = `rgb(${colour.map(Math.round)} / 0.72)`;
+      context.fillStyle = `rgb(${colour.map(Math.round).join(" ")} / 0.72)`;
       context.fillRect(x, y, side + 0.5, side + 0.5);
       if (side < 34 * (window.devicePixelRatio || 1)) return;
       context.fillStyle = colour[0] + colour[1] > 330 ? "#222" : "#fff";

@@ -52,11 +52,11 @@ def show_curves(data: str, rate: str) -> None:
     known = [name for name in _QUALITIES if len(found[name])]
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         name = st.segmented_control(
-            "Quality",
+            "Measure",
             known,
             default=known[0],
             required=True,
-            key="quality",
+            key="measure",
             bind="query-params",
             help="Accuracy: share of faces whose expression is read rightly. PSNR and SSIM: how near "
             "the pixels are to the original.",

@@ -1,6 +1,6 @@
 // The address is the state: copied, written into a file, and opened again from one.
 const APP = "ExpressRate";
-const PAGE = /^[a-z]{0,20}$/;
+const PAGE = /^[a-z_]{0,40}$/;
 
 const here = () => location.pathname.split("/").pop();
 

@@ -44,7 +44,7 @@ def show_point(chosen: Chosen) -> None:
         f"to {point['high']:.1%} with 95 % confidence."
         + ("" if same else " Changes are against γ = 0 at the same stop.")
     )
-    query = {"regime": regimes.NAMES[point["method"]], "stop": f"{point['quality_index']:.0f}"}
+    query = {"regime": regimes.NAMES[point["method"]], "quality": f"{point['quality_index']:.0f}"}
     if point["weight"] > 0:
         query["gamma"] = f"{point['weight']:g}"
     link(Way("pages/compress.py", "This point on a face", ":material/compress:", query))
