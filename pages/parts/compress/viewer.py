@@ -29,9 +29,9 @@ def viewer(
 ) -> None:
     """Show a packed ladder at ``quality_index``.
 
-    The slider moves by itself; ``on_release`` runs when it is let go, and the stop is then in
-    ``st.session_state[key]["quality"]``.  The component goes to ``quality_index`` only when it is new or when
-    ``command`` has changed.
+    The slider moves by itself; ``on_release`` runs when it is let go, and the quality is then in
+    ``st.session_state[key]["quality"]``.  The component goes to ``quality_index`` only when it is new or
+    when ``command`` has changed.
     """
     head = struct.pack("<II", quality_index, command)
     _component(key=key, data=head + data, on_quality_change=on_release)
