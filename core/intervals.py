@@ -1,29 +1,37 @@
-"""How sure a proportion or a difference is: Wilson's interval, McNemar's exact test."""
+"""How sure a figure is: a value with its interval, Wilson's interval of a share, McNemar's exact test."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Proportion:
-    """A share with its interval."""
+class Interval:
+    """A value between its limits (95 % unless said otherwise); NaN where it cannot be said.
+
+    ``n``: how many cases (people, faces) it rests on, 0 where that is not known.
+    """
 
     value: float
-    low: float
-    high: float
-    count: int  # of cases
+    low: float = math.nan
+    high: float = math.nan
+    n: int = 0
+
+    def scaled(self, factor: float) -> "Interval":
+        """The same in another unit, such as percent."""
+        return Interval(factor * self.value, factor * self.low, factor * self.high, self.n)
 
 
-def wilson(hits: np.ndarray, confidence: float = 0.95) -> Proportion:
+def wilson(hits: np.ndarray, confidence: float = 0.95) -> Interval:
     """Share of true ``hits`` (n,) with Wilson's score interval; NaN where there are no cases."""
     from statsmodels.stats.proportion import proportion_confint
 
     hits = np.asarray(hits, dtype=bool)
     if not len(hits):
-        return Proportion(np.nan, np.nan, np.nan, 0)
+        return Interval(math.nan)
     low, high = proportion_confint(int(hits.sum()), len(hits), 1 - confidence, "wilson")
-    return Proportion(float(hits.mean()), float(low), float(high), len(hits))
+    return Interval(float(hits.mean()), float(low), float(high), len(hits))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from core.bridge.methods import Method
 from core.bridge.passes import Settings
 from core.bridge.store import Store
 from core.cohort.statistics.group_tests import primary_tests
-from core.cohort.tables.labels import DEFAULT_PATTERN, match_participant, read_labels
+from core.cohort.tables.labels import read_labels
+from core.cohort.tables.pattern import DEFAULT_PATTERN, match_participant
 from core.cohort.tables.schema import order_groups
 from core.errors import InputError
 

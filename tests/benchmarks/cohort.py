@@ -19,7 +19,7 @@ from pathlib import Path
 from core.cohort.statistics.calibration import calibrate, expected_power
 from core.cohort.statistics.features import person_features
 from core.cohort.statistics.frames import with_composites
-from core.cohort.statistics.group_tests import compare
+from core.cohort.statistics.group_tests import compare_groups
 from core.cohort.statistics.structure import METHODS, cluster_people, principal_components
 from core.cohort.synthesis import synthesize, write_synthetic
 from core.cohort.tables.reading import read_cohort
@@ -38,7 +38,7 @@ def analysed(folder: Path, classify: bool) -> dict:
 
     cohort = timed("import", lambda: read_cohort(folder))
     cohort = timed("composites", lambda: with_composites(cohort, ["happiness", "sadness"]))
-    timed("statistics", lambda: compare(cohort))
+    timed("statistics", lambda: compare_groups(cohort))
     features = timed("features", lambda: person_features(cohort))
     components = timed("components", lambda: principal_components(features))
     for method in METHODS:

@@ -11,7 +11,7 @@ from core.intervals import mcnemar, wilson
 def test_wilsons_interval_agrees_with_scipy(hits, count):
     found = wilson(np.arange(count) < hits)
     expected = binomtest(hits, count).proportion_ci(0.95, method="wilson")
-    assert found.value == pytest.approx(hits / count) and found.count == count
+    assert found.value == pytest.approx(hits / count) and found.n == count
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from core.cohort.classify import cross_validation
-from core.cohort.classify.cross_validation import Estimate
 from core.cohort.classify.fold_methods import (
     DTW_STEPS,
     FITTERS,
@@ -32,6 +31,7 @@ from core.cohort.classify.sequences import Sequences, cohort_sequences
 from core.cohort.statistics.features import person_features
 from core.cohort.tables.schema import Cohort, order_groups
 from core.errors import InputError
+from core.intervals import Interval
 from core.progress import Progress
 
 
@@ -54,9 +54,9 @@ class Classification:
     method: str
     groups: tuple[str, ...]
     people: pd.DataFrame
-    accuracy: Estimate
-    balanced_accuracy: Estimate
-    auc: Estimate
+    accuracy: Interval
+    balanced_accuracy: Interval
+    auc: Interval
     permuted: np.ndarray
     permutation_statistic: float
     p_value: float

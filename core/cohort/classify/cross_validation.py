@@ -5,22 +5,14 @@ recordings or frames.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from core.intervals import Interval, wilson
+
 _Z = float(norm.ppf(0.975))
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A value with its 95 % interval over people; NaN where it cannot be said."""
-
-    value: float
-    low: float
-    high: float
 
 
 def person_folds(labels: pd.Series, folds: int, seed: int) -> pd.Series:
@@ -29,16 +21,15 @@ def person_folds(labels: pd.Series, folds: int, seed: int) -> pd.Series:
     Raises:
         ValueError: a group has fewer people than there are folds.
     """
+    from sklearn.model_selection import StratifiedKFold
+
     counts = labels.value_counts()
     if folds < 2 or counts.min() < folds:
         raise ValueError(f"{folds} folds of groups with {counts.min()} people at the least")
-    rng = np.random.default_rng(seed)
+    dealt = StratifiedKFold(folds, shuffle=True, random_state=seed)
     fold = pd.Series(-1, index=labels.index, dtype=int)
-    start = 0
-    for group in sorted(counts.index):
-        people = rng.permutation(np.flatnonzero((labels == group).to_numpy()))
-        fold.iloc[people] = (start + np.arange(len(people))) % folds
-        start += len(people)  # the next group's remainder goes on where this one's ended
+    for number, (_, test) in enumerate(dealt.split(np.zeros(len(labels)), labels.astype(str))):
+        fold.iloc[test] = number
     return fold
 
 
@@ -65,37 +56,35 @@ def by_person(scores: np.ndarray, participants: np.ndarray, people: pd.Index) ->
 
 def balanced_accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Mean over groups of the share that was recognised; chance is 1 / groups."""
-    return float(np.mean([(predicted[truth == g] == g).mean() for g in np.unique(truth)]))
+    from sklearn.metrics import recall_score
 
-
-def accuracy_estimate(truth: np.ndarray, predicted: np.ndarray) -> Estimate:
-    """Share of people recognised, with Wilson's interval (1927)."""
-    return Estimate(
-        float((truth == predicted).mean()), *_wilson(int((truth == predicted).sum()), len(truth))
+    return float(
+        recall_score(truth, predicted, labels=np.unique(truth), average="macro", zero_division=0)
     )
 
 
-def balanced_accuracy_estimate(truth: np.ndarray, predicted: np.ndarray) -> Estimate:
+def accuracy_estimate(truth: np.ndarray, predicted: np.ndarray) -> Interval:
+    """Share of people recognised, with Wilson's interval (1927)."""
+    return wilson(truth == predicted)
+
+
+def balanced_accuracy_estimate(truth: np.ndarray, predicted: np.ndarray) -> Interval:
     """Balanced accuracy with an interval that survives 0 and 1.
 
     Each group's share has Wilson's interval; the interval of their mean recovers the variances from
     those limits (MOVER; Zou and Donner 2008, eq. 3).
     """
-    shares, lows, highs = [], [], []
-    for group in np.unique(truth):
-        hits = predicted[truth == group] == group
-        low, high = _wilson(int(hits.sum()), len(hits))
-        shares.append(hits.mean())
-        lows.append(low)
-        highs.append(high)
-    share, low, high = np.array(shares), np.array(lows), np.array(highs)
+    groups = [wilson(predicted[truth == group] == group) for group in np.unique(truth)]
+    share, low, high = (
+        np.array([getattr(g, side) for g in groups]) for side in ("value", "low", "high")
+    )
     value = float(share.mean())
     down = float(np.sqrt(np.square(share - low).sum())) / len(share)
     up = float(np.sqrt(np.square(high - share).sum())) / len(share)
-    return Estimate(value, max(0.0, value - down), min(1.0, value + up))
+    return Interval(value, max(0.0, value - down), min(1.0, value + up), len(truth))
 
 
-def auc_estimate(truth: np.ndarray, scores: np.ndarray, seed: int = 0) -> Estimate:
+def auc_estimate(truth: np.ndarray, scores: np.ndarray, seed: int = 0) -> Interval:
     """Area under the ROC curve of scores (people, groups); ``truth`` (people,) 0.. names the column.
 
     Two groups: DeLong's variance (1988) on the logit scale; where every pair is in order the variance
@@ -119,14 +108,7 @@ def auc_estimate(truth: np.ndarray, scores: np.ndarray, seed: int = 0) -> Estima
 
     draws = [area([rng.choice(m, len(m)) for m in members]) for _ in range(1000)]
     low, high = np.quantile(draws, [0.025, 0.975])
-    return Estimate(area(members), float(low), float(high))
-
-
-def _wilson(hits: int, n: int) -> tuple[float, float]:
-    share, z2 = hits / n, _Z**2
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z * np.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return Interval(area(members), float(low), float(high))
 
 
 def _pairs(higher: np.ndarray, lower: np.ndarray) -> np.ndarray:
@@ -135,17 +117,17 @@ def _pairs(higher: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return (difference > 0) + 0.5 * (difference == 0)
 
 
-def _delong(higher: np.ndarray, lower: np.ndarray) -> Estimate:
+def _delong(higher: np.ndarray, lower: np.ndarray) -> Interval:
     pairs = _pairs(higher, lower)
     area, m, n = float(pairs.mean()), len(higher), len(lower)
     if min(m, n) < 2:
-        return Estimate(area, float("nan"), float("nan"))
+        return Interval(area, float("nan"), float("nan"))
     variance = pairs.mean(axis=1).var(ddof=1) / m + pairs.mean(axis=0).var(ddof=1) / n
     if 0 < area < 1 and variance > 0:
         half = _Z * np.sqrt(variance) / (area * (1 - area))
         limits = 1 / (1 + np.exp(-(np.log(area / (1 - area)) + np.array([-half, half]))))
-        return Estimate(area, float(limits[0]), float(limits[1]))
-    return Estimate(area, *_newcombe(area, m, n))
+        return Interval(area, float(limits[0]), float(limits[1]))
+    return Interval(area, *_newcombe(area, m, n))
 
 
 def _newcombe(area: float, m: int, n: int) -> tuple[float, float]:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.cohort.report.plot_style import GREY, GROUP_COLOURS, dressed, rows_height, spoken
+from core.cohort.report.plot_style import spoken
+from core.plot_style import GREY, GROUP_COLOURS, dressed, rows_height
 
 
 def classifiers(table: pd.DataFrame, chance: float) -> go.Figure:

@@ -3,16 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.cohort.report.plot_style import (
-    GREY,
-    GROUP_COLOURS,
-    SIGNIFICANT,
-    colours,
-    dressed,
-    named,
-    pale,
-    rows_height,
-)
+from core.cohort.report.plot_style import colours, named
+from core.plot_style import ACCENT, CLEAR, GREY, GROUP_COLOURS, dressed, pale, rows_height
 
 _SMALLEST_P = 1e-30
 
@@ -29,7 +21,7 @@ def effects(
     hit = (known["p_adjusted"] < level).to_numpy()
     figure = go.Figure()
     for chosen, colour, name in (
-        (hit, SIGNIFICANT, f"adjusted p below {level:g}"),
+        (hit, ACCENT, f"adjusted p below {level:g}"),
         (~hit, GREY, f"adjusted p {level:g} or above"),
     ):
         rows = known[chosen]
@@ -117,7 +109,7 @@ def people(values: pd.DataFrame, unit: str) -> go.Figure:
             boxmean=True,
             marker={"color": colour, "size": 6, "opacity": 0.75},
             line={"width": 1},
-            fillcolor="rgba(0,0,0,0)",
+            fillcolor=CLEAR,
             text=rows["participant"],
             hovertemplate="<b>%{text}</b>: %{x:.3g}<extra></extra>",
             hoveron="points",

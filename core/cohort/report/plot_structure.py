@@ -7,15 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy.cluster.hierarchy import dendrogram as _tree
 
-from core.cohort.report.plot_style import (
-    GREY,
-    GROUP_COLOURS,
-    SIGNIFICANT,
-    colours,
-    dressed,
-    named,
-    rows_height,
-)
+from core.cohort.report.plot_style import colours, named
+from core.plot_style import ACCENT, GREY, GROUP_COLOURS, dressed, rows_height
 
 
 def scree(variance: pd.DataFrame, most: int = 12) -> go.Figure:
@@ -37,7 +30,7 @@ def scree(variance: pd.DataFrame, most: int = 12) -> go.Figure:
         y=shown["cumulative"],
         name="up to here",
         mode="lines+markers",
-        line={"color": SIGNIFICANT},
+        line={"color": ACCENT},
         hovertemplate="up to %{x}: %{y:.1%}<extra></extra>",
     )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.05])
@@ -186,7 +179,7 @@ def silhouettes(
         y=[observed],
         mode="markers",
         name="chosen",
-        marker={"color": SIGNIFICANT, "size": 12, "symbol": "diamond"},
+        marker={"color": ACCENT, "size": 12, "symbol": "diamond"},
         hovertemplate="%{x} clusters: %{y:.2f}<extra>chosen</extra>",
     )
     figure.update_xaxes(dtick=1)

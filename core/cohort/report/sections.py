@@ -8,15 +8,36 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from core.cohort.analysis import Analysis
 from core.cohort.classify import fold_methods as classifiers
 from core.cohort.classify.classification import Classification
 from core.cohort.classify.protocol_comparison import PaperProtocol, shuffled_labels_check
 from core.cohort.report import plot_classifiers, plot_groups, plot_structure, plot_style
-from core.cohort.report.rendering import Figure, Section, Table
+from core.cohort.report.rendering import Figure, Report, Section, Table
 from core.cohort.statistics.group_tests import Tests
 from core.cohort.statistics.structure import METHODS, Clustering, Components
 from core.cohort.tables.schema import Cohort
 from core.facs import COMPOSITES, unit_label
+
+
+def report_of(analysis: Analysis, settings: Mapping[str, object], title: str = "") -> Report:
+    """The analysis as a report: findings first, then how they were made."""
+    cohort, tests = analysis.cohort, analysis.tests
+    parts = [
+        comparison(tests),
+        methods(cohort, tests, analysis.choices.phase),
+        tables_read(cohort),
+    ]
+    if analysis.curves or analysis.by_phase:
+        parts.insert(1, over_time(analysis.curves, analysis.by_phase))
+    if analysis.components is not None:
+        label = cohort.people["label"]
+        parts.append(structured(analysis.components, analysis.clusterings, label))
+    if analysis.classifications:
+        parts.append(classified(analysis.classifications))
+    if analysis.protocol is not None:
+        parts.append(careless(analysis.protocol))
+    return Report(title or "Do the groups differ?", tuple(parts), settings, cohort.synthetic)
 
 
 def tables_read(cohort: Cohort) -> Section:

@@ -23,6 +23,11 @@ _ONSET, _OFFSET = 0.2, 0.1  # shares of the unit's range: intensity 1 and 0.5
 _FEWEST = 2  # valid frames under which a window says nothing
 
 
+KINDS = ("Means", "Distributions", "Windows")
+"""What people are laid out by: their mean of each measure; its mean, spread, quantiles and onsets a
+minute; or its mean and spread in `WINDOWS` equal parts of the recording."""
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """Label-free features of people.
@@ -69,6 +74,23 @@ def person_features(
     table = np.stack(rows).reshape(len(rows), -1) if rows else np.empty((0, len(columns)))
     index = pd.Index(people, name="participant", dtype=object)
     return Features(pd.DataFrame(table, index=index, columns=columns.index), columns)
+
+
+def features_of(cohort: Cohort, kind: str = "Means", measures: tuple[str, ...] = ()) -> Features:
+    """The features of one of `KINDS`; ``measures`` () takes all units.
+
+    Raises:
+        ValueError: an unknown kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
+    features = person_features(cohort, WINDOWS if kind == "Windows" else 0, measures or None)
+    if kind == "Means":
+        return features.select(statistics=("mean",))
+    if kind == "Windows":
+        inside = features.columns["window"] > 0
+        return Features(features.values.loc[:, inside.to_numpy()], features.columns[inside])
+    return features
 
 
 def _columns(measures: tuple[str, ...], windows: int) -> pd.DataFrame:

@@ -30,7 +30,7 @@ _FEW = 2  # people that a group needs for a variance
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """The answers of `compare`.  Every table has one row a measure and the columns `COLUMNS`.
+    """The answers of `compare_groups`.  Every table has one row a measure and the columns `COLUMNS`.
 
     ``primary``: Welch.  Two groups: ``estimate`` is the difference of the means (second group minus
     the reference, in the measure's own scale), ``effect`` Hedges' g, ``low`` and ``high`` its
@@ -56,7 +56,7 @@ class Tests:
     notes: tuple[str, ...]
 
 
-def compare(cohort: Cohort, level: float = 0.05, progress: Progress | None = None) -> Tests:
+def compare_groups(cohort: Cohort, level: float = 0.05, progress: Progress | None = None) -> Tests:
     """Compares the groups of the cohort in every measure, and correlates measures with scores.
 
     People without a label, or without a value in a measure, take no part in its test; a group with

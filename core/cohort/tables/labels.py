@@ -2,9 +2,8 @@
 
 import io
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,14 +11,6 @@ import pandas as pd
 from core.cohort.tables.parsing import header
 from core.cohort.tables.schema import Problem
 from core.errors import InputError
-
-DEFAULT_PATTERN = (
-    r"(?i)^(?P<participant>.+?)"
-    r"(?:[ _.-]+(?:facau|facemo|clnf|aus?|openface|of|py-?feat|feat|libreface|pyfaceau))*$"
-)
-"""Regular expression on a file's name without its suffix; what `participant` catches is the id.
-
-With a ``/`` in it, it is matched against the whole path inside the folder or zip."""
 
 _PARTICIPANT = ("participant", "participant_id", "id", "subject", "subject_id", "person", "name")
 _LABEL = ("label", "group", "class", "diagnosis", "condition", "phq8_binary", "phq_binary")
@@ -40,44 +31,6 @@ class Labels:
     people: pd.DataFrame
     files: dict[str, str]
     problems: tuple[Problem, ...] = ()
-
-
-def participant_of(name: str, pattern: str = DEFAULT_PATTERN) -> str | None:
-    """The participant id in a file's name, None where the pattern does not match.
-
-    Raises InputError for a pattern that is no regular expression with a group.
-    """
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise InputError(f"The pattern {pattern!r} is no regular expression: {error}.") from error
-    if not compiled.groups:
-        raise InputError(
-            f"The pattern {pattern!r} has no group; put the participant's part into parentheses, "
-            r"as in (\d+)_.*"
-        )
-    path = PurePosixPath(name)
-    stem = str(path.with_suffix("")) if "/" in pattern else path.stem
-    found = compiled.search(stem)
-    if found is None:
-        return None
-    caught = found["participant"] if "participant" in compiled.groupindex else found[1]
-    return (caught or "").strip() or None
-
-
-def match_participant(name: str, pattern: str, known: Iterable[str] = ()) -> str | None:
-    """The id by the pattern; if labels do not know it, the one labelled id in the file's name.
-
-    A labelled id counts as in the name when it stands there as a whole word; with two of them, or
-    none, the pattern's word stands.
-    """
-    found = participant_of(name, pattern)
-    known = set(known)
-    if found in known or not known:
-        return found
-    words = set(re.split(r"[^0-9A-Za-z]+", PurePosixPath(name).stem))
-    inside = [person for person in known if person in words]
-    return inside[0] if len(inside) == 1 else found
 
 
 def is_labels(raw: bytes) -> bool:

@@ -10,17 +10,15 @@ import numpy as np
 import pandas as pd
 
 from core.cohort.tables.labels import (
-    DEFAULT_PATTERN,
     Labels,
     assign_phases,
     is_events,
     is_labels,
-    match_participant,
-    participant_of,
     read_events,
     read_labels,
 )
 from core.cohort.tables.parsing import Parsed, parse
+from core.cohort.tables.pattern import DEFAULT_PATTERN, match_participant, participant_of
 from core.cohort.tables.schema import Cohort, FileReport, ImportReport, Problem
 from core.cohort.tables.sources import File, Source, expand
 from core.errors import InputError
@@ -56,7 +54,7 @@ def read_cohort(
 
     ``sources``: paths of tables, folders and zips, or uploads as ``(name, bytes)``.  A label file and
     an event log among them are recognised unless ``labels`` or ``events`` name others.  ``pattern``
-    finds the participant in a file's name (`labels.DEFAULT_PATTERN`); a column ``file`` in the label
+    finds the participant in a file's name (`pattern.DEFAULT_PATTERN`); a column ``file`` in the label
     file goes before it.  ``cutoff``: frames with less confidence count as frames without a face.
     ``fps``: for tables without times.
 

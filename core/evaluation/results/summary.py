@@ -216,7 +216,7 @@ def _classifiers(rows: pd.DataFrame) -> list[dict]:
                 "accuracy": share.value,
                 "low": share.low,
                 "high": share.high,
-                "faces": share.count,
+                "faces": share.n,
             }
         )
     return found

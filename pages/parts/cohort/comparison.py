@@ -27,7 +27,7 @@ def show(key: str, cohort: Cohort) -> None:
 @st.cache_data(max_entries=8, show_spinner="Comparing people …")
 def compared(key: str, _cohort: Cohort) -> group_tests.Tests:
     """The tests of the cohort that ``key`` names."""
-    return group_tests.compare(_cohort)
+    return group_tests.compare_groups(_cohort)
 
 
 def _tables(tests: group_tests.Tests) -> None:

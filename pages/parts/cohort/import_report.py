@@ -101,7 +101,11 @@ def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, dict[str, object
         )
     choice = (phase, tuple(composites), tuple(groups))
     part = _part(key, *choice, _cohort=cohort)
-    settings = {"phase": phase, "composites": composites, "groups": groups}
+    settings = {
+        "phase": "" if phase == WHOLE else phase,
+        "composites": composites,
+        "groups": groups,
+    }
     return f"{key} {choice}", part, settings
 
 

@@ -1,7 +1,10 @@
 """The Report tab: everything of the page in one HTML file."""
 
+from dataclasses import replace
+
 import streamlit as st
 
+from core.cohort.analysis import Analysis, Choices
 from core.cohort.report import rendering as reports
 from core.cohort.report import sections
 from core.cohort.tables.schema import Cohort
@@ -70,23 +73,24 @@ def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
 
 def _report(key, cohort, title, curves_of, results, protocol, settings) -> reports.Report:
     """The report from the same cached results that the other tabs show."""
-    tests = comparison.compared(key, _cohort=cohort)
-    timed = bool(cohort.frames["time"].notna().any())
-    curves = {m: over_time.curve(key, m, 60, False, _cohort=cohort) for m in curves_of if timed}
+    analysis = Analysis(
+        cohort,
+        Choices(curves_of=tuple(curves_of), phase=settings.get("phase") or ""),
+        comparison.compared(key, _cohort=cohort),
+    )
+    with_times = bool(cohort.frames["time"].notna().any())
     by_phase = {
         m: over_time.phases(key, m, _cohort=cohort) for m in curves_of if len(cohort.phases) > 1
     }
-    parts = [
-        sections.tables_read(cohort),
-        sections.methods(cohort, tests, settings.get("phase")),
-        sections.comparison(tests),
-    ]
-    if curves or by_phase:
-        parts.append(sections.over_time(curves, by_phase))
-    structured = structure.for_report(key, cohort)
-    parts.append(sections.structured(*structured, cohort.people["label"]))
-    if results:
-        parts.append(sections.classified(results))
-    if protocol:
-        parts.append(sections.careless(protocol))
-    return reports.Report(title, tuple(parts), settings, cohort.synthetic)
+    curves = {
+        m: over_time.curve(key, m, 60, False, _cohort=cohort) for m in curves_of if with_times
+    }
+    analysis = replace(
+        analysis,
+        curves=curves,
+        by_phase=by_phase,
+        classifications=tuple(results or ()),
+        protocol=protocol,
+        **structure.for_report(key, cohort),
+    )
+    return sections.report_of(analysis, settings, title)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.cohort import synthesis
 from core.cohort.tables import labels as labelling
+from core.cohort.tables import pattern as naming
 from core.cohort.tables import reading, sources
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
@@ -121,7 +122,7 @@ def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort]:
         first, second, third = st.columns([3, 1, 1])
         pattern = first.text_input(
             "Participant in the file name",
-            labelling.DEFAULT_PATTERN,
+            naming.DEFAULT_PATTERN,
             key="cohort_pattern",
             bind="query-params",
             help="A regular expression; what stands in its first brackets is the participant. "
@@ -198,7 +199,7 @@ def _who(files: list[Upload], labels: list[Upload], pattern: str) -> pd.DataFram
     for file in found:
         if given and file.name == given[0][0]:
             continue
-        person = labelling.match_participant(file.name, pattern, known)
+        person = naming.match_participant(file.name, pattern, known)
         label = people["label"].get(person) if people is not None else None
         rows.append({"file": file.name, "participant": person, "label": label})
     return pd.DataFrame(rows, columns=["file", "participant", "label"])

@@ -6,15 +6,15 @@ import streamlit as st
 
 from core.cohort.report import plot_structure, sections
 from core.cohort.statistics import structure
-from core.cohort.statistics.features import Features, person_features
+from core.cohort.statistics.features import KINDS, Features, features_of
 from core.cohort.tables.schema import Cohort
 from pages.parts.shared.evidence import evidence
 
-KINDS = {
-    "Means": "the mean of each measure over a person's recording",
-    "Distributions": "mean, standard deviation, quantiles and onsets a minute of each measure",
-    "Windows": "mean and standard deviation of each measure in ten equal parts of the recording",
-}
+_EXPLAINED = (
+    "Means: the mean of each measure over a person's recording; Distributions: mean, standard "
+    "deviation, quantiles and onsets a minute of each measure; Windows: mean and standard deviation "
+    "of each measure in ten equal parts of the recording."
+)
 _BY_SILHOUETTE, _BY_HAND = "best silhouette", "by hand"
 
 
@@ -28,7 +28,7 @@ def show(key: str, cohort: Cohort) -> None:
         required=True,
         key="cohort_features",
         bind="query-params",
-        help="; ".join(f"{name}: {what}" for name, what in KINDS.items()) + ".",
+        help=_EXPLAINED,
     )
     measures = second.multiselect(
         "Of",
@@ -50,18 +50,19 @@ def show(key: str, cohort: Cohort) -> None:
     st.session_state["cohort_structure_choice"] = (kind, tuple(measures))
 
 
-def for_report(key: str, cohort: Cohort) -> tuple[structure.Components, list[structure.Clustering]]:
+def for_report(key: str, cohort: Cohort) -> dict[str, object]:
     """Components of the features chosen in the tab (means of all units at first), clustered by
     every method into as many clusters as there are groups."""
-    kind, measures = st.session_state.get("cohort_structure_choice", ("Means", cohort.units))
+    kind, measures = st.session_state.get("cohort_structure_choice", (KINDS[0], cohort.units))
     measures = tuple(m for m in measures if m in cohort.measures) or cohort.units
     components = _laid_out(key, cohort, kind, measures)
     name = f"{key} {kind} {list(measures)}"
     labels = cohort.people["label"]
-    return components, [
+    clusterings = tuple(
         _clusters(name, method, None, 40, _components=components, _labels=labels)
         for method in structure.METHODS
-    ]
+    )
+    return {"components": components, "clusterings": clusterings}
 
 
 def _laid_out(key: str, cohort: Cohort, kind: str, measures: tuple[str, ...]):
@@ -233,14 +234,7 @@ def _side_by_side(key, components, clusters, labels) -> None:
 
 @st.cache_data(max_entries=8, show_spinner="Measuring people …")
 def _features(key: str, kind: str, measures: tuple[str, ...], _cohort: Cohort) -> Features:
-    windows = 10 if kind == "Windows" else 0
-    features = person_features(_cohort, windows=windows, measures=measures)
-    if kind == "Means":
-        return features.select(statistics=("mean",))
-    if kind == "Windows":
-        inside = features.columns["window"] > 0
-        return Features(features.values.loc[:, inside.to_numpy()], features.columns[inside])
-    return features
+    return features_of(_cohort, kind, measures)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

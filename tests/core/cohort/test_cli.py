@@ -90,7 +90,7 @@ def test_a_phase_groups_and_no_composites_are_obeyed(folder, tmp_path):
 def test_classifying_and_the_papers_protocol_are_there_when_asked(folder, tmp_path):
     out = tmp_path / "o.json"
     command = f"compare {folder} --no-structure --json {out} --seed 2"
-    asked = "--classify --methods forest --folds 3 --permutations 3 --reproduce-paper-protocol"
+    asked = "--classifiers forest --folds 3 --permutations 3 --paper-protocol"
     assert main([*command.split(), *asked.split(), "--shuffles", "1"]) == 0
     found = json.loads(out.read_text())
     (forest,) = found["classify"]
@@ -105,7 +105,7 @@ def test_classifying_and_the_papers_protocol_are_there_when_asked(folder, tmp_pa
 
 def test_what_a_small_cohort_does_not_allow_is_told_and_the_rest_is_done(tmp_path, capsys):
     assert main(f"synthesize {tmp_path / 'few'} --people 4 --seconds 4 --fps 10".split()) == 0
-    command = f"compare {tmp_path / 'few'} --no-structure --classify --json {tmp_path / 'o.json'}"
+    command = f"compare {tmp_path / 'few'} --no-structure --classifiers rocket --json {tmp_path / 'o.json'}"
     assert main(command.split()) == 0
     assert "classify was not done" in capsys.readouterr().out
     assert len(json.loads((tmp_path / "o.json").read_text())["tests"]) == 19

@@ -8,11 +8,10 @@ from core.cohort.tables.labels import (
     assign_phases,
     is_events,
     is_labels,
-    match_participant,
-    participant_of,
     read_events,
     read_labels,
 )
+from core.cohort.tables.pattern import match_participant, participant_of
 from core.cohort.tables.schema import order_groups
 from core.errors import InputError
 

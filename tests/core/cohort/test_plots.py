@@ -8,6 +8,7 @@ import pytest
 from scipy.cluster.hierarchy import linkage
 
 from core.cohort.report import plot_classifiers, plot_groups, plot_structure, plot_style
+from core.plot_style import ACCENT, GREY
 
 TESTS = pd.DataFrame(
     {
@@ -114,7 +115,7 @@ def test_a_person_without_a_value_has_no_dot():
 
 def test_only_units_that_survive_correction_are_coloured():
     marks = {t.marker.color: list(t.y) for t in plot_groups.effects(TESTS).data}
-    assert marks == {plot_style.SIGNIFICANT: ["AU01"], plot_style.GREY: ["AU12"]}
+    assert marks == {ACCENT: ["AU01"], GREY: ["AU12"]}
 
 
 def test_the_bars_of_the_forest_end_at_the_interval():
@@ -129,7 +130,7 @@ def test_a_frame_level_p_value_of_zero_is_drawn_and_told_as_it_is():
     told = dict(zip(frames.y, frames.customdata, strict=True))
     assert drawn["AU01"] > 0
     assert told["AU01"][2] == 0
-    assert frames.marker.color == plot_style.GREY
+    assert frames.marker.color == GREY
 
 
 def test_a_gap_in_time_stays_a_gap():

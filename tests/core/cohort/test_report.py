@@ -24,6 +24,13 @@ def _report(**changes):
     return Report(**{**whole, **changes})
 
 
+def _table(rows, shown=()):
+    """The figure of one table as it stands in the document."""
+    section = Section("Only", (), (Table(rows, "All tests.", "tests", shown),))
+    html = rendering.to_html(Report("One", (section,)))
+    return re.search(r"<section id=\"s1\">.*?</section>", html, re.S)[0]
+
+
 def test_the_plotting_script_stands_in_the_file_once():
     html = rendering.to_html(_report())
     assert html.count("* plotly.js v") == 1
@@ -53,13 +60,13 @@ def test_what_a_user_typed_cannot_become_markup():
 
 
 def test_every_table_carries_its_own_rows():
-    html = rendering.table_html(Table(ROWS, "All tests.", "tests"))
+    html = _table(ROWS)
     data = base64.b64decode(re.search(r"base64,([^\"]+)", html).group(1))
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(data)), ROWS)
 
 
 def test_a_missing_number_is_an_empty_cell_and_never_zero():
-    html = rendering.table_html(Table(ROWS, "All tests.", "tests"))
+    html = _table(ROWS)
     assert '<td class="number">0.01235</td>' in html
     assert '<td class="number"></td>' in html
     assert "nan" not in html.lower().split("base64")[0]
@@ -67,8 +74,8 @@ def test_a_missing_number_is_an_empty_cell_and_never_zero():
 
 def test_a_long_table_starts_folded():
     many = pd.DataFrame({"person": range(200)})
-    assert "<summary>200 rows</summary>" in rendering.table_html(Table(many, "People.", "people"))
-    assert "<details>" not in rendering.table_html(Table(ROWS, "All tests.", "tests"))
+    assert "<summary>200 rows</summary>" in _table(many)
+    assert "<details>" not in _table(ROWS)
 
 
 @pytest.mark.parametrize("synthetic", [True, False])

@@ -16,7 +16,7 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def tests(cohort):
-    return group_tests.compare(cohort)
+    return group_tests.compare_groups(cohort)
 
 
 def test_the_outcome_counts_what_survives_correction(tests):

@@ -17,7 +17,7 @@ from core.cohort.statistics.frames import (
     select_phase,
     with_composites,
 )
-from core.cohort.statistics.group_tests import COLUMNS, adjust, compare, frame_p_values
+from core.cohort.statistics.group_tests import COLUMNS, adjust, compare_groups, frame_p_values
 from core.cohort.synthesis import synthesize
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
@@ -63,7 +63,7 @@ def split(cohort, unit):
 
 
 def test_welch_and_mann_whitney_are_scipys_over_person_means(two):
-    tests = compare(two)
+    tests = compare_groups(two)
     for i, unit in enumerate(two.units):
         one, zero = split(two, unit)
         welch, rank = tests.primary.iloc[i], tests.ranks.iloc[i]
@@ -83,7 +83,7 @@ def test_welch_and_mann_whitney_are_scipys_over_person_means(two):
 
 
 def test_hedges_g_and_its_interval_are_those_of_statsmodels(two):
-    row = compare(two).primary.set_index("unit").loc["AU12"]
+    row = compare_groups(two).primary.set_index("unit").loc["AU12"]
     one, zero = split(two, "AU12")
     g, variance = effectsize_smd(
         one.mean(), one.std(), len(one), zero.mean(), zero.std(), len(zero)
@@ -99,7 +99,7 @@ def test_p_values_are_corrected_over_units_and_missing_ones_count_for_nothing():
     expected = multipletests([0.01, 0.04, 0.03], method="fdr_bh")[1]
     np.testing.assert_allclose(adjust(p), [expected[0], np.nan, expected[1], expected[2]])
     assert np.isnan(adjust([np.nan])).all()
-    tests = compare(with_composites(synthesize(12, 0.8, 0, seconds=2, fps=8), ["happiness"]))
+    tests = compare_groups(with_composites(synthesize(12, 0.8, 0, seconds=2, fps=8), ["happiness"]))
     assert len(tests.primary) == 18
     np.testing.assert_allclose(tests.primary["p_adjusted"], adjust(tests.primary["p_value"]))
 
@@ -108,7 +108,7 @@ def test_three_groups_get_welchs_anova_kruskal_wallis_and_pairs():
     rng = np.random.default_rng(1)
     label = ["0"] * 8 + ["0.5"] * 5 + ["1"] * 9
     cohort = cohort_of({"AU12": rng.normal(2, 0.4, 22) + 0.3 * (np.arange(22) > 12)}, label)
-    tests = compare(cohort)
+    tests = compare_groups(cohort)
     means = person_means(cohort)["AU12"]
     samples = [means[cohort.people["label"] == group] for group in ("0", "0.5", "1")]
     expected = anova_oneway(samples, use_var="unequal")
@@ -121,14 +121,14 @@ def test_three_groups_get_welchs_anova_kruskal_wallis_and_pairs():
     expected = stats.ttest_ind(samples[2], samples[0], equal_var=False)
     assert pair["p_value"] == pytest.approx(expected.pvalue)
     assert len(tests.pairs) == 3
-    only = compare(select_groups(cohort, ["0", "1"]))
+    only = compare_groups(select_groups(cohort, ["0", "1"]))
     assert only.primary.iloc[0]["p_value"] == pytest.approx(expected.pvalue)
 
 
 def test_scores_are_correlated_by_spearman_and_are_primary_without_labels():
     x = np.array([1.0, 2.0, 1.5, 3.0, 2.5, 4.0])
     cohort = cohort_of({"AU12": x}, [None] * 6, scores=[3, 5, 9, 7, 8, np.nan])
-    tests = compare(cohort)
+    tests = compare_groups(cohort)
     expected = stats.spearmanr(x[:5], [3, 5, 9, 7, 8])
     assert tests.scores.iloc[0]["effect"] == pytest.approx(expected.statistic)
     assert tests.scores.iloc[0]["p_value"] == pytest.approx(expected.pvalue)
@@ -148,7 +148,7 @@ def test_the_frame_level_p_value_is_the_t_test_over_all_frames(two):
 
 def test_more_frames_of_the_same_people_make_only_the_frame_level_p_value_smaller():
     few, many = (synthesize(20, 0.0, 4, seconds=s, fps=10) for s in (10, 80))
-    few_frames, many_frames = (compare(c).frames.set_index("unit") for c in (few, many))
+    few_frames, many_frames = (compare_groups(c).frames.set_index("unit") for c in (few, many))
     shrunk = many_frames["frame_p_value"] < few_frames["frame_p_value"]
     assert shrunk.mean() > 0.7
     np.testing.assert_allclose(many_frames["p_value"], few_frames["p_value"], atol=0.02)
@@ -185,13 +185,13 @@ def test_a_person_counts_once_however_long_their_recording():
         cohort.unit_kind,
         cohort.people,
     )
-    one, other = compare(cohort).primary, compare(repeated).primary
+    one, other = compare_groups(cohort).primary, compare_groups(repeated).primary
     pd.testing.assert_frame_equal(one, other)
 
 
 def test_people_without_values_or_labels_take_no_part_and_are_named():
     values = {"AU12": [1.0, 2.0, np.nan, 4.0, 2.0, 1.0, 9.0]}
-    tests = compare(cohort_of(values, ["0"] * 3 + ["1"] * 3 + [None]))
+    tests = compare_groups(cohort_of(values, ["0"] * 3 + ["1"] * 3 + [None]))
     assert tests.primary.iloc[0]["n"] == 5
     assert any("p02" in note for note in tests.notes)
     assert any("without a label" in note for note in tests.notes)
@@ -199,16 +199,16 @@ def test_people_without_values_or_labels_take_no_part_and_are_named():
 
 def test_a_test_that_cannot_be_made_is_missing_not_zero():
     same = cohort_of({"AU12": [2.0] * 4, "AU06": [1, np.nan, 2, 3]}, ["0", "0", "1", "1"])
-    tests = compare(same)
+    tests = compare_groups(same)
     assert tests.primary[["effect", "p_value", "p_adjusted"]].isna().all(axis=None)
     assert tests.ranks["p_value"].isna().all()
 
 
 def test_nothing_to_compare_is_a_sentence():
     with pytest.raises(InputError, match="only the group 'a'"):
-        compare(cohort_of({"AU12": [1.0, 2.0]}, ["a", "a"]))
+        compare_groups(cohort_of({"AU12": [1.0, 2.0]}, ["a", "a"]))
     with pytest.raises(InputError, match="no labels"):
-        compare(cohort_of({"AU12": [1.0, 2.0]}, [None, None]))
+        compare_groups(cohort_of({"AU12": [1.0, 2.0]}, [None, None]))
 
 
 def test_composites_sum_their_units_frame_by_frame():
@@ -240,4 +240,4 @@ def test_comparing_can_be_cancelled(two):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        compare(two, progress=stop)
+        compare_groups(two, progress=stop)

@@ -174,20 +174,23 @@ def test_a_copy_is_left_out_and_the_same_recording_of_two_people_is_told():
     assert kinds(cohort) == ["copy"]
 
 
-def test_a_label_without_a_file_and_a_file_without_a_label_are_told_with_the_likely_partner():
+def test_zeros_before_a_number_do_not_part_a_person_from_their_label():
     cohort = read_cohort(
         [("007.csv", openface()), ("8.csv", openface((2.0, 1.0)))],
         labels=("labels.csv", b"participant,label\n7,1\n8,0\n9,0\n"),
     )
-    told = {(p.kind, p.where): p.text for p in cohort.report.problems}
-    assert set(told) == {
-        ("file without label", "007"),
-        ("label without file", "7"),
-        ("label without file", "9"),
-    }
-    assert "is it 7?" in told["file without label", "007"]
-    assert cohort.people.loc["007", "label"] is None
-    assert cohort.people.loc["8", "label"] == "0"
+    assert {(p.kind, p.where) for p in cohort.report.problems} == {("label without file", "9")}
+    assert cohort.people["label"].to_dict() == {"7": "1", "8": "0"}
+
+
+def test_ids_that_differ_by_zeros_alone_are_kept_apart_and_told_of():
+    cohort = read_cohort(
+        [("07.csv", openface()), ("8.csv", openface((2.0, 1.0)))],
+        labels=("labels.csv", b"participant,label\n7,1\n007,0\n8,0\n"),
+    )
+    remarks = {(p.kind, p.where): p.text for p in cohort.report.problems}
+    assert "is it" in remarks["file without label", "07"]
+    assert cohort.people.loc["07", "label"] is None
 
 
 def test_labels_and_events_are_found_in_the_folder(tmp_path):

@@ -8,10 +8,10 @@ from sklearn.preprocessing import StandardScaler
 
 from core.cohort.classify import protocol_comparison
 from core.cohort.classify.classification import Classification
-from core.cohort.classify.cross_validation import Estimate
 from core.cohort.classify.protocol_comparison import paper_protocol, shuffled_labels_check
 from core.cohort.classify.ridge import standard_kernel
 from core.errors import InputError
+from core.intervals import Interval
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_fitting_on_principal_axes_is_fitting_on_all_features():
 
 
 def _result(method, permuted):
-    nothing = Estimate(0.5, 0.3, 0.7)
+    nothing = Interval(0.5, 0.3, 0.7)
     return Classification(
         method, ("0", "1"), None, nothing, nothing, nothing, np.asarray(permuted), 0.5, 0.4, None,
         None, (), 0.0,
