@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from core.face.bundle import contents
-from core.face.litert import Model
 from core.face.regions import Region
+from core.litert import Model
 
 SIDE = 128
 LEAST_SCORE = 0.5

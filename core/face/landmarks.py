@@ -17,8 +17,8 @@ import numpy as np
 
 from core.face.bundle import contents
 from core.face.detector import Detector
-from core.face.litert import Model
 from core.face.regions import Region, cut
+from core.litert import Model
 
 LANDMARKS = 478
 LEAST_PRESENCE = 0.5
