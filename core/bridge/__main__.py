@@ -1,50 +1,199 @@
-"""``python -m core.bridge``: drift of clips through codecs."""
+"""``python -m core.bridge``: how recordings may be stored, and what codecs do to action units."""
 
 import argparse
 import shlex
 import sys
-import time
 from pathlib import Path
 
+from core import cli
+from core.bridge.recordings import ENCODERS, METHODS
 from core.errors import InputError
+from core.progress import TerminalProgress
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 on success, 1 if a clip failed, 2 on input that cannot be used."""
     given = _parser().parse_args(arguments)
     words = sys.argv[1:] if arguments is None else arguments
-    try:
-        return _drift(given, shlex.join(["python", "-m", "core.bridge", *map(str, words)]))
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nInterrupted. What is finished is kept; the same command goes on from here.")
-        return 130
+    given.words = shlex.join(["python", "-m", "core.bridge", *map(str, words)])
+    return cli.run(given.work_of, given)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core.bridge", description=__doc__)
+    parser = cli.parser("core.bridge", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    drift = commands.add_parser("drift", help="how far codecs move the action units of clips")
-    add = drift.add_argument
-    add("clips", nargs="+", type=Path, metavar="FILE_OR_FOLDER")
-    add("--labels", type=Path, help="participant,label: does the groups' difference survive?")
-    add("--methods", nargs="+", help="methods or checkpoint ids (default: all but JPEG XL)")
-    add("--steps", type=int, default=6, help="settings of each codec")
-    add("--side", type=int, help="pixels a side at which the face is coded (default: its own)")
-    add("--every", type=int, default=1, metavar="N", help="look at each n-th frame only")
-    add("--frames", type=int, metavar="N", help="at most so many frames of a clip")
-    add("--neutral", metavar="START-END", help="seconds of a neutral segment (for --labels)")
-    add("--emotions", action=argparse.BooleanOptionalAction, default=True)
-    add("--scheduler", metavar="ADDRESS", help="work on this Dask cluster instead of this machine")
-    add("--work", type=Path, help="folder for finished work (default: the state folder)")
-    add("--brief", action="store_true", help="write no rows of single clips")
-    add("--json", type=Path, required=True, metavar="OUT.json")
+    _add_advise(commands)
+    _add_drift(commands)
     return parser
 
 
-def _drift(given: argparse.Namespace, command: str) -> int:
+_ADVISE = {
+    "units": {
+        "nargs": "+", "metavar": "AU", "help": "units that must be kept (default: validated ones)",
+    },
+    "keep": {
+        "type": cli.number(0.01, 0.999), "default": 0.9, "metavar": "R",
+        "help": "least correlation with the original (default: 0.9)",
+    },
+    "change": {
+        "type": cli.number(0.01, 5), "default": 0.25, "metavar": "I",
+        "help": "most mean change, in intensities of 0 to 5 (default: 0.25)",
+    },
+    "lost": {
+        "type": cli.number(0, 0.99), "default": 0.01, "metavar": "SHARE",
+        "help": "most faces that may be lost (default: 0.01)",
+    },
+    "codecs": {
+        "nargs": "+", "default": list(METHODS), "choices": sorted(ENCODERS),
+        "help": f"codecs to try (default: {' '.join(METHODS)})",
+    },
+    "heights": {
+        "nargs": "+", "default": ["own", "480", "360"], "metavar": "LINES",
+        "help": "heights to scale to; own: as it is (default: own 480 360)",
+    },
+    "rates": {
+        "nargs": "+", "type": cli.whole(1, 60), "default": [1, 2, 3], "metavar": "N",
+        "help": "keep one frame of N (default: 1 2 3)",
+    },
+    "before": {
+        "metavar": "CODEC:Q",
+        "help": "the recordings are first stored like that, as h264:23 by a phone",
+    },
+    "labels": {
+        "type": cli.existing_path, "metavar": "FILE",
+        "help": "participant,label: do the groups still differ as advised?",
+    },
+    "work": {"type": Path, "metavar": "DIR", "help": "finished work (default: the state folder)"},
+    "html": {"type": cli.output_path, "metavar": "OUT.html", "help": "a report in one file"},
+}  # fmt: skip
+"""Options of ``advise``."""
+
+
+def _add_advise(commands) -> None:
+    advise = cli.command(
+        commands,
+        "advise",
+        "how may these recordings be stored and still give the same action units",
+        "python -m core.bridge advise clips/ --units AU12 AU04 --html advice.html",
+    )
+    add = advise.add_argument
+    add(
+        "clips",
+        nargs="+",
+        type=cli.existing_path,
+        metavar="CLIP",
+        help="videos, or folders of them",
+    )
+    for name, options in _ADVISE.items():
+        add(f"--{name}", **options)
+    cli.add_json(advise, "the advice")
+    cli.add_scheduler(advise)
+    advise.set_defaults(work_of=_advise)
+
+
+def _add_drift(commands) -> None:
+    drift = cli.command(
+        commands,
+        "drift",
+        "how far codecs move the action units of clips",
+        "python -m core.bridge drift clip.mp4 --side 128 --every 3 --json drift.json",
+    )
+    add = drift.add_argument
+    add("clips", nargs="+", type=Path, metavar="CLIP", help="videos, or folders of them")
+    add("--labels", type=Path, help="participant,label: does the groups' difference survive?")
+    cli.add_methods(drift, "all but JPEG XL")
+    add("--steps", type=cli.whole(2, 64), default=6, help="settings of each codec (default: 6)")
+    add(
+        "--side",
+        type=cli.whole(16, 1024),
+        help="pixels a side of the coded face (default: its own)",
+    )
+    add("--every", type=cli.whole(1), default=1, metavar="N", help="look at each n-th frame only")
+    add("--frames", type=cli.whole(1), metavar="N", help="at most so many frames of a clip")
+    add("--neutral", metavar="START-END", help="seconds of a neutral segment (for --labels)")
+    add(
+        "--emotions",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask the classifier",
+    )
+    add("--work", type=Path, help="folder for finished work (default: the state folder)")
+    add("--brief", action="store_true", help="write no rows of single clips")
+    add(
+        "--json",
+        type=cli.output_path,
+        required=True,
+        metavar="OUT.json",
+        help="the document to write",
+    )
+    cli.add_scheduler(drift)
+    drift.set_defaults(work_of=_drift)
+
+
+def _advise(given: argparse.Namespace) -> int:
+    """The cheapest way to store clips that keeps their units."""
+    from core.bridge.advice import Criteria, Plan
+    from core.bridge.advice_text import as_document, as_html, sentence, table
+    from core.bridge.recording_study import study_of
+    from core.bridge.recording_work import advise_clips
+    from core.bridge.recordings import ffmpeg_command, read_recording
+    from core.bridge.store import Store, default_folder
+    from core.face.extract import find_videos
+    from core.face.units.validation import trusted_units
+    from core.files import write_whole
+
+    criteria = Criteria(tuple(given.units or trusted_units()), given.keep, given.change, given.lost)
+    before = None if given.before is None else read_recording(given.before)
+    plan = Plan(tuple(given.codecs), tuple(map(_height, given.heights)), tuple(given.rates), before)
+    clips = find_videos(given.clips)
+    store = Store((given.work or default_folder()).resolve())
+    print(
+        f"{len(clips)} clips, {len(plan.searches())} searches: at most "
+        f"{plan.most_measurements(len(clips)):,} clips to store and measure.",
+        file=sys.stderr,
+    )
+    with TerminalProgress() as progress:
+        advice = advise_clips(
+            clips, plan, criteria, store, scheduler=given.scheduler, progress=progress
+        )
+    study = None
+    if given.labels and advice.best is not None:
+        study = study_of(clips, given.labels, advice.best.recording, store)
+    document = as_document(advice, clips, given.words, study)
+    cli.write_json(document, given.json)
+    if given.html:
+        write_whole(given.html, as_html(advice, clips, given.words, study).encode())
+    if str(given.json) != "-":
+        print(sentence(advice))
+        if advice.best is not None:
+            print(ffmpeg_command(advice.best.recording))
+        shown = [
+            "codec",
+            "quality",
+            "lines",
+            "every",
+            "megabytes_a_minute",
+            "passed",
+            "unit",
+            "value",
+        ]
+        print(table(advice.judged)[shown].to_string(index=False, na_rep="own"))
+        if study is not None:
+            print(study.sentence)
+    return 0
+
+
+def _height(text: str) -> int | None:
+    """``own`` or a number of lines."""
+    if text == "own":
+        return None
+    if not text.isdecimal():
+        raise InputError(f"--heights {text}: give a number of lines, or own.")
+    return int(text)
+
+
+def _drift(given: argparse.Namespace) -> int:
+    """Drift of clips through codecs, and with labels the conclusion."""
     from core.bridge.conclusion import conclusions, people_of
     from core.bridge.document import as_document, write_document
     from core.bridge.headline import lowest_rates
@@ -62,16 +211,15 @@ def _drift(given: argparse.Namespace, command: str) -> int:
     if given.labels:
         people_of(list(clip_names(clips)), given.labels, given.labels.name)  # before the long work
     store = Store((given.work or default_folder()).resolve())
-    display = _Display()
-    found = run(clips, chosen, settings, store, scheduler=given.scheduler, progress=display)
-    display.end()
+    with TerminalProgress() as progress:
+        found = run(clips, chosen, settings, store, scheduler=given.scheduler, progress=progress)
     table = None
     if given.labels and found.clips:
         people = people_of(list(found.clips), given.labels, given.labels.name)
         table = conclusions(found.clips, people, chosen, settings, store, neutral)
     rates = lowest_rates(found.drift, trusted_units())
     document = as_document(
-        found, rates, table, settings, chosen, neutral, command, given.brief
+        found, rates, table, settings, chosen, neutral, given.words, given.brief
     )  # fmt: skip
     write_document(document, given.json)
     for rate in rates:
@@ -99,31 +247,6 @@ def _segment(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         raise InputError(f"--neutral is {text!r}; give START-END in seconds, as 0-2.5.") from None
     return start, end
-
-
-class _Display:
-    """Progress in one line that is written over; every few seconds where nobody watches."""
-
-    def __init__(self) -> None:
-        self._begun, self._shown = time.monotonic(), 0.0
-
-    def __call__(self, done: int, total: int, text: str) -> None:
-        now = time.monotonic()
-        if now - self._shown < (0.5 if sys.stderr.isatty() else 10):
-            return
-        self._shown = now
-        share = done / max(total, 1)
-        left = "" if share < 0.01 else f", {(now - self._begun) * (1 - share) / share:.0f} s left"
-        line = f"[{share:.0%}{left}] {text}"
-        if sys.stderr.isatty():
-            print(f"\r\x1b[K{line[:110]}", end="", file=sys.stderr, flush=True)
-        else:
-            print(line, file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave a clean line."""
-        if sys.stderr.isatty():
-            print("\r\x1b[K", end="", file=sys.stderr)
 
 
 if __name__ == "__main__":

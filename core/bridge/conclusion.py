@@ -86,7 +86,7 @@ def conclusions(
     """
     references = {clip: store.reference(path, settings) for clip, path in clips.items()}
     rest = {clip: _neutral(clip, each.table, neutral) for clip, each in references.items()}
-    original = _tests({c: measures(r.table) - rest[c] for c, r in references.items()}, people)
+    original = tests_of({c: measures(r.table) - rest[c] for c, r in references.items()}, people)
     parts = []
     for method in methods:
         done = {
@@ -104,7 +104,7 @@ def conclusions(
                 there = references[clip].table["success"].to_numpy(bool)
                 bits.append(8 * part["file_bytes"].to_numpy()[there].mean())
                 seconds.append(bits[-1] * references[clip].rate * there.mean())
-            made = _beside(_tests(values, people), original)
+            made = beside(tests_of(values, people), original)
             parts.append(
                 made.assign(
                     name=method.name, method=method.method,
@@ -128,7 +128,7 @@ def _neutral(clip: str, table: pd.DataFrame, neutral: tuple[float, float] | None
     return rest.where([kind_of(measure) != "emotion" for measure in rest.index], 0.0)
 
 
-def _tests(values: Mapping[str, pd.DataFrame], people: People) -> pd.DataFrame:
+def tests_of(values: Mapping[str, pd.DataFrame], people: People) -> pd.DataFrame:
     """Welch over people, one row a measure."""
     frames = pd.concat(
         [table.assign(person=people.participant[clip]) for clip, table in values.items()]
@@ -138,7 +138,8 @@ def _tests(values: Mapping[str, pd.DataFrame], people: People) -> pd.DataFrame:
     return primary_tests(table, list(means.columns), people.groups, LEVEL)
 
 
-def _beside(coded: pd.DataFrame, original: pd.DataFrame) -> pd.DataFrame:
+def beside(coded: pd.DataFrame, original: pd.DataFrame) -> pd.DataFrame:
+    """Tests of coded clips with those of the uncompressed ones beside them, and the verdict."""
     table = coded.assign(
         original_effect=original["effect"], original_p_adjusted=original["p_adjusted"]
     )

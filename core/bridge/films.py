@@ -43,7 +43,7 @@ class Film:
         self._stream.width = self._stream.height = side
         self._stream.pix_fmt = "yuv420p"
         self._stream.options = {**options, "crf": str(round(crf))}
-        with _usual_priority():
+        with usual_priority():
             self._stream.codec_context.open()
         self._strip = None
         if method == "h264":  # x264 writes its whole command line into the first frame
@@ -68,7 +68,7 @@ class Film:
 
 
 @contextmanager
-def _usual_priority() -> Iterator[None]:
+def usual_priority() -> Iterator[None]:
     """Schedule this thread afterwards as before: run by root, SVT-AV1 makes it real-time.
 
     A real-time thread that waits in a loop, as those of a parallel sum do, lets nobody else run.

@@ -46,7 +46,7 @@ class Store:
             made = measure_reference(path, settings, progress)
             return made.table, {"height": made.height, "width": made.width}
 
-        table, facts = self._kept(self._place(path, None, settings), make)
+        table, facts = self.kept(self._place(path, None, settings), make)
         return Reference(table, facts["height"], facts["width"])
 
     def coded(
@@ -58,7 +58,7 @@ class Store:
             reference = self.reference(path, settings, progress)
             return measure_coded(path, reference, method, settings, progress), {}
 
-        return self._kept(self._place(path, method, settings), make)[0]
+        return self.kept(self._place(path, method, settings), make)[0]
 
     def is_done(self, path: Path, method: Method, settings: Settings) -> bool:
         """Whether the pass is kept already."""
@@ -72,12 +72,17 @@ class Store:
             "weights": weights_used(settings.emotions),
             "settings": asdict(settings),
         }
-        key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-        return self.folder / f"{path.stem}-{method.name if method else 'reference'}-{key}.parquet"
+        return self.place(path.stem, method.name if method else "reference", facts)
 
-    def _kept(
+    def place(self, clip: str, work: str, facts: dict) -> Path:
+        """Where ``work`` on a clip lies, which depends on ``facts`` (JSON) alone."""
+        key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+        return self.folder / f"{clip}-{work}-{key}.parquet"
+
+    def kept(
         self, place: Path, make: Callable[[], tuple[pd.DataFrame, dict]]
     ) -> tuple[pd.DataFrame, dict]:
+        """The table and facts at ``place``: read, or made now and kept."""
         if place.is_file():
             try:
                 stored = pq.read_table(place)
