@@ -76,6 +76,7 @@ _ALL = (
         "reads the decoded face as it read the original.",
         has_gamma=True,
     ),
+    Method("mjpeg", "Motion JPEG", Kind.FILM, "#C7823B"),
     Method("h264", "H.264", Kind.FILM, "#8C510A"),
     Method("hevc", "HEVC", Kind.FILM, "#35978F"),
     Method("av1", "AV1", Kind.FILM, "#C51B7D"),

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader
 from core.bridge.advice import HOURS, Advice, Judgement, terabytes
 from core.bridge.recording_study import RecordingStudy
 from core.bridge.recordings import ENCODERS, Recording, ffmpeg_command
-from core.evaluation.plots.curve_plots import METHODS as NAMES
+from core.methods import name_of
 from core.provenance import code_version
 
 SCHEMA = "expressrate/recording-advice/1"
@@ -38,7 +38,7 @@ def sentence(advice: Advice) -> str:
 
 def described(recording: Recording) -> str:
     """``H.264, crf 35, 480 lines, each 2nd frame``."""
-    words = [NAMES[recording.method][0], f"{ENCODERS[recording.method].flag} {recording.quality}"]
+    words = [name_of(recording.method), f"{ENCODERS[recording.method].flag} {recording.quality}"]
     words.append("its own height" if recording.lines is None else f"{recording.lines} lines")
     words.append("every frame" if recording.every == 1 else f"one frame of {recording.every}")
     if recording.before is not None:

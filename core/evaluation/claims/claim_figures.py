@@ -63,7 +63,7 @@ def units_against_stills(_: pd.DataFrame) -> Measured:
         document = json.loads(path.read_text())
         found = pd.DataFrame(document["headline"])
         bits = found.set_index("name")["bits_per_face"].astype(float)
-        stills, films = bits[list(_STILLS)], bits[list(FILMS)].dropna()
+        stills, films = bits[list(_STILLS)], bits.reindex(FILMS).dropna()
         source = Source(
             f"{path.parent.name}/{path.name}", document["version"], None, document["command"],
             {each["file"]: each["sha256"][:12] for each in document["clips"]}, document["weights"],
