@@ -1,20 +1,22 @@
 """Checkpoints: the weights that ship, the card that tells where they come from, and their loading.
 
-A checkpoint is ``ID.safetensors`` beside ``ID.json``.  The card names the file's SHA-256, so damaged
-or exchanged weights are refused.
+A checkpoint is ``ID.safetensors`` beside ``ID.json``.  The card names the file's SHA-256, its
+fingerprint, so damaged or exchanged weights are refused.  Weights are never overwritten: those that
+make room for others go on as ``ID-FINGERPRINT8``, so that every file made with them still decodes.
 """
 
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-
-import torch
-from safetensors.torch import load_file, save_file
-from torch import nn
+from typing import TYPE_CHECKING
 
 from core.errors import InputError
+from core.files import check_writable, whole_file, write_whole
+
+if TYPE_CHECKING:  # cards are read without loading torch
+    from torch import nn
 
 HALF_FROM = 4096
 """Tensors with at least this many numbers are stored in half precision, smaller ones in float32."""
@@ -28,7 +30,8 @@ class Card:
     control; base for the classifier trained on originals).  ``gamma``: weight of the cross-entropy,
     None where it plays no part; ``chosen`` marks the gamma that validation chose.  ``classifier``:
     for a codec, the id of the classifier that judges its pictures.  ``fingerprint``: SHA-256 of the
-    weights file.  ``metrics`` are measured on validation.
+    weights file.  ``metrics`` are measured on validation.  ``replaced_by``: the id that goes on with
+    other weights; such a checkpoint is kept for the files that were made with it.
     """
 
     id: str
@@ -45,6 +48,7 @@ class Card:
     chosen: bool = False
     classifier: str | None = None
     fingerprint: str = ""
+    replaced_by: str | None = None
 
 
 def folder() -> Path:
@@ -53,11 +57,18 @@ def folder() -> Path:
     return Path(os.environ.get("EXPRESSRATE_CHECKPOINTS", default))
 
 
-def cards(kind: str | None = None) -> list[Card]:
-    """All cards, or those of one kind, sorted by method and gamma."""
-    found = [_read_card(path) for path in sorted(folder().glob("*.json"))]
-    found = [card for card in found if kind in (None, card.kind)]
-    return sorted(found, key=lambda card: (card.method, card.gamma or 0.0, card.id))
+def cards(kind: str | None = None, *, replaced: bool = False) -> list[Card]:
+    """All cards, or those of one kind, sorted by method and gamma.
+
+    Weights that others have replaced are left out unless ``replaced``; they come last then.
+    """
+    known = [_read_card(path) for path in sorted(folder().glob("*.json"))]
+    known = [card for card in known if kind in (None, card.kind)]
+    known = [card for card in known if replaced or card.replaced_by is None]
+    return sorted(
+        known,
+        key=lambda card: (card.replaced_by is not None, card.method, card.gamma or 0.0, card.id),
+    )
 
 
 def card(id: str) -> Card:
@@ -69,31 +80,53 @@ def card(id: str) -> Card:
     return _read_card(path)
 
 
-def save(model: nn.Module, made: Card) -> Card:
-    """Write weights and card; return the card with its fingerprint.  Each file is whole or absent."""
-    state = {
-        name: tensor.detach().half().contiguous()
-        if tensor.is_floating_point() and tensor.numel() >= HALF_FROM
-        else tensor.detach().clone().contiguous()
-        for name, tensor in model.state_dict().items()
-        if tensor.numel()
-    }
+def with_fingerprint(beginning: str, kind: str) -> Card | None:
+    """The checkpoint of a ``kind`` whose fingerprint begins so, replaced ones included, or None."""
+    known = cards(kind, replaced=True)
+    return next((card for card in known if card.fingerprint.startswith(beginning)), None)
+
+
+def check_free(id: str, *, replace: bool = False) -> None:
+    """Raise InputError, before any work, if weights cannot be saved as ``id``."""
+    if not id or Path(id).name != id:
+        raise InputError(f"{id!r} is no id of a checkpoint: letters, digits, dots and dashes.")
+    check_writable(folder() / f"{id}.safetensors")
+    if _weights(id).exists() and not replace:
+        raise InputError(
+            f"There are weights called {id!r} in {folder()}. Choose another id, or replace them "
+            f"with --replace: the earlier ones are then kept as {kept_id(id)!r}."
+        )
+
+
+def save(model: "nn.Module", card: Card, *, replace: bool = False) -> Card:
+    """Write weights and card; return the card with its fingerprint.  Each file is whole or absent.
+
+    Where the id has other weights already, InputError; with ``replace`` they are renamed to
+    ``ID-FINGERPRINT8`` first, their card saying what replaced them, so that files made with them
+    decode as before.  The same weights again only renew the card.
+    """
     folder().mkdir(parents=True, exist_ok=True)
-    weights = folder() / f"{made.id}.safetensors"
-    temporary = weights.with_suffix(".part")
-    save_file(state, temporary)
-    temporary.replace(weights)
-    made = Card(**{**asdict(made), "fingerprint": fingerprint(weights)})
-    write_card(made)
-    return made
+    path = _weights(card.id)
+    with whole_file(path) as temporary:
+        _write_weights(model, temporary)
+        made = fingerprint(temporary)
+        if path.exists() and fingerprint(path) != made:
+            check_free(card.id, replace=replace)
+            _keep_earlier(card.id)
+    card = Card(**{**asdict(card), "fingerprint": made})
+    write_card(card)
+    return card
 
 
-def write_card(made: Card) -> None:
+def write_card(card: Card) -> None:
     """Write a card, whole or not at all."""
-    described = folder() / f"{made.id}.json"
-    temporary = described.with_suffix(".card.part")
-    temporary.write_text(json.dumps(asdict(made), indent=1) + "\n")
-    temporary.replace(described)
+    text = json.dumps(asdict(card), indent=1) + "\n"
+    write_whole(folder() / f"{card.id}.json", text.encode())
+
+
+def kept_id(id: str) -> str:
+    """What the weights that are called ``id`` now will be called once others replace them."""
+    return f"{id}-{fingerprint(_weights(id))[:8]}"
 
 
 def fingerprint(path: Path) -> str:
@@ -101,13 +134,16 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def load(model: nn.Module, id: str) -> Card:
+def load(model: "nn.Module", id: str) -> Card:
     """Put the weights of checkpoint ``id`` into ``model`` (float32, evaluation mode).
 
     Raises InputError if the file is missing or is not the one that the card describes.
     """
+    import torch
+    from safetensors.torch import load_file
+
     described = card(id)
-    path = folder() / f"{id}.safetensors"
+    path = _weights(id)
     if not path.is_file():
         raise InputError(f"The weights {path.name} are missing beside their card.")
     if fingerprint(path) != described.fingerprint:
@@ -119,11 +155,16 @@ def load(model: nn.Module, id: str) -> Card:
         name: tensor.float() if tensor.dtype == torch.float16 else tensor
         for name, tensor in load_file(path).items()
     }
-    wanted = {name for name, tensor in model.state_dict().items() if tensor.numel()}
-    if wanted != set(state):
-        odd = ", ".join(sorted(wanted ^ set(state))[:5])
-        raise InputError(f"{path.name} does not fit its card's architecture ({odd}).")
-    model.load_state_dict(state, strict=False)
+    try:
+        names = model.load_state_dict(state, strict=False)
+    except RuntimeError as error:  # a tensor of another shape
+        raise InputError(f"{path.name} does not fit its card's architecture.") from error
+    filled = {name for name, tensor in model.state_dict().items() if tensor.numel()}
+    odd = sorted({*names.unexpected_keys, *(filled & set(names.missing_keys))})
+    if odd:
+        raise InputError(
+            f"{path.name} does not fit its card's architecture ({', '.join(odd[:5])})."
+        )
     model.eval().requires_grad_(False)
     return described
 
@@ -134,6 +175,37 @@ def of_kind(id: str, kind: str) -> Card:
     if described.kind != kind:
         raise InputError(f"Checkpoint {id!r} is a {described.kind}, not a {kind}.")
     return described
+
+
+def _weights(id: str) -> Path:
+    return folder() / f"{id}.safetensors"
+
+
+def _write_weights(model: "nn.Module", path: Path) -> None:
+    from safetensors.torch import save_file
+
+    state = {
+        name: tensor.detach().half().contiguous()
+        if tensor.is_floating_point() and tensor.numel() >= HALF_FROM
+        else tensor.detach().clone().contiguous()
+        for name, tensor in model.state_dict().items()
+        if tensor.numel()
+    }
+    save_file(state, path)
+
+
+def _keep_earlier(id: str) -> None:
+    """Give weights and card another name; the card is written last, and tells what replaced them."""
+    kept = kept_id(id)
+    try:
+        earlier = card(id)
+    except InputError:  # weights without a card cannot be decoded with, but are nobody's to delete
+        earlier = None
+    path = _weights(id)
+    with whole_file(_weights(kept)) as temporary:
+        temporary.write_bytes(path.read_bytes())
+    if earlier is not None and earlier.fingerprint == fingerprint(path):
+        write_card(replace(earlier, id=kept, chosen=False, replaced_by=id))
 
 
 def _read_card(path: Path) -> Card:

@@ -13,6 +13,14 @@ Called from the caller's thread between pieces of work; what it raises passes th
 work is cancelled.
 """
 
+
+def within(progress: Progress | None, first: float, last: float) -> Progress | None:
+    """The progress of a part of the work, which takes it from share ``first`` to ``last`` of the whole."""
+    if progress is None:
+        return None
+    return lambda done, total, text: progress(first + (last - first) * done / total, 1.0, text)
+
+
 _QUIET_SECONDS = 10.0
 """Between two lines where nobody watches a terminal."""
 

@@ -1,26 +1,34 @@
-"""How a face is stored: the variable-rate codec, its file format, and the classical codecs."""
+"""How a face is stored: the variable-rate codec, its file format, and the classical codecs.
+
+codec = core.codec.load("baseline")
+file = codec.encode("face.png", quality=0.4)
+picture = codec.decode(file)
+"""
 
 import importlib
 
 _HOME = {
-    "Analysis": "file_format",
+    "Analysis": "latents",
+    "Codec": "codec",
     "Encoded": "file_format",
     "Header": "file_format",
-    "Latents": "file_format",
+    "Latents": "latents",
     "VariableRateCodec": "network",
-    "analyse": "file_format",
-    "analyse_batch": "file_format",
-    "bit_map": "file_format",
+    "analyse": "latents",
+    "analyse_batch": "latents",
+    "bit_map": "latents",
+    "codec_of": "codec",
     "decode": "file_format",
     "encode": "file_format",
-    "encode_within": "file_format",
+    "encode_within": "rate_control",
     "find_card": "file_format",
     "inspect": "file_format",
+    "load": "codec",
     "pack": "file_format",
     "png": "pictures",
-    "quantise": "file_format",
+    "quantise": "latents",
     "read_picture": "pictures",
-    "synthesise": "file_format",
+    "synthesise": "latents",
     "to_picture": "pictures",
     "to_tensor": "pictures",
     "unpack": "file_format",

@@ -10,6 +10,7 @@ ICLR 2019, describe the problem and solve it with integers.)
 
 import copy
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -100,17 +101,30 @@ class Agreement:
             first.append(int(low) - reach)
         return Tables.of(masses, first)
 
-    def spread(self, z_symbols: Tensor, quality_indices: list[int]) -> list[Spread]:
-        """Means and deviations of y for integer z (S, N, h, w), each at its own stop."""
+    def spread(
+        self,
+        z_symbols: Tensor,
+        quality_indices: list[int],
+        each: Callable[[np.ndarray, float], None] | None = None,
+    ) -> list[Spread]:
+        """Means and deviations of y for integer z (S, N, h, w), each at its own quality.
+
+        ``each`` is called with the levels (S, M, rows, w) of every strip of a large picture, and the
+        share of the picture that is done.
+        """
         steps = torch.tensor([self.z_step(index) for index in quality_indices], dtype=torch.float64)
         gains = torch.stack([self.gains(index) for index in quality_indices])
         z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
-        scales, means = in_parts(self._hyper_synthesis, z_hat, 64 * 64, halo=2, align=1).chunk(
-            2, dim=1
-        )
-        deviations = (scales * gains).clamp(min=LOWEST_DEVIATION)
-        levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
-        levels = levels.clamp_(max=LEVELS - 1).to(torch.int32).numpy()
+
+        def told(strip: Tensor, done: float) -> None:
+            scales = strip[:, : self._codec.M]
+            each(_levels((scales * gains).clamp_(min=LOWEST_DEVIATION)), done)
+
+        scales, means = in_parts(
+            self._hyper_synthesis, z_hat, 64 * 64, 2, 1, told if each else None
+        ).chunk(2, dim=1)
+        deviations = (scales * gains).clamp_(min=LOWEST_DEVIATION)
+        levels = _levels(deviations)
         return [
             Spread(*each) for each in zip(means.float(), deviations.float(), levels, strict=True)
         ]
@@ -120,6 +134,12 @@ class Agreement:
         """Scales, and means after them.  No table hangs on the means: float32 is enough."""
         features = self._features(z_hat)
         return torch.cat([self._scales(features), self._means(features.float()).double()], dim=1)
+
+
+def _levels(deviations: Tensor) -> np.ndarray:
+    """The nearest tables, int32, of deviations (float64) of at least the lowest."""
+    levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
+    return levels.clamp_(max=LEVELS - 1).to(torch.int32).numpy()
 
 
 def _outputs(layer: nn.Conv2d, channels: slice) -> nn.Conv2d:

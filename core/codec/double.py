@@ -1,7 +1,7 @@
 """Runs a small convolutional network in double precision, a whole batch in one matrix product.
 
-torch's own double-precision convolutions go picture by picture, which is several times slower for
-the small maps of a hyper-decoder.
+It is our own because files must decode on every processor, which float32 does not give, and because
+torch's double-precision convolutions go picture by picture, several times slower for small maps.
 """
 
 import torch

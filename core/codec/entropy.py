@@ -6,6 +6,9 @@ redundancy from a digitised message", 1979).  At the end it writes only the byte
 interval from all others, and none of the trailing zeros: bytes that are absent are read as zero.
 Two different streams therefore never mean the same symbols.
 
+It is our own because CompressAI's coder flushes two words of eight bytes, more than a small face takes,
+and reads beyond its buffers when a stream is hostile.
+
 A symbol outside its table is an escape, a sign bit and an Elias gamma code of the distance.
 """
 
@@ -31,6 +34,10 @@ LOWEST_DEVIATION = 0.11
 LEVELS_PER_OCTAVE = 16
 LEVELS = 208
 """Deviations are rounded to 0.11 * 2^(level / 16), up to about 860."""
+
+SLACK_BITS = 512
+"""A stream is never so much shorter than its symbols cost: one more byte of zeros at its end, which are
+left out, has a chance of 1/256."""
 
 _READ, _CORRUPT = 0, 1
 
@@ -64,14 +71,13 @@ class Tables:
             lengths - 2,
         )
 
-    @property
-    def fewest_bits(self) -> float:
-        """Bits of the shortest message that has one symbol of every alphabet."""
+    def fewest_bits(self) -> np.ndarray:
+        """Bits of the likeliest symbol of every alphabet, float64."""
         likeliest = [
             np.diff(self.cumulative[start : start + size + 2]).max()
             for start, size in zip(self.starts, self.sizes, strict=True)
         ]
-        return float(-np.log2(np.array(likeliest) / TOTAL).sum())
+        return -np.log2(np.array(likeliest) / TOTAL)
 
 
 def _boundaries(mass: np.ndarray) -> np.ndarray:
@@ -259,7 +265,10 @@ def _take_bit(state, stream):
 
 @njit(cache=True, nogil=True)
 def _read(symbols, alphabets, cumulative, starts, first, sizes, state, stream):
+    last = np.int64(len(stream)) + SLACK_BITS // 8
     for i in range(len(symbols)):
+        if np.int64(state[2]) > last:
+            return _CORRUPT
         alphabet = alphabets[i]
         begin, size = starts[alphabet], sizes[alphabet]
         step = state[1] >> _BITS

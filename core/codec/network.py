@@ -65,10 +65,11 @@ class VariableRateCodec(nn.Module):
         self.N, self.M = N, M
         self.net = MeanScaleHyperpriorVbr(N, M, vr_entbttlnck=True)
         del self.net.Gain
-        self.log_shares = nn.Parameter(torch.zeros(KNOTS, M))
+        self.channel_gains = nn.Parameter(torch.zeros(KNOTS, M))  # logarithms of the shares
+        self.register_load_state_dict_pre_hook(_rename_gains)
         self.net.entropy_bottleneck.quantiles.requires_grad_(False)
 
-    # -- the ladder ---------------------------------------------------------------------------
+    # -- the scale of qualities ----------------------------------------------------------------
 
     @staticmethod
     def lmbda(quality: Tensor) -> Tensor:
@@ -86,7 +87,7 @@ class VariableRateCodec(nn.Module):
         place = quality * (KNOTS - 1)
         below = place.detach().floor().clamp(0, KNOTS - 2).long()
         part = (place - below).view(-1, 1)
-        shares = self.log_shares.to(quality.dtype)
+        shares = self.channel_gains.to(quality.dtype)
         return self.gain(quality).view(-1, 1) * torch.exp(
             shares[below] * (1 - part) + shares[below + 1] * part
         )
@@ -143,6 +144,14 @@ class VariableRateCodec(nn.Module):
         mass = mass.view(self.N, z.shape[0], *z.shape[2:]).transpose(0, 1)
         return bottleneck.likelihood_lower_bound(mass)
 
+    def y_likelihoods(self, values: Tensor, deviations: Tensor) -> Tensor:
+        """Mass of a centred Gaussian on ``values - 1/2 .. values + 1/2``, at least 1e-9."""
+        values = values.abs()
+        root = -(2**-0.5) / deviations
+        upper = 0.5 * torch.erfc(root * (0.5 - values))
+        lower = 0.5 * torch.erfc(root * (-0.5 - values))
+        return self.net.gaussian_conditional.likelihood_lower_bound(upper - lower)
+
     # -- the whole ----------------------------------------------------------------------------
 
     def forward(self, x: Tensor, quality: Tensor) -> dict:
@@ -164,25 +173,16 @@ class VariableRateCodec(nn.Module):
         deviations = self.scaled_deviations(prior, gains)
         residual = (y - prior.means) * _across(gains)
         symbols = _round(residual)
-        y_likelihoods = gaussian_mass(symbols.detach(), deviations)
+        y_likelihoods = self.y_likelihoods(symbols.detach(), deviations)
         if self.training:
             noisy = residual + torch.rand_like(residual) - 0.5
-            smooth = gaussian_mass(noisy, deviations.detach())
+            smooth = self.y_likelihoods(noisy, deviations.detach())
             y_likelihoods = y_likelihoods * (smooth / smooth.detach())
         y_hat = self.reconstruct(symbols, deviations, prior, gains)
         return {
             "x_hat": self.synthesise(y_hat),
             "likelihoods": {"y": y_likelihoods, "z": z_likelihoods},
         }
-
-
-def gaussian_mass(values: Tensor, deviations: Tensor) -> Tensor:
-    """Mass of a centred Gaussian on ``values - 1/2 .. values + 1/2``, at least 1e-9."""
-    values = values.abs()
-    root = -(2**-0.5) / deviations
-    upper = 0.5 * torch.erfc(root * (0.5 - values))
-    lower = 0.5 * torch.erfc(root * (-0.5 - values))
-    return _LowerBound.apply(upper - lower, 1e-9)
 
 
 def pad(x: Tensor, stride: int = STRIDE) -> Tensor:
@@ -211,22 +211,16 @@ def _across(values: Tensor) -> Tensor:
 
 
 def _round(values: Tensor) -> Tensor:
-    return values + (torch.round(values) - values).detach()
+    """Rounded values whose gradient is that of the values."""
+    from compressai.ops import quantize_ste  # CompressAI takes seconds to import
+
+    return quantize_ste(values)
 
 
-class _LowerBound(torch.autograd.Function):
-    """max(x, bound) whose gradient may still push x up from below the bound."""
-
-    @staticmethod
-    def forward(ctx, x: Tensor, bound: float) -> Tensor:
-        ctx.save_for_backward(x)
-        ctx.bound = bound
-        return x.clamp(min=bound)
-
-    @staticmethod
-    def backward(ctx, grad: Tensor):
-        (x,) = ctx.saved_tensors
-        return grad * ((x >= ctx.bound) | (grad < 0)), None
+def _rename_gains(_module: nn.Module, state: dict, prefix: str, *_: object) -> None:
+    """Weights of the earlier form call the channels' gains ``log_shares``."""
+    if f"{prefix}log_shares" in state:
+        state[f"{prefix}channel_gains"] = state.pop(f"{prefix}log_shares")
 
 
 def mse_255(x_hat: Tensor, x: Tensor) -> Tensor:

@@ -13,13 +13,19 @@ STRIP_PIXELS = 2**20
 
 
 def in_parts(
-    network: Callable[[Tensor], Tensor], x: Tensor, pixels: int, halo: int, align: int
+    network: Callable[[Tensor], Tensor],
+    x: Tensor,
+    pixels: int,
+    halo: int,
+    align: int,
+    each: Callable[[Tensor, float], None] | None = None,
 ) -> Tensor:
     """``network(x)`` for x (B, C, h, w), computed on groups of pictures or on strips of rows.
 
     ``pixels``: pixels of the picture that one element of x stands for.  ``halo``: rows of x above
     and below a strip that its result depends on.  Strips begin at multiples of ``align`` rows,
-    which the network maps to whole rows of its result.
+    which the network maps to whole rows of its result.  ``each`` is called with the result of every
+    strip and the share of the picture that is done; what it raises ends the work.
     """
     height, width = x.shape[-2:]
     area = pixels * height * width
@@ -35,5 +41,7 @@ def in_parts(
         first, last = max(0, top - halo), min(height, bottom + halo)
         result = network(x[..., first:last, :])
         start, end = ((row - first) * result.shape[-2] // (last - first) for row in (top, bottom))
-        strips.append(result[..., start:end, :])
+        strips.append(result[..., start:end, :].clone())  # without the halo's memory
+        if each is not None:
+            each(strips[-1], bottom / height)
     return torch.cat(strips, dim=-2)

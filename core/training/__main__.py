@@ -169,7 +169,7 @@ def _finish_classifier(
         metrics={"val_accuracy": accuracy(model, faces.split("val")), **(read or {})},
         **common,
     )
-    _tell(checkpoints.save(model, card))
+    _tell(checkpoints.save(model, card, replace=True))
 
 
 def _finish_codec(
@@ -191,7 +191,7 @@ def _finish_codec(
         classifier=classifier,
         **common,
     )
-    _tell(checkpoints.save(model, card))
+    _tell(checkpoints.save(model, card, replace=True))
 
 
 def _tell(card: Card) -> None:

@@ -132,6 +132,7 @@ def train_units(
             version=code_version(),
             metrics={f"val_r_{kind}": _summary(of, chosen) for kind, of in evidence.items()},
         ),
+        replace=True,
     )
     table = validate_units(
         load_estimators(),

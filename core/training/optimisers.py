@@ -41,7 +41,7 @@ class CodecOptimiser:
         normalisations = [
             p for layer in layers if hasattr(layer, "gamma") for p in layer.parameters()
         ]
-        self.slow = [codec.log_shares, *normalisations]
+        self.slow = [codec.channel_gains, *normalisations]
         known = {id(p) for p in self.slow}
         self.transforms = [p for each in layers for p in each.parameters() if id(p) not in known]
         known |= {id(p) for p in self.transforms}

@@ -53,7 +53,7 @@ def start_from_components(codec: VariableRateCodec, x: Tensor) -> None:
     scales, means = codec.net.h_s[-1].bias.chunk(2)
     scales.copy_(signal.std(dim=(0, 2, 3)))
     loud = codec.gain(torch.linspace(0, 1, KNOTS)).view(-1, 1) * scales / _HEARD
-    codec.log_shares.copy_(-_OFF / (1 + loud**4))
+    codec.channel_gains.copy_(-_OFF / (1 + loud**4))
     means.copy_(signal.mean(dim=(0, 2, 3)))
     offsets = codec.net.QuantABCD[-1]  # none until they are learned
     offsets.weight.zero_()

@@ -14,21 +14,23 @@ import numpy as np
 import torch
 
 from core import checkpoints
-from core.codec.file_format import analyse, decode, encode, pack, quantise, synthesise
+from core.codec.file_format import decode, encode, pack
+from core.codec.latents import analyse, quantise, synthesise
 from core.codec.loading import load_codec
 from core.codec.network import VariableRateCodec, bits_per_pixel
 from core.codec.pictures import read_picture, to_tensor
+from core.codec.quality import LAST_QUALITY_INDEX, quality_of
 from tests.benchmarks.record import merge
 
-MEASURED = (0, 64, 128, 192, 255)
-SLIDER = tuple(np.linspace(0, 255, 16).round().astype(int).tolist())
+MEASURED = (0, 64, 128, 192, LAST_QUALITY_INDEX)
+SLIDER = tuple(np.linspace(0, LAST_QUALITY_INDEX, 16).round().astype(int).tolist())
 
 
 class CompressAi:
-    """CompressAI's ``compress`` and ``decompress`` on the weights of our codec at one stop."""
+    """CompressAI's ``compress`` and ``decompress`` on the weights of our codec at one quality."""
 
     def __init__(self, codec: VariableRateCodec, quality_index: int) -> None:
-        quality = torch.tensor([quality_index / 255])
+        quality = torch.tensor([quality_of(quality_index)])
         self.scale = codec.gain(quality)
         self.net = folded(codec, quality)
         self.net.entropy_bottleneck.quantiles.data[:] = torch.tensor([-48.0, 0.0, 48.0])
@@ -61,7 +63,7 @@ def pictures_of(side: int, count: int) -> list[np.ndarray]:
     """Crops (side, side, 3) of the gallery's faces."""
     files = sorted((checkpoints.folder() / "gallery").glob("*.png"))
     rng = np.random.default_rng(side)
-    found = []
+    crops = []
     for index in range(count):
         picture = torch.from_numpy(read_picture(files[index % len(files)])).permute(2, 0, 1)
         part = rng.uniform(0.6, 1)
@@ -71,8 +73,8 @@ def pictures_of(side: int, count: int) -> list[np.ndarray]:
         )
         crop = picture[None, :, top : top + size[0], left : left + size[1]].float()
         x = torch.nn.functional.interpolate(crop, (side, side), mode="bicubic", antialias=True)
-        found.append(x[0].clamp(0, 255).byte().permute(1, 2, 0).numpy())
-    return found
+        crops.append(x[0].clamp(0, 255).byte().permute(1, 2, 0).numpy())
+    return crops
 
 
 def paired_seconds(*actions: Callable[[], object], repeats: int) -> list[float]:
@@ -113,7 +115,7 @@ def speed(codec: VariableRateCodec, fingerprint: str, side: int, repeats: int) -
 
 
 def slider(codec: VariableRateCodec, fingerprint: str, side: int, repeats: int) -> dict:
-    """Files and pictures of 16 stops of one picture, against those of one stop."""
+    """Files and pictures of one picture at 16 qualities, against those of one quality."""
     picture = pictures_of(side, 1)[0]
 
     def cost(quality_indices: tuple[int, ...]) -> Callable[[], object]:
@@ -125,8 +127,8 @@ def slider(codec: VariableRateCodec, fingerprint: str, side: int, repeats: int) 
 
         return run
 
-    one, sixteen = paired_seconds(cost(SLIDER[8:9]), cost(SLIDER), repeats=repeats)
-    return {"one_ms": 1e3 * one, "sixteen_ms": 1e3 * sixteen, "ratio": sixteen / one}
+    single, all_sixteen = paired_seconds(cost(SLIDER[8:9]), cost(SLIDER), repeats=repeats)
+    return {"one_ms": 1e3 * single, "sixteen_ms": 1e3 * all_sixteen, "ratio": all_sixteen / single}
 
 
 @torch.no_grad()
@@ -136,7 +138,7 @@ def overhead(codec: VariableRateCodec, fingerprint: str, count: int) -> dict:
     for quality_index in MEASURED:
         coder = CompressAi(codec, quality_index)
         for picture in pictures_of(64, count):
-            output = codec(to_tensor(picture), torch.tensor([quality_index / 255]))
+            output = codec(to_tensor(picture), torch.tensor([quality_of(quality_index)]))
             ideal = float(bits_per_pixel(output["likelihoods"], 1)) / 8
             ours.append(encode(codec, fingerprint, picture, quality_index).payload_bytes - ideal)
             strings = coder.compress(picture)["strings"]

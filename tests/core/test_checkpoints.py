@@ -1,7 +1,9 @@
 """Weights and cards."""
 
+import dataclasses
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -68,3 +70,73 @@ def test_a_broken_card_is_named(small, tmp_path):
     (tmp_path / "odd.json").write_text("{")
     with pytest.raises(InputError, match=r"odd\.json"):
         checkpoints.cards()
+
+
+def other_weights() -> VariableRateCodec:
+    torch.manual_seed(7)
+    return VariableRateCodec(16, 24)
+
+
+def test_weights_are_never_overwritten_unless_told(small, tmp_path):
+    _, card = small
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(InputError, match="--replace"):
+        checkpoints.save(other_weights(), card)
+    with pytest.raises(InputError, match=f"small-{card.fingerprint[:8]}"):
+        checkpoints.check_free("small")
+    assert sorted(tmp_path.iterdir()) == before
+    assert load_codec("small")[1] == card
+    checkpoints.check_free("small", replace=True)
+    checkpoints.check_free("other")
+
+
+def test_replaced_weights_are_kept_and_their_files_still_decode(small):
+    from core.codec import codec_of, load
+
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    _, card = small
+    codec = load("small")
+    file = codec.encode(picture)
+    decoded = codec.decode(file)
+    new = checkpoints.save(other_weights(), card, replace=True)
+    assert new.fingerprint != card.fingerprint and load("small").card == new
+    found = codec_of(file)
+    assert found.id == f"small-{card.fingerprint[:8]}" and found.fingerprint == card.fingerprint
+    assert found.card.replaced_by == "small"
+    assert np.array_equal(found.decode(file), decoded)
+    assert [each.id for each in checkpoints.cards("codec")] == ["small"]
+    assert len(checkpoints.cards("codec", replaced=True)) == 2
+
+
+def test_the_same_weights_again_only_renew_the_card(small, tmp_path):
+    codec, card = small
+    again = checkpoints.save(codec, dataclasses.replace(card, metrics={"psnr": 30.0}))
+    assert again.fingerprint == card.fingerprint and checkpoints.card("small") == again
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_weights_without_a_card_are_not_lost_either(small, tmp_path):
+    _, card = small
+    (tmp_path / "small.json").unlink()
+    checkpoints.save(other_weights(), card, replace=True)
+    kept = tmp_path / f"small-{card.fingerprint[:8]}.safetensors"
+    assert checkpoints.fingerprint(kept) == card.fingerprint
+
+
+@pytest.mark.parametrize("id", ["", "../small", "a/b"])
+def test_an_id_that_is_no_name_is_refused(small, id):
+    with pytest.raises(InputError, match="no id"):
+        checkpoints.check_free(id)
+
+
+def test_weights_of_the_earlier_form_are_read(small, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    _, card = small
+    path = tmp_path / "small.safetensors"
+    state = load_file(path)
+    gains = state.pop("channel_gains") + 0.25
+    save_file({**state, "log_shares": gains}, path)
+    checkpoints.write_card(dataclasses.replace(card, fingerprint=checkpoints.fingerprint(path)))
+    loaded, _ = load_codec("small")
+    assert torch.allclose(loaded.channel_gains, gains)

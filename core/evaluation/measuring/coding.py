@@ -35,7 +35,8 @@ def learned(
     Pictures of one size are synthesised in a batch from the latents that the files hold.  At every
     stop one file is decoded for itself and must agree within one level, or RuntimeError.
     """
-    from core.codec.file_format import analyse_batch, decode, pack, quantise, synthesise
+    from core.codec.file_format import decode, pack
+    from core.codec.latents import analyse_batch, quantise, synthesise
 
     groups = by_size(pictures.judged)
     analyses = {

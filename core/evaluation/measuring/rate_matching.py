@@ -109,7 +109,8 @@ def common_indices(candidates: Sequence[dict[int, float]], rate: float) -> list[
 
 def _mean_payload(id: str, pictures: Pictures, quality_indices: Sequence[int]) -> np.ndarray:
     """Mean bits per pixel (S,) of the payload of codec ``id`` at ``quality_indices``."""
-    from core.codec.file_format import analyse_batch, pack, quantise
+    from core.codec.file_format import pack
+    from core.codec.latents import analyse_batch, quantise
 
     codec, card = load_codec(id)
     total = np.zeros(len(quality_indices))

@@ -14,10 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.codec.file_format import Encoded, analyse, bit_map, pack, quantise, synthesise
+from core.codec.file_format import Encoded, pack
+from core.codec.latents import analyse, bit_map, quantise, synthesise
 from core.codec.network import VariableRateCodec
 from core.codec.pictures import to_picture, to_tensor
 from core.codec.quality import LAST_QUALITY_INDEX
+from core.codec.rate_control import rounded_up
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
 from core.recognition import predict
@@ -77,7 +79,7 @@ class Sweep:
         if not fitting:
             least = self.points[0].file
             raise InputError(
-                f"This picture needs at least {least.file_bpp:.3f} bits per pixel "
+                f"This picture needs at least {rounded_up(least.file_bpp)} bits per pixel "
                 f"({least.file_bytes} bytes) here; {bpp:g} cannot be reached."
             )
         return fitting[-1]

@@ -8,7 +8,9 @@ import streamlit as st
 from core import methods
 from core.checkpoints import Card
 from core.codec import classical, file_format
+from core.codec.latents import analyse
 from core.codec.pictures import png
+from core.codec.rate_control import encode_within
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
 from core.evaluation.measuring.sweep import Sweep, read_expression, sweep_picture
@@ -291,12 +293,12 @@ def _learned(
 ) -> Tile:
     """A learned codec's best file of at most ``target_bytes``, its smallest where none is."""
     codec = models.codec(_codec)
-    analysis = file_format.analyse(codec, _pixels)
+    analysis = analyse(codec, _pixels)
     height, width = _pixels.shape[:2]
     try:
         # a hair above, so that the division back to bits per pixel cannot lose the byte
         target = 8 * (target_bytes + 0.5) / (height * width)
-        file = file_format.encode_within(codec, fingerprint, analysis, target)
+        file = encode_within(codec, fingerprint, analysis, target)
     except InputError:
         file = file_format.encode(codec, fingerprint, analysis, 0)
     picture = file_format.decode(codec, fingerprint, file.payload)

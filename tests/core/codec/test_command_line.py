@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,7 +84,9 @@ def test_a_target_rate_is_kept(face, tmp_path, baseline, picture):
 def test_an_unreachable_rate_names_the_lowest(face, tmp_path, capsys, baseline, picture):
     lowest = encode(*baseline, picture, 0).file_bpp
     message = complaint(capsys, "encode", face, "--target-bpp", lowest / 3, tmp_path / "f.xpr")
-    assert f"{lowest:.4f}" in message
+    named = re.search(r"at least ([\d.]+) bits", message)[1]
+    assert lowest <= float(named) < lowest + 1e-4
+    assert run("encode", face, "--target-bpp", named, tmp_path / "f.xpr") == 0
 
 
 def test_a_text_file_renamed_png_is_refused(tmp_path, capsys):
@@ -91,10 +94,13 @@ def test_a_text_file_renamed_png_is_refused(tmp_path, capsys):
     assert "text.png" in complaint(capsys, "encode", tmp_path / "text.png", tmp_path / "f.xpr")
 
 
-@pytest.mark.parametrize("quality", ["-0.1", "1.1", "nan"])
-def test_a_quality_off_the_scale_is_refused(face, tmp_path, capsys, quality):
-    message = complaint(capsys, "encode", face, f"--quality={quality}", tmp_path / "f.xpr")
-    assert "0..1" in message
+@pytest.mark.parametrize(
+    "option", ["--quality=-0.1", "--quality=1.1", "--quality=nan", "--target-bpp=0"]
+)
+def test_a_quality_or_rate_off_the_scale_is_refused(face, tmp_path, capsys, option):
+    with pytest.raises(SystemExit) as stopped:
+        run("encode", face, option, tmp_path / "f.xpr")
+    assert stopped.value.code == 2 and "is not a number" in capsys.readouterr().err
 
 
 def test_an_unknown_checkpoint_is_refused_with_the_known_ones(face, tmp_path, capsys):
@@ -119,10 +125,36 @@ def test_a_damaged_file_is_refused_by_every_command(face, tmp_path, capsys):
     assert "damaged" in complaint(capsys, "info", tmp_path / "face.xpr")
 
 
-def test_a_place_that_cannot_be_written_is_refused(face, tmp_path, capsys):
-    complaint(capsys, "encode", face, tmp_path / "nowhere" / "face.xpr")
+def test_a_target_that_would_destroy_something_is_refused(face, tmp_path, capsys):
+    before = face.read_bytes()
+    assert "must end" in complaint(capsys, "encode", face, face)
+    (tmp_path / "link.xpr").symlink_to(face)
+    assert "the source itself" in complaint(capsys, "encode", face, tmp_path / "link.xpr")
+    assert face.read_bytes() == before
     run("encode", face, tmp_path / "face.xpr")
-    complaint(capsys, "decode", tmp_path / "face.xpr", tmp_path / "face.bmp")
+    assert "must end" in complaint(capsys, "decode", tmp_path / "face.xpr", tmp_path / "face.bmp")
+    os.mkfifo(tmp_path / "pipe.xpr")
+    with pytest.raises(SystemExit):
+        run("encode", face, tmp_path / "pipe.xpr")
+    assert "pipe" in capsys.readouterr().err
+
+
+def test_a_file_that_is_replaced_keeps_its_mode_and_stays_a_link(face, tmp_path):
+    (tmp_path / "real.xpr").write_bytes(b"earlier")
+    (tmp_path / "real.xpr").chmod(0o600)
+    (tmp_path / "link.xpr").symlink_to(tmp_path / "real.xpr")
+    (tmp_path / "real.xpr.part").write_text("somebody else's")
+    assert run("encode", face, tmp_path / "link.xpr") == 0
+    assert (tmp_path / "link.xpr").is_symlink()
+    assert (tmp_path / "real.xpr").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "real.xpr").read_bytes().startswith(b"\xf9")
+    assert (tmp_path / "real.xpr.part").read_text() == "somebody else's"
+
+
+def test_the_help_does_not_load_the_network():
+    code = "import sys, core.codec.__main__ as m; m._parser(); print('torch' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert told.stdout.strip() == "False"
 
 
 def test_a_wrong_command_ends_with_two():

@@ -9,21 +9,11 @@ from hypothesis import strategies as st
 
 from core.codec import file_format, strips
 from core.codec.agreement import Agreement, agreement
-from core.codec.file_format import (
-    analyse,
-    analyse_batch,
-    bit_map,
-    decode,
-    encode,
-    encode_within,
-    inspect,
-    pack,
-    quantise,
-    synthesise,
-    unpack,
-)
+from core.codec.file_format import decode, encode, inspect, pack, unpack
+from core.codec.latents import analyse, analyse_batch, bit_map, quantise, synthesise
 from core.codec.network import bits_per_pixel, pad
 from core.codec.pictures import to_picture, to_tensor
+from core.codec.rate_control import encode_within, rounded_up
 from core.errors import InputError
 
 GENERATED = settings(
@@ -222,13 +212,13 @@ def test_a_forger_who_knows_the_symbols_gets_a_picture_of_the_claimed_size_or_no
     file = with_size(head + bytes(5) + payload, height, 64)
     symbols = []
     with pytest.MonkeyPatch.context() as patch:
-        original = file_format._symbol_check
+        original = file_format.symbol_check
 
         def overheard(fingerprint, head, payload, latents):
             symbols.append(latents)
             return original(fingerprint, head, payload, latents)
 
-        patch.setattr(file_format, "_symbol_check", overheard)
+        patch.setattr(file_format, "symbol_check", overheard)
         with pytest.raises(InputError):
             unpack(codec, fingerprint, file)
     if not symbols:
@@ -277,8 +267,8 @@ def test_a_decoder_that_computes_other_probabilities_says_so(baseline, coded, mo
     codec, fingerprint = baseline
     right = Agreement.spread
 
-    def off_by_one(self, z, quality_indices):
-        spreads = right(self, z, quality_indices)
+    def off_by_one(self, z, quality_indices, each=None):
+        spreads = right(self, z, quality_indices, each)
         spreads[0].levels[0, 0, 0] += 1
         return spreads
 
@@ -334,10 +324,16 @@ def test_a_target_rate_is_met_with_the_largest_file_below_it(baseline, picture):
 
 def test_a_target_below_the_lowest_rate_is_refused_with_that_rate(baseline, picture):
     lowest = encode(*baseline, picture, 0).file_bpp
-    with pytest.raises(InputError, match=f"{lowest:.4f}"):
+    with pytest.raises(InputError, match=rounded_up(lowest)):
         encode_within(*baseline, picture, lowest / 2)
+    assert encode_within(*baseline, picture, float(rounded_up(lowest))).file_bpp == lowest
     with pytest.raises(InputError):
         encode_within(*baseline, picture, float("nan"))
+
+
+@pytest.mark.parametrize("bpp", [8 * size / 4096 for size in range(1, 60)] + [0.0003, 1 / 3])
+def test_a_rate_that_is_named_is_never_below_the_real_one(bpp):
+    assert bpp <= float(rounded_up(bpp)) <= bpp + 1.0001e-4
 
 
 @pytest.mark.parametrize("size", [(64, 64), (17, 33), (70, 130)])

@@ -11,7 +11,7 @@ from tests.benchmarks.codec import folded
 def codec():
     torch.manual_seed(0)
     made = VariableRateCodec(16, 24).eval()
-    torch.nn.init.normal_(made.log_shares, std=0.5)
+    torch.nn.init.normal_(made.channel_gains, std=0.5)
     return made
 
 
@@ -19,10 +19,10 @@ def codec():
 def test_the_gains_go_through_their_knots_and_straight_between(codec):
     knots = torch.linspace(0, 1, KNOTS, dtype=torch.float64)
     shares = codec.gains(knots) / codec.gain(knots).view(-1, 1)
-    assert torch.allclose(shares.log(), codec.log_shares.double(), atol=1e-6)
+    assert torch.allclose(shares.log(), codec.channel_gains.double(), atol=1e-6)
     middle = (knots[3:4] + knots[4:5]) / 2
     share = (codec.gains(middle) / codec.gain(middle)).log()[0]
-    assert torch.allclose(share, codec.log_shares[3:5].double().mean(dim=0), atol=1e-6)
+    assert torch.allclose(share, codec.channel_gains[3:5].double().mean(dim=0), atol=1e-6)
 
 
 @torch.no_grad()
@@ -44,7 +44,7 @@ def test_the_shares_are_learned_at_the_quality_that_is_asked_for(codec):
     x = torch.rand(1, 3, 64, 64)
     made = codec(x, torch.tensor([0.0]))
     made["likelihoods"]["y"].log().sum().backward()
-    moved = codec.log_shares.grad.abs().sum(dim=1)
+    moved = codec.channel_gains.grad.abs().sum(dim=1)
     assert moved[0] > 0 and (moved[2:] == 0).all()
 
 
@@ -56,4 +56,4 @@ def test_training_states_the_rate_of_the_symbols_and_still_teaches_the_analysis(
     assert torch.allclose(made["likelihoods"]["y"], counted["likelihoods"]["y"], rtol=1e-4)
     made["likelihoods"]["y"].log().sum().backward()
     assert codec.net.g_a[0].weight.grad.abs().sum() > 0
-    assert codec.log_shares.grad.abs().sum() > 0
+    assert codec.channel_gains.grad.abs().sum() > 0

@@ -48,7 +48,7 @@ def test_quality_buys_fidelity_from_the_first_step_on(codec, pictures):
 
 @torch.no_grad()
 def test_weak_channels_are_off_at_low_rates_only(codec, pictures):
-    shares = codec.log_shares
+    shares = codec.channel_gains
     assert shares.shape == (KNOTS, 96) and (shares <= 0).all()
     assert (shares.diff(dim=0) >= 0).all()
     strong = codec.analyse(pictures)[0].std(dim=(0, 2, 3)).argmax()

@@ -113,7 +113,7 @@ def test_missing_and_orphaned_files_are_found(shipped):
 def test_a_table_of_other_weights_is_found(shipped):
     card = checkpoints.card("baseline")
     codec = VariableRateCodec(8, 12)
-    checkpoints.save(codec, card)
+    checkpoints.save(codec, card, replace=True)
     assert "other weights of baseline" in failed()["baseline.parquet"]
 
 

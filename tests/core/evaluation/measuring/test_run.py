@@ -276,7 +276,7 @@ def test_matched_stops_join_the_table_until_the_weights_are_others(home, measure
     assert all(each["rate_difference"] == 0 for each in found)
     running.run(subjects(["joint"]), [pictures[0]], **call)
     assert len(read_results(home / "matched")) == len(more)
-    checkpoints.save(VariableRateCodec(8, 12), made)
+    checkpoints.save(VariableRateCodec(8, 12), made, replace=True)
     running.run(subjects(["joint"]), [pictures[0]], **call)
     left = read_results(home / "matched")
     assert set(left.loc[left["method"] == "joint", "quality_index"]) == {0, 128, 255}

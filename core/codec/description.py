@@ -1,0 +1,33 @@
+"""What a stored file holds, byte by byte: the document of ``python -m core.codec info``."""
+
+from core.codec.codec import Codec
+from core.codec.file_format import inspect, pack, unpack
+
+
+def describe(codec: Codec, file: bytes) -> dict:
+    """Size, quality, checkpoint, rates and bytes of a file; it is decoded, so it is intact.
+
+    Raises InputError as decoding does.
+    """
+    header = inspect(file)
+    latents = unpack(codec.network, codec.fingerprint, file)
+    encoded = pack(codec.network, codec.fingerprint, latents)
+    return {
+        "width": header.width,
+        "height": header.height,
+        "quality": round(header.quality, 4),
+        "quality_index": header.quality_index,
+        "checkpoint": codec.id,
+        "fingerprint": codec.fingerprint,
+        "file_bpp": encoded.file_bpp,
+        "payload_bpp": encoded.payload_bpp,
+        "bpp_estimated": encoded.bpp_estimated,
+        "bytes": {
+            "file": encoded.file_bytes,
+            "header": encoded.header_bytes,
+            "header_parts": encoded.header_parts,
+            "payload": encoded.payload_bytes,
+            "z_estimated": round(encoded.z_bits / 8, 2),
+            "y_estimated": round(encoded.y_bits / 8, 2),
+        },
+    }

@@ -1,0 +1,54 @@
+"""A picture in at most so many bits: the best quality whose file fits."""
+
+import math
+
+import numpy as np
+
+from core.codec.file_format import Encoded, encode
+from core.codec.latents import Analysis, analyse
+from core.codec.network import VariableRateCodec
+from core.codec.quality import QUALITY_INDICES
+from core.errors import InputError
+from core.progress import Progress
+
+
+def encode_within(
+    codec: VariableRateCodec,
+    fingerprint: str,
+    source: Analysis | np.ndarray,
+    target_bpp: float,
+    progress: Progress | None = None,
+) -> Encoded:
+    """The file of the highest quality that bisection finds with ``file_bpp`` at most ``target_bpp``.
+
+    Raises InputError if no quality reaches the target; the rate that it names, given back, does.
+    """
+    check_target(target_bpp)
+    analysis = source if isinstance(source, Analysis) else analyse(codec, source, progress)
+    best = encode(codec, fingerprint, analysis, 0)
+    if best.file_bpp > target_bpp:
+        raise InputError(
+            f"This picture needs at least {rounded_up(best.file_bpp)} bits per pixel with this "
+            f"checkpoint; {target_bpp:g} cannot be reached."
+        )
+    low, high = 0, QUALITY_INDICES
+    while high - low > 1:
+        middle = (low + high) // 2
+        candidate = encode(codec, fingerprint, analysis, middle)
+        if candidate.file_bpp <= target_bpp:
+            low, best = middle, candidate
+        else:
+            high = middle
+    return best
+
+
+def check_target(target_bpp: float) -> None:
+    """Raise InputError unless a rate is a number above 0."""
+    if not (target_bpp > 0 and math.isfinite(target_bpp)):
+        raise InputError(f"The target must be more than 0 bits per pixel, not {target_bpp}.")
+
+
+def rounded_up(bpp: float) -> str:
+    """A rate with four decimals that is not below ``bpp``, so that it can be given back."""
+    text = f"{bpp:.4f}"
+    return text if float(text) >= bpp else f"{(math.floor(bpp * 1e4) + 1) / 1e4:.4f}"
