@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.bridge import choice, study, views, work
+from pages.parts.bridge import advice, choice, study, views, work
 from pages.parts.shared import frame, restored
 from pages.parts.video import source
 
@@ -15,17 +15,33 @@ st.caption(
     ":material/info: For research only: nothing here is a diagnosis. Action units are estimates; "
     "the headline counts only those whose estimator passed its validation."
 )
+_STORE, _FACE, _STUDY = (
+    "How may I store recordings?",
+    "What do codecs do to this face?",
+    "Does a study's conclusion survive?",
+)
+question = st.segmented_control(
+    "What do you want to know?", [_STORE, _FACE, _STUDY], default=_STORE, required=True,
+    key="bridge_question", bind="query-params",
+    help="Whole recordings as video files; the face alone through every codec; the groups of a cohort.",
+)  # fmt: skip
 result = None
 with frame.errors_shown():
-    clip = source.choose()
-    if clip is not None:
+    if question != _STUDY:
+        clip = source.choose()
+    if question == _STORE:
+        advice.show(clip)
+    elif question == _FACE and clip is not None:
         result = work.run_beside(clip, choice.choose())
         if result is not None:
             views.show(result)
         elif source.is_sample():
             views.show_shipped()
+    elif question == _STUDY:
+        study.show()
 if result is None:
     restored.wait_for("bridge_")
-with frame.errors_shown():
-    study.show()
+for shown, beginning in ((_STORE, "advice_"), (_STUDY, "study_")):
+    if question != shown:
+        restored.wait_for(beginning)
 frame.research_note()

@@ -1,5 +1,6 @@
 """An advice in words, as a table, as JSON and as one HTML page."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, PackageLoader
 
+from core import checkpoints
 from core.bridge.advice import HOURS, Advice, Judgement, terabytes
 from core.bridge.recording_study import RecordingStudy
 from core.bridge.recordings import ENCODERS, Recording, ffmpeg_command
@@ -151,3 +153,18 @@ def _tightest(judgement: Judgement, advice: Advice) -> str:
         f"{judgement.unit} in {judgement.clip}, changed by {judgement.value:.2f} on average "
         f"(measuring twice: {noise['change']:.2f})"
     )
+
+
+def shipped_advice() -> dict | None:
+    """The advice for the shipped sample clip, as :func:`as_document` made it; None without it."""
+    path = shipped_path()
+    try:
+        document = json.loads(path.read_text())
+        return document if document["schema"] == SCHEMA else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def shipped_path() -> Path:
+    """Where the sample's advice lies."""
+    return checkpoints.folder() / "gallery" / "advice.json"

@@ -10,7 +10,7 @@ from core.bridge.drift import kind_of
 from core.bridge.headline import LEAST_R
 from core.evaluation.plots.curve_plots import curve_name
 from core.facs import unit_label
-from core.methods import FILMS, colour_of
+from core.methods import FILMS, colour_of, name_of
 
 WORST = "worst validated unit"
 QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}
@@ -105,6 +105,40 @@ def effect_against_bits(
         )  # fmt: skip
     figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
     figure.update_yaxes(title="Hedges' g of the groups", gridcolor=_GRID, zeroline=False)
+    return _dressed(figure)
+
+
+def settings_against_bytes(settings: pd.DataFrame, keep: float) -> go.Figure:
+    """The least correlation of the chosen units against the bytes, a line a codec and height.
+
+    ``settings`` as :func:`core.bridge.advice_text.table` gives it.  Filled where all criteria hold.
+    Where no face was left the correlation is drawn as 0.
+    """
+    figure = go.Figure()
+    keys = ["codec", "lines", "every"]
+    heights = sorted(settings["lines"].dropna().unique(), reverse=True)
+    for (codec, lines, every), part in settings.groupby(keys, dropna=False, sort=False):
+        part = part.sort_values("megabytes_a_minute")
+        size = "own height" if pd.isna(lines) else f"{lines:.0f} lines"
+        name = f"{name_of(codec)}, {size}" + ("" if every == 1 else f", one frame of {every}")
+        place = 0 if pd.isna(lines) else 1 + heights.index(lines)
+        figure.add_scatter(
+            x=part["megabytes_a_minute"], y=part["least_r"].fillna(0), name=name,
+            mode="lines+markers",
+            line={"color": colour_of(codec), "width": 3 - min(every, 3) / 2,
+                  "dash": _DASHES[place % len(_DASHES)]},
+            marker={"size": 8, "symbol": ["circle" if ok else "circle-open" for ok in part["passed"]]},
+            customdata=part[["quality", "unit", "reason", "value", "largest_change", "lost_share"]],
+            hovertemplate=f"{name}, quality %{{customdata[0]}}<br>%{{x:.3f}} MB a minute<br>"
+            "least r %{y:.3f}, largest change %{customdata[4]:.2f}, faces lost %{customdata[5]:.1%}"
+            "<br>tightest: %{customdata[1]} (%{customdata[2]} %{customdata[3]:.3f})<extra></extra>",
+        )  # fmt: skip
+    figure.add_hline(
+        y=keep, line={"dash": "dash", "width": 1, "color": colour_of("original")},
+        annotation_text=f"r = {keep:g}", annotation_position="bottom right",
+    )  # fmt: skip
+    figure.update_xaxes(title="Megabytes a minute", type="log", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title="Least correlation", gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
 
 

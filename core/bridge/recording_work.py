@@ -2,13 +2,16 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from core import checkpoints
 from core.bridge.advice import Advice, Criteria, Plan, Stored, advise
 from core.bridge.meter import agreement, measure_recording, noise
 from core.bridge.recordings import Recording, store_recording
@@ -16,11 +19,17 @@ from core.bridge.store import Store, digest
 from core.bridge.work import clip_names
 from core.cluster import call_on_cluster
 from core.errors import InputError
-from core.face.series import weights_used
+from core.face.landmarks import Landmarker
+from core.face.series import DEFAULT_CUTOFF, Rows, weights_used
+from core.face.tracking import FaceTracker
+from core.face.video import open_video
 from core.progress import Progress
 
 _FORM = 1
 """Raised when a change of the code makes what is kept wrong."""
+
+_STORING = 2.0
+"""Storing a frame takes about as long as measuring it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,11 @@ def advise_clips(
     Raises InputError that lists the clips that cannot be used.  ``progress`` is told of every clip
     stored, and may stop the work by raising.
     """
+    if not checkpoints.cards("action-units"):
+        raise InputError(
+            "The weights of the action units are not here (checkpoint action-units), so nothing can be "
+            "advised. Restore them from the repository."
+        )
     clips = clip_names(paths)
     most = plan.most_measurements(len(clips)) + len(clips)
     done = 0
@@ -130,6 +144,20 @@ def advise_clips(
     megabytes = sum(path.stat().st_size for path in clips.values()) / seconds * 60 / 1e6
     noises = [noise_of(path, store) for path in clips.values()]
     return advise(list(clips), plan, criteria, attempt, noises, megabytes)
+
+
+def seconds_a_frame(path: Path, frames: int = 12) -> float:
+    """How long storing and measuring one frame takes here, by the first ``frames`` of the clip."""
+    begun = time.perf_counter()
+    looked = 0
+    tracker = FaceTracker(Landmarker(blendshapes=False))
+    with open_video(path) as video, Rows(emotions=False) as rows:
+        for frame in islice(video, frames):
+            rows.add(frame, tracker, DEFAULT_CUTOFF)
+            looked += 1
+        rows.table()
+    measured = time.perf_counter() - begun
+    return _STORING * measured / max(looked, 1)
 
 
 def _run(jobs: list[Job], scheduler: str | None):

@@ -1,6 +1,7 @@
 """A researcher's journey: the sample clip through one codec, its frames and timelines in step."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -16,7 +17,9 @@ pytestmark = [
 
 
 def test_the_sample_clip_goes_through_a_codec_and_is_seen_in_step(server, page, tmp_path):
-    link = "bridge_codecs=JPEG&bridge_steps=2&bridge_every=24&bridge_frames=4&bridge_side=64"
+    question = quote("What do codecs do to this face?")
+    link = f"bridge_question={question}&bridge_codecs=JPEG&bridge_steps=2"
+    link += "&bridge_every=24&bridge_frames=4&bridge_side=64"
     page.goto(f"{server}/bridge?{link}")
     page.get_by_role("button", name="Code and measure").click()
     page.get_by_text("The lowest rate that keeps the action units").wait_for()
@@ -36,3 +39,19 @@ def test_the_sample_clip_goes_through_a_codec_and_is_seen_in_step(server, page, 
     assert {row["name"] for row in made["drift"]} == {"original", "jpeg"}
     assert made["clips"][0]["file"] == "sample.mp4"
     assert "bridge_frame=" in page.url
+
+
+def test_the_sample_clip_gets_an_advice_whose_command_can_be_copied(server, page):
+    link = (
+        "advice_units=AU12+lip+corner+puller&advice_codecs=H.264&advice_heights=240&advice_rates=5"
+    )
+    page.goto(f"{server}/bridge?{link}")
+    page.get_by_text("1 searches").wait_for()
+    page.get_by_role("button", name="Find the cheapest setting").click()
+    page.get_by_text("ffmpeg -i IN.mp4").first.wait_for()
+    page.get_by_role("button", name="Report as HTML").wait_for()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    code = page.get_by_test_id("stCode").first
+    code.hover()
+    code.get_by_role("button").first.click()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("ffmpeg -i IN.mp4")

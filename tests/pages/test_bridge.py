@@ -12,7 +12,13 @@ from pages.parts.bridge import study
 from tests.core.bridge.conftest import blend
 from tests.core.bridge.test_study import document
 from tests.core.face.film import film
+from tests.paths import ROOT
 
+STORE, FACE, STUDY = (
+    "How may I store recordings?",
+    "What do codecs do to this face?",
+    "Does a study's conclusion survive?",
+)
 pytestmark = pytest.mark.skipif(
     not bundle.is_installed(), reason="the face landmarker is not installed"
 )
@@ -33,7 +39,8 @@ def clips(tiny_checkpoints, tmp_path_factory):
 def opened(open_page, clips, tmp_path, monkeypatch):
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(clips))
     monkeypatch.setenv("EXPRESSRATE_STATE", str(tmp_path))
-    return lambda **link: open_page("bridge", bridge_every="1", bridge_steps="2", **link)
+    usual = {"bridge_question": FACE, "bridge_every": "1", "bridge_steps": "2"}
+    return lambda **link: open_page("bridge", **{**usual, **link})
 
 
 def test_a_clip_is_coded_measured_and_shown(opened):
@@ -46,7 +53,7 @@ def test_a_clip_is_coded_measured_and_shown(opened):
     assert job.error is None, job.error
     page.run()
     assert not page.exception and not page.error
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 2
     headline = page.dataframe[0].value
     assert list(headline["Codec"]) == ["JPEG"]
     assert headline["Why not less"].iloc[0] == "no unit passed validation"
@@ -65,7 +72,7 @@ def test_a_clip_is_coded_measured_and_shown(opened):
 
 def test_the_shipped_study_is_shown_without_a_measurement(opened, monkeypatch):
     monkeypatch.setattr(study, "trusted_units", lambda: ("AU12", "AU01"))
-    page = opened(study_unit=label("AU01"), study_rate="A second")
+    page = opened(bridge_question=STUDY, study_unit=label("AU01"), study_rate="A second")
     assert not page.exception and not page.error
     assert any("other weights of nobody" in warning.value for warning in page.warning)
     rates = page.dataframe[0].value.set_index("Codec")
@@ -90,3 +97,50 @@ def test_a_missing_sample_is_told_and_the_page_ends_well(open_page):
     assert not page.exception
     assert "no sample clip" in page.error[0].value
     assert any("research tool" in caption.value for caption in page.caption)
+
+
+def test_without_the_estimators_the_advice_says_what_is_missing(opened):
+    page = opened(bridge_question=STORE)
+    page.multiselect(key="advice_units").set_value(["AU12"]).run()
+    page.button(key="advice_start").click().run()
+    page.session_state["advice_job"][1].wait(60)
+    page.run()
+    assert not page.exception
+    assert "weights of the action units are not here" in page.error[0].value
+
+
+def test_a_clip_gets_its_advice_with_the_command(opened, clips):
+    for file in (ROOT / "checkpoints").glob("action-units.*"):
+        shutil.copy(file, clips)
+    page = opened(
+        bridge_question=STORE, advice_keep="0.5", advice_change="2.0", advice_lost="50.0"
+    )  # fmt: skip
+    assert not page.exception and not page.error
+    for key, value in {
+        "units": ["AU12"],
+        "codecs": ["h264"],
+        "heights": ["As it is"],
+        "rates": [1],
+    }.items():
+        page.multiselect(key=f"advice_{key}").set_value(value)
+    page.run()
+    assert any("1 searches" in caption.value for caption in page.caption)
+    page.button(key="advice_start").click().run()
+    job = page.session_state["advice_job"][1]
+    job.wait(200)
+    assert job.error is None, job.error
+    page.run()
+    assert not page.exception and not page.error
+    assert job.result.best is not None
+    assert job.result.best.recording.method == "h264"
+    assert page.code[0].value.startswith("ffmpeg -i IN.mp4")
+    assert f"{job.result.best.megabytes_a_minute:.2f}" in page.success[0].value
+    for kind in ("multiselect", "number_input", "selectbox", "button", "button_group"):
+        assert all(widget.proto.help for widget in page.get(kind)), kind
+
+
+def test_without_a_unit_no_advice_can_be_asked_for(opened):
+    page = opened(bridge_question=STORE)
+    page.multiselect(key="advice_units").set_value([]).run()
+    assert not page.exception and not page.error
+    assert any("at least one action unit" in info.value for info in page.info)
