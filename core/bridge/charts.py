@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.bridge.drift import kind_of
-from core.bridge.headline import LEAST_R
+from core.bridge.headline import LEAST_R, MOST_LOST
 from core.evaluation.plots.curve_plots import curve_name
 from core.facs import unit_label
 from core.methods import FILMS, colour_of, name_of
@@ -54,17 +54,23 @@ def drift_against_bits(
     rate: str = "bits_per_face",
     validated=(),
 ) -> go.Figure:
-    """A line a codec: how a measure drifts as the bits go; for r the line at 0.9 is drawn."""
+    """A line a codec: how a measure drifts as the bits go; for r the line at 0.9 is drawn.
+
+    Settings that lost more than :data:`MOST_LOST` of the faces have no value; they are crosses at the
+    bottom.
+    """
     table = by_measure(drift, measure, quantity, validated)
     table = table[table["method"] != "original"]
+    gone = table["lost"] > MOST_LOST * table["faces"]
     figure = go.Figure()
-    for part, name, line in _codecs(table, rate):
+    for part, name, line in _codecs(table.assign(value=table["value"].mask(gone)), rate):
         figure.add_scatter(
             x=part[rate], y=part["value"], name=name, mode="lines+markers", line=line,
             customdata=part[["setting", "lost", "faces"]],
             hovertemplate=f"{name}, setting %{{customdata[0]:g}}<br>%{{x:,.0f}} bits<br>%{{y:.3f}}"
             "<br>%{customdata[1]} of %{customdata[2]} faces lost<extra></extra>",
         )  # fmt: skip
+    _add_lost(figure, table[gone], rate)
     if quantity == "r":
         figure.add_hline(
             y=LEAST_R, line={"dash": "dash", "width": 1, "color": colour_of("original")},
@@ -73,6 +79,24 @@ def drift_against_bits(
     figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
     figure.update_yaxes(title=QUANTITIES[quantity], gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
+
+
+def _add_lost(figure: go.Figure, table: pd.DataFrame, rate: str) -> None:
+    """Crosses at the bottom where more faces got lost than a setting may lose."""
+    if table.empty:
+        return
+    for number, (part, name, line) in enumerate(_codecs(table, rate)):
+        figure.add_scatter(
+            x=part[rate], y=[0.03] * len(part), yaxis="y2", mode="markers", legendgroup="lost",
+            name="face lost", showlegend=number == 0,
+            marker={"symbol": "x", "size": 9, "color": line["color"]},
+            customdata=part[["setting", "lost", "faces"]],
+            hovertemplate=f"{name}, setting %{{customdata[0]:g}}<br>%{{x:,.0f}} bits<br>"
+            "%{customdata[1]} of %{customdata[2]} faces lost<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+    )
 
 
 def effect_against_bits(
@@ -186,6 +210,7 @@ def _codecs(table: pd.DataFrame, rate: str) -> Iterator[tuple[pd.DataFrame, str,
 
 def _dressed(figure: go.Figure) -> go.Figure:
     return figure.update_layout(
+        uirevision="kept",
         paper_bgcolor="rgba(0, 0, 0, 0)",
         plot_bgcolor="rgba(0, 0, 0, 0)",
         margin={"l": 10, "r": 10, "t": 30, "b": 10},

@@ -189,6 +189,7 @@ def _add_curve(
             legendgroup=name,
             showlegend=False,
             visible=visible,
+            uid=f"{name} interval",
         )
     form = ".1%" if quality == "accuracy" else ".3f" if quality in ("ssim", "p_true") else ".2f"
     figure.add_scatter(
@@ -197,6 +198,7 @@ def _add_curve(
         name=name,
         legendgroup=name,
         visible=visible,
+        uid=name,
         mode="lines+markers",
         line={"color": colour, "dash": dash, "width": 2},
         marker={"size": 6},
@@ -226,7 +228,9 @@ def _dressed(
 
 
 def _clear(figure: go.Figure) -> go.Figure:
+    """Without a background; zoom and hidden curves stay when the same figure is drawn again."""
     return figure.update_layout(
+        uirevision="kept",
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
         margin={"l": 10, "r": 10, "t": 30, "b": 10},

@@ -217,6 +217,7 @@ def _label(row: pd.Series) -> str:
 
 def _clear(figure: go.Figure) -> go.Figure:
     return figure.update_layout(
+        uirevision="kept",
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
         margin={"l": 10, "r": 10, "t": 20, "b": 10},

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.bridge import charts
 from core.bridge.drift import measures
-from core.bridge.headline import LowestRate, shipped_headline
+from core.bridge.headline import MOST_LOST, LowestRate, shipped_headline
 from core.bridge.methods import ORIGINAL, Method, methods
 from core.bridge.passes import Reference, Settings, code_frame
 from core.codec.pictures import png
@@ -101,8 +101,13 @@ def _show_drift(result: Result) -> None:
         result.validated,
     )
     st.plotly_chart(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
+    if "face lost" in (trace.name for trace in figure.data):
+        st.caption(
+            f"Crosses at the bottom: settings at which more than {MOST_LOST:.0%} of the faces are no "
+            "longer found, so that nothing can be measured on them."
+        )
     if quantity == "Correlation" and not any(
-        pd.Series(trace.y).notna().any() for trace in figure.data
+        pd.Series(trace.y).notna().any() for trace in figure.data if trace.name != "face lost"
     ):
         st.caption("It hardly moves in this clip, so a correlation would say nothing.")
 

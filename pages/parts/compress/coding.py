@@ -222,13 +222,16 @@ def _compare(face: Picture, sweep: Sweep, quality_index: int, reading: Reading) 
     st.subheader(f"Other codecs in {point.file.file_bytes:,} bytes", anchor=False)
     st.caption(
         "The largest file of each codec that is not above this face's, headers counted. Where even "
-        "its smallest is larger, that one is shown and marked."
+        "its smallest is larger, that one is shown and marked. All are read by "
+        f"{models.reader_name(reading.classifier)}."
     )
     own = Tile(point.picture, point.file.file_bytes, point.psnr, point.probabilities)
     with st.container(horizontal=True, gap="medium"):
         _show_tile(f"{methods.name_of(reading.method)} (here)", own)
         for method in CLASSICAL:
-            tile = _classical(face.digest, method, point.file.file_bytes, face.pixels)
+            tile = _classical(
+                face.digest, method, reading.classifier, point.file.file_bytes, face.pixels
+            )
             _show_tile(methods.name_of(method), tile)
 
 
@@ -309,10 +312,12 @@ def _learned(
 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the other codecs …")
-def _classical(digest: str, method: str, target_bytes: int, _pixels: np.ndarray) -> Tile:
+def _classical(
+    digest: str, method: str, reader: str, target_bytes: int, _pixels: np.ndarray
+) -> Tile:
     file = classical.at_bits(_pixels, method, target_bytes)
     picture = np.array(classical.decode(file.payload, method))
-    classifier, _ = models.classifier()
+    classifier, _ = models.classifier(reader)
     db = float(psnr(_pixels[None], picture[None])[0])
     probabilities = read_expression(classifier, picture)
     return Tile(picture, len(file.payload), db, probabilities, file.fits)

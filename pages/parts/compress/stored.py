@@ -20,7 +20,8 @@ def show_stored(brought: Brought | None) -> None:
     header = file_format.inspect(brought.content)
     card = _maker(header)
     picture = file_format.decode(models.codec(card), card.fingerprint, brought.content)
-    classifier, _ = models.classifier(card.classifier or "base")
+    judge = card.classifier or "base"
+    classifier, _ = models.classifier(judge)
     probabilities = read_expression(classifier, picture)
     shown, facts = st.columns([1, 1.6], gap="large")
     shown.image(
@@ -31,7 +32,7 @@ def show_stored(brought: Brought | None) -> None:
         numbers[0].metric("File", f"{header.file_bytes:,} bytes")
         numbers[1].metric("Rate", f"{header.file_bpp:.3f} bit/pixel")
         numbers[2].metric("Quality", f"{header.quality_index} of 255")
-        st.markdown(f"The classifier reads **{most_likely(probabilities)}**.")
+        st.markdown(f"Read by {models.reader_name(judge)}: **{most_likely(probabilities)}**.")
         st.dataframe(
             {"expression": EXPRESSIONS, "probability": probabilities},
             column_config={

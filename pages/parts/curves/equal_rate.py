@@ -12,7 +12,7 @@ from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import select
 from core.methods import METHODS
-from pages.parts.shared import results
+from pages.parts.shared import restored, results
 
 _PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline"))
 
@@ -48,8 +48,7 @@ def show_pair(data: str) -> None:
         }
         pairs = _nearest(*rates) | {at: each["second_stop"] for at, each in tested.items()}
         opening = [at for at in pairs if at in tested] or list(pairs)
-        if st.session_state.get("pair_at") not in pairs:
-            st.session_state.pop("pair_at", None)
+        restored.forget_unless("pair_at", pairs)
         left = st.select_slider(
             "At (bit/pixel)",
             list(pairs),

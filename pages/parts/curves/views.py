@@ -7,7 +7,7 @@ from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, originals, select
 from core.methods import METHODS
-from pages.parts.shared import results
+from pages.parts.shared import restored, results
 from pages.parts.shared.evidence import evidence
 
 _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
@@ -289,8 +289,7 @@ def show_classes(data: str, rate: str) -> None:
         st.caption("Share of each true class that is read rightly, with 95 % intervals.")
     with right:
         bpp = part.groupby("quality_index")["bpp"].mean().sort_values()
-        if st.session_state.get("point") not in bpp.index:
-            st.session_state.pop("point", None)
+        restored.forget_unless("point", bpp.index)
         quality_index = st.select_slider(
             "At (bit/pixel)",
             list(bpp.index),

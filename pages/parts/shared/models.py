@@ -38,3 +38,8 @@ def _codec(id: str, fingerprint: str):
 @st.cache_resource(max_entries=4, show_spinner="Loading the classifier …")
 def _classifier(id: str, fingerprint: str):
     return load_classifier(id)[0]
+
+
+def reader_name(id: str) -> str:
+    """Who reads, in words that stand beside every reading."""
+    return "the base classifier" if id == "base" else f"the classifier {id}"

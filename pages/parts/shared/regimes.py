@@ -8,7 +8,7 @@ import streamlit as st
 from core import checkpoints
 from core.checkpoints import Card
 from core.evaluation.plots.curve_plots import curve_name
-from pages.parts.shared import models
+from pages.parts.shared import models, restored
 
 NAMES = {
     "baseline": "Baseline",
@@ -87,8 +87,7 @@ def choose_reading() -> Reading:
 def _choose_weight(offered: list[Reading]) -> Reading:
     by_weight = {f"{one.weight:g}": one for one in offered}
     chosen = next((w for w, one in by_weight.items() if one.codec.chosen), list(by_weight)[-1])
-    if st.session_state.get("gamma") not in by_weight:
-        st.session_state.pop("gamma", None)
+    restored.forget_unless("gamma", by_weight)
     weight = st.select_slider(
         "Weight of recognition, γ",
         list(by_weight),

@@ -5,14 +5,17 @@ A link opens a page with what it names; everything else, and everything it names
 default.  Names and values that were not taken up are told once, above the page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _HERE = Path(__file__)
 _ASKED, _LEFT, _PAGE = "restored_asked", "restored_left", "restored_page"
 _WAITING, _BEFORE = "restored_waiting", "restored_before"
+_IN_BROWSER, _RESENT = "restored_in_browser", "restored_resent"
 
 _component = st.components.v2.component(
     "expressrate_settings",
@@ -30,6 +33,7 @@ def open_link(page: str) -> None:
         st.session_state[_LEFT] = []
     elif st.session_state.get(_BEFORE) == _address():
         _keep_up()
+    st.session_state[_IN_BROWSER] = _in_browser()
     _component(key="settings", data={"page": page})
     _say(st.session_state[_LEFT])
 
@@ -54,6 +58,7 @@ def close_link() -> None:
     if left := not_restored(now, st.session_state, _address()):
         st.session_state[_LEFT] = left
         st.rerun()
+    _drop_stale(st.session_state.get(_IN_BROWSER, {}))
     st.session_state[_BEFORE] = _address()
 
 
@@ -63,9 +68,39 @@ def _keep_up() -> None:
     A widget's change reaches the browser's address at once, but not the server's copy of it, which
     the browser would get back with the next change made by a script.
     """
-    for name, texts in _address().items():
-        if name in st.session_state and not _is(st.session_state[name], texts):
+    here = _address()
+    for name, texts in (here | _in_browser()).items():
+        if name in st.session_state and here.get(name) != _text(st.session_state[name], texts):
             st.session_state[name] = st.session_state[name]
+
+
+def _text(value: object, texts: list[str]) -> list[str] | None:
+    """What a link says, where a widget holds it."""
+    return texts if _is(value, texts) else None
+
+
+def _drop_stale(browser: Mapping[str, list[str]]) -> None:
+    """Send the address anew where the browser's names settings of widgets that have gone.
+
+    The server forgets such settings by itself, but tells the browser of those alone that it knew.
+    """
+    run = get_script_run_ctx()
+    shown = set() if run is None else run.shared.widget_user_keys_this_run.snapshot()
+    if any(name not in shown and name not in st.query_params for name in browser):
+        st.query_params[_RESENT] = ""
+        del st.query_params[_RESENT]
+
+
+def _in_browser() -> dict[str, list[str]]:
+    """The address that the browser had when it asked for this run."""
+    run = get_script_run_ctx()
+    return parse_qs("" if run is None else run.query_string, keep_blank_values=True)
+
+
+def forget_unless(key: str, options: Container) -> None:
+    """Before a widget is made: forget its value if that is not offered any more."""
+    if key in st.session_state and st.session_state[key] not in options:
+        del st.session_state[key]
 
 
 def not_restored(

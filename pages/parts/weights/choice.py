@@ -10,7 +10,7 @@ from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.results import weights
 from core.methods import TUNED
-from pages.parts.shared import results
+from pages.parts.shared import restored, results
 
 NAMES = {"Codec tuned": "codec", "Both tuned": "joint"}
 """Regimes as they are called on the page and in links."""
@@ -99,8 +99,7 @@ def choose(offer: Offer) -> Chosen:
         )
         regime = NAMES[name]
         options = weights_of(offer, regime)
-        if st.session_state.get("weight") not in options:
-            st.session_state.pop("weight", None)
+        restored.forget_unless("weight", options)
         weight = options[0]
         if len(options) > 1:
             weight = st.select_slider(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from core import formatting
 from core.evaluation.results.curves import originals
 from pages.parts.shared import results
 from pages.parts.weights.choice import NAMES, Offer, weights_of
@@ -38,10 +39,9 @@ def show_path(offer: Offer) -> None:
         "answers.",
     )
     if not open_now:
+        _close()
         return
-    number = min(st.session_state.get("step", 0), len(steps) - 1)
-    if "step" not in st.session_state:
-        _go(offer, steps, 0)
+    number = _open_step(offer, steps)
     with st.container(border=True):
         st.markdown(f"**{number + 1} of {len(steps)}: {steps[number].title}**")
         st.markdown(steps[number].tell(offer))
@@ -63,10 +63,31 @@ def show_path(offer: Offer) -> None:
             )
 
 
+def _open_step(offer: Offer, steps: list[Step]) -> int:
+    """The open step, counted from 0: the session's, else the link's; kept in the link."""
+    if "step" not in st.session_state:
+        linked = st.query_params.get("step", "")
+        if linked.isdecimal() and 1 <= int(linked) <= len(steps):
+            st.session_state["step"] = int(linked)  # the link holds its controls as well
+        else:
+            _go(offer, steps, 0)
+    number = min(st.session_state["step"], len(steps))
+    st.session_state["step"] = number
+    st.query_params["step"] = str(number)
+    return number - 1
+
+
+def _close() -> None:
+    """Take the step out of the address with the path."""
+    st.session_state.pop("step", None)
+    if "step" in st.query_params:
+        del st.query_params["step"]
+
+
 def _go(offer: Offer, steps: list[Step], number: int) -> None:
     step = steps[number]
     names = {regime: name for name, regime in NAMES.items()}
-    st.session_state["step"] = number
+    st.session_state["step"] = number + 1
     st.session_state["trained"] = names[step.regime]
     st.session_state["at"] = LOW
     options = weights_of(offer, step.regime)
@@ -111,10 +132,17 @@ def _price(offer: Offer) -> str:
 def _together(offer: Offer) -> str:
     weight = _middle(weights_of(offer, "joint"))
     before, after = offer.look("codec", 0, LOW), offer.look("joint", float(weight), LOW)
-    return (
-        f"Codec and classifier trained together at γ = {weight}: {_change(before, after)} "
-        "against the baseline.\n\n*Whose merit is it, the codec's or the classifier's?*"
+    told = (
+        f"Codec and classifier trained together at γ = {weight}. Against the baseline, "
+        f"{_change(before, after)}."
     )
+    control = offer.look("joint", 0, LOW)
+    if control["method"] == "control":
+        told += (
+            f" Against the control, which the numbers below compare with, it is "
+            f"{formatting.points(after['accuracy'] - control['accuracy'])}."
+        )
+    return told + "\n\n*Whose merit is it, the codec's or the classifier's?*"
 
 
 def _share(offer: Offer) -> str:
@@ -137,10 +165,10 @@ def _share(offer: Offer) -> str:
 
 
 def _change(before: pd.Series, after: pd.Series) -> str:
-    points = 100 * (after["accuracy"] - before["accuracy"])
+    gained = formatting.points(after["accuracy"] - before["accuracy"])
     return (
-        f"accuracy goes from {before['accuracy']:.1%} to {after['accuracy']:.1%} ({points:+.1f} "
-        f"points), the file from {before['bytes']:.0f} to {after['bytes']:.0f} bytes"
+        f"accuracy goes from {before['accuracy']:.1%} to {after['accuracy']:.1%} ({gained}), "
+        f"the file from {before['bytes']:.0f} to {after['bytes']:.0f} bytes"
     )
 
 

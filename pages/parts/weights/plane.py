@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core import methods
+from core import formatting, methods
 from core.evaluation.plots import weight_plots
 from core.evaluation.results import weights
 from core.training.losses import BALANCE
@@ -12,6 +12,10 @@ from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import Way, errors_shown, link
 from pages.parts.weights.choice import Chosen, Offer
 
+_START = {
+    "baseline": "the baseline (γ = 0)",
+    "control": "the control (γ = 0: the baseline's codec, only the classifier tuned)",
+}
 _SHAPES = ("Surface", "Curves")
 _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr"}
 
@@ -23,31 +27,37 @@ def show_point(chosen: Chosen) -> None:
     same = start is None or start["weight"] == point["weight"]
     with st.container(horizontal=True, gap="large"):
         for label, name, form in (
-            ("File", "bytes", "{:.0f} bytes"),
-            ("Accuracy", "accuracy", "{:.1%}"),
-            ("PSNR", "psnr", "{:.1f} dB"),
+            ("File", "bytes", formatting.size),
+            ("Accuracy", "accuracy", formatting.percent),
+            ("PSNR", "psnr", formatting.decibels),
         ):
-            difference = None if same else point[name] - start[name]
-            shown = None if same else f"{difference:+.1f}"
-            if name == "accuracy" and not same:
-                shown = f"{100 * difference:+.1f} points"
             st.metric(
                 label,
-                form.format(point[name]),
-                shown,
+                form(point[name]),
+                None if same else _changed(name, point[name] - start[name]),
                 delta_color="inverse" if name == "bytes" else "normal",
                 width=170,
             )
     st.caption(
         f"{methods.name_of(point['method'])}, measured at stop {point['quality_index']:g} "
         f"(the nearest measured one), mean over the test faces; accuracy {point['low']:.1%} "
-        f"to {point['high']:.1%} with 95 % confidence."
-        + ("" if same else " Changes are against γ = 0 at the same stop.")
+        f"to {point['high']:.1%} with 95% confidence."
+        + ("" if same else f" Changes are against {_START[start['method']]} at the same quality.")
     )
     query = {"regime": regimes.NAMES[point["method"]], "quality": f"{point['quality_index']:.0f}"}
     if point["weight"] > 0:
         query["gamma"] = f"{point['weight']:g}"
     link(Way("pages/compress.py", "This point on a face", ":material/compress:", query))
+
+
+def _changed(name: str, difference: float) -> str:
+    """A change as the metric shows it; its first character tells the arrow's direction."""
+    written = {
+        "bytes": lambda value: formatting.signed(value, 0, "bytes"),
+        "accuracy": formatting.points,
+        "psnr": lambda value: formatting.signed(value, 1, "dB"),
+    }[name](difference)
+    return written.replace("\N{MINUS SIGN}", "-")  # Streamlit reads the sign, and draws its own
 
 
 @st.fragment

@@ -20,7 +20,7 @@ from tests.core.bridge.test_study import ROWS
 def drift():
     rows = [
         {"clip": clip, "name": name, "method": name, "gamma": np.nan, "seed": None, "setting": bits,
-         "bits_per_face": bits, "bits_per_second": 25 * bits, "lost": 1, "faces": 10,
+         "bits_per_face": bits, "bits_per_second": 25 * bits, "lost": 1, "faces": 100,
          "measure": unit, "r": r - (clip == "b") * 0.2, "change": 1 - r}
         for clip in "ab" for name in ("jpeg", "original") for bits in (100.0, 200.0)
         for unit, r in (("AU12", 0.9), ("AU25", 0.5 + bits / 1000))
@@ -31,7 +31,7 @@ def drift():
 def test_clips_are_averaged_and_losses_added(drift):
     row = by_measure(drift, "AU12", "r").iloc[0]
     assert row["value"] == pytest.approx(0.8)
-    assert (row["lost"], row["faces"]) == (2, 20)
+    assert (row["lost"], row["faces"]) == (2, 200)
 
 
 def test_the_worst_unit_is_the_worst_among_the_validated(drift):
@@ -78,3 +78,12 @@ def test_two_checkpoints_of_a_method_have_one_colour_and_two_dashes():
     first, second = effect_against_bits(pd.DataFrame(rows), "AU12").data
     assert first.line.color == second.line.color == colour_of("joint")
     assert first.line.dash != second.line.dash
+
+
+def test_a_setting_that_lost_the_face_is_shown_as_lost_and_not_as_a_value(drift):
+    drift.loc[(drift["name"] == "jpeg") & (drift["setting"] == 100.0), "lost"] = 9
+    figure = drift_against_bits(drift, "AU12")
+    line, cross = figure.data
+    assert np.isnan(line.y[0]) and np.isfinite(line.y[1])
+    assert (cross.name, list(cross.x), cross.yaxis) == ("face lost", [100.0], "y2")
+    assert list(cross.customdata[0])[1:] == [18, 200]
