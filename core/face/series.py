@@ -23,7 +23,7 @@ from core.face.units import crop, estimate_units, load_estimators
 from core.face.video import Frame, VideoFacts, ahead, open_video
 from core.facs import UNITS
 from core.precision import autocast
-from core.recognition import load_classifier, predict
+from core.recognition import load_classifier, read_pictures
 
 POSE = ("pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz")
 BOX = ("face_left", "face_top", "face_right", "face_bottom")
@@ -206,10 +206,8 @@ class Rows:
                 units = estimate_units(landmarks, shapes, crops, estimators=self._units)
                 parts.append(units[list(UNITS)].to_numpy())
             if self._emotions:
-                x = torch.from_numpy(np.stack(coloured)).permute(0, 3, 1, 2).float() / 255
-                x = x.contiguous(memory_format=torch.channels_last)
                 with autocast():  # a video's frames are many: no test-time flip, half the time
-                    parts.append(predict(_classifier(), x, flip=False).numpy())
+                    parts.append(read_pictures(_classifier(), coloured, flip=False))
             values[there] = np.concatenate([*parts, shapes], axis=1)
         return values
 

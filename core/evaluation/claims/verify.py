@@ -18,13 +18,12 @@ from core.evaluation.measuring.cases import Subject, subjects
 from core.evaluation.measuring.coding import classic, learned
 from core.evaluation.measuring.pictures import Pictures
 from core.evaluation.measuring.rounding import one_thread
-from core.evaluation.measuring.run import read_expressions
 from core.evaluation.measuring.table import CURVE, read_provenance, results_folder
 from core.evaluation.results.curves import select
 from core.expressions import EXPRESSIONS
 from core.methods import CLASSICAL
 from core.progress import Progress
-from core.recognition import load_classifier
+from core.recognition import load_classifier, read_pictures
 
 SAME, ROUNDING, DIFFERS, OTHER = "same", "rounding", "differs", "other pixels"
 """What became of a row.  ``rounding``: within the tolerance; another processor's floating point can
@@ -243,7 +242,7 @@ def _now(point: Point, pictures: Pictures) -> pd.DataFrame:
     else:
         decoded, sizes = list(pictures.judged), np.full(len(pictures), np.nan)
     classifier, _ = load_classifier(subject.classifier)
-    probabilities = read_expressions(classifier, decoded, "cpu")
+    probabilities = read_pictures(classifier, decoded)
     best = np.sort(probabilities, axis=1)
     return pd.DataFrame(
         {

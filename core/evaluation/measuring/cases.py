@@ -43,7 +43,9 @@ def subjects(methods: Sequence[str] | None = None) -> list[Subject]:
         return known
     chosen, problems = [], []
     for name in methods:
-        found = [s for s in known if name in (s.method, s.codec, s.name)]
+        found = [s for s in known if name == s.method] or [
+            s for s in known if name in (s.codec, s.name)
+        ]
         chosen += [s for s in found if s not in chosen]
         if not found:
             problems.append(repr(name))

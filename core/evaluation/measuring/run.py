@@ -14,12 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image, ImageOps
 
 from core.codec.classical import SETTINGS
 from core.codec.loading import load_codec
 from core.codec.quality import LAST_QUALITY_INDEX
-from core.data.faces import FACE_SIZE, as_tensor
 from core.evaluation.measuring.cases import Subject
 from core.evaluation.measuring.coding import (
     Coded,
@@ -44,7 +42,7 @@ from core.expressions import EXPRESSIONS
 from core.folders import state_folder
 from core.methods import CLASSICAL
 from core.provenance import source_fingerprint
-from core.recognition import load_classifier, predict
+from core.recognition import load_classifier, read_pictures
 
 NATIVE_SAMPLE = 512
 """Validation faces on which a classical codec's native coding is compared with coding at 64x64."""
@@ -186,7 +184,7 @@ def _as_rows(
 ) -> pd.DataFrame:  # fmt: skip
     subject, pictures = task.subject, task.pictures
     sizes = np.array([picture.shape[:2] for picture in pictures.judged])
-    probabilities = read_expressions(classifier, coded.pictures, device)
+    probabilities = read_pictures(classifier, coded.pictures, device=device)
     labels = np.array([EXPRESSIONS.index(x) if x in EXPRESSIONS else -1 for x in pictures.labels])
     true = probabilities[np.arange(len(labels)), labels.clip(min=0)]
     distortion = np.full((2, len(pictures)), np.nan)
@@ -220,26 +218,6 @@ def _as_rows(
         }
     )
     return rows[SCHEMA.names]
-
-
-def read_expressions(
-    classifier: torch.nn.Module, pictures: Sequence[np.ndarray], device: str
-) -> np.ndarray:  # fmt: skip
-    """Probabilities (n, classes) of pictures of any size, from their centre square at 64x64."""
-    size = (FACE_SIZE, FACE_SIZE)
-    faces = np.stack([_rgb(picture, size) for picture in pictures])
-    found = [
-        predict(classifier, as_tensor(faces[i : i + 128]).to(device)).cpu().numpy()
-        for i in range(0, len(faces), 128)
-    ]
-    return np.concatenate(found)
-
-
-def _rgb(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    if picture.shape[:2] != size:
-        picture = ImageOps.fit(Image.fromarray(picture), size, Image.Resampling.BICUBIC)
-        picture = np.asarray(picture)
-    return np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,8 @@
-"""Every quality of one picture, coded ahead: what the live slider shows.
+"""A sweep: one picture at every quality, coded beforehand; what the live slider shows.
 
 ::
 
-    picture -> analyse -> quantise at all stops -> synthesise in one batch -> x_hat -> classifier
+    picture -> analyse -> quantise at all qualities -> synthesise in one batch -> x_hat -> classifier
                                  |                                              |
                                  +-> real files, itemised bits, bit maps        +-> PSNR
 """
@@ -11,24 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from core.codec.file_format import Encoded, pack
 from core.codec.latents import analyse, bit_map, quantise, synthesise
 from core.codec.network import VariableRateCodec
-from core.codec.pictures import to_picture, to_tensor
+from core.codec.pictures import to_picture
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.codec.rate_control import rounded_up
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
-from core.recognition import predict
+from core.recognition import READ_AT, read_pictures
 
 LONGEST_SIDE = 512
 """Pixels; larger pictures are coded by the command line, not live."""
-
-JUDGED_AT = 64
-"""Pixels a side at which the classifier looks at a face."""
 
 CELL = 16
 """Pixels a side of the squares of a bit map: those that one latent stands for."""
@@ -86,8 +82,8 @@ class Sweep:
 
 
 def default_quality_indices(height: int, width: int) -> tuple[int, ...]:
-    """Evenly spaced stops from 0 to 255: 32 for a small face, 16 for the largest picture."""
-    shrink = min(1.0, (height * width / JUDGED_AT**2) ** -0.25)
+    """Evenly spaced quality indices from 0 to 255: 32 for a small face, 16 for the largest picture."""
+    shrink = min(1.0, (height * width / READ_AT**2) ** -0.25)
     count = max(_FEWEST_POINTS, round(_MOST_POINTS * shrink))
     return tuple(int(index) for index in np.linspace(0, LAST_QUALITY_INDEX, count).round())
 
@@ -100,10 +96,11 @@ def sweep_picture(
     picture: np.ndarray,
     quality_indices: tuple[int, ...] | None = None,
 ) -> Sweep:
-    """Code ``picture``, uint8 (H, W, 3) of at most 512 pixels a side, at every stop.
+    """Code ``picture``, uint8 (H, W, 3) of at most 512 pixels a side, at every quality index.
 
     The picture is analysed once; the files are real and can be saved.  ``fingerprint`` is that of
-    the codec's checkpoint.  The classifier sees the original and each decoded picture at 64x64.
+    the codec's checkpoint.  The classifier reads the original and each decoded picture, as
+    :func:`core.recognition.read_pictures` does.
     """
     height, width = picture.shape[:2]
     if max(height, width) > LONGEST_SIDE:
@@ -121,8 +118,7 @@ def sweep_picture(
         for first in range(0, len(latents), share)
         for x_hat in synthesise(codec, latents[first : first + share])
     ]
-    judged = [to_tensor(picture), *map(to_tensor, decoded)]
-    probabilities = predict(classifier, torch.cat([_at_judged_size(x) for x in judged])).numpy()
+    probabilities = read_pictures(classifier, [picture, *decoded])
     qualities = psnr(np.stack([picture] * len(decoded)), np.stack(decoded))
     points = [
         OperatingPoint(
@@ -131,18 +127,6 @@ def sweep_picture(
         for each, x_hat, db, p in zip(latents, decoded, qualities, probabilities[1:], strict=True)
     ]
     return Sweep(picture, probabilities[0], tuple(points))
-
-
-def read_expression(classifier: nn.Module, picture: np.ndarray) -> np.ndarray:
-    """Probabilities (classes,) of a face picture, uint8 (H, W, 3), seen at 64x64."""
-    return predict(classifier, _at_judged_size(to_tensor(picture)))[0].numpy()
-
-
-def _at_judged_size(x: Tensor) -> Tensor:
-    size = (JUDGED_AT, JUDGED_AT)
-    if x.shape[-2:] == size:
-        return x
-    return F.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
 def _cells(bits: np.ndarray) -> np.ndarray:

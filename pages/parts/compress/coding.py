@@ -13,10 +13,11 @@ from core.codec.pictures import png
 from core.codec.rate_control import encode_within
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
-from core.evaluation.measuring.sweep import Sweep, read_expression, sweep_picture
+from core.evaluation.measuring.sweep import Sweep, sweep_picture
 from core.evaluation.results.equal_accuracy import least_point
 from core.expressions import EXPRESSIONS
 from core.methods import CLASSICAL
+from core.recognition import read_pictures
 from pages.parts.compress.pictures import Picture
 from pages.parts.compress.viewer import pack, viewer
 from pages.parts.shared import models, regimes, results
@@ -308,7 +309,7 @@ def _learned(
     reader, _ = models.classifier(classifier)
     db = float(psnr(_pixels[None], picture[None])[0])
     fits = file.file_bytes <= target_bytes
-    return Tile(picture, file.file_bytes, db, read_expression(reader, picture), fits)
+    return Tile(picture, file.file_bytes, db, read_pictures(reader, [picture])[0], fits)
 
 
 @st.cache_resource(max_entries=256, show_spinner="Asking the other codecs …")
@@ -319,7 +320,7 @@ def _classical(
     picture = np.array(classical.decode(file.payload, method))
     classifier, _ = models.classifier(reader)
     db = float(psnr(_pixels[None], picture[None])[0])
-    probabilities = read_expression(classifier, picture)
+    probabilities = read_pictures(classifier, [picture])[0]
     return Tile(picture, len(file.payload), db, probabilities, file.fits)
 
 

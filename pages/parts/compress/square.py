@@ -7,13 +7,14 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from core.errors import InputError
-from core.evaluation.measuring.sweep import JUDGED_AT, LONGEST_SIDE
+from core.evaluation.measuring.sweep import LONGEST_SIDE
 from core.face.crop import crop_face, face_square
 from core.face.landmarks import Face, find_faces
 from core.face.regions import Region, cut
+from core.recognition import READ_AT
 from pages.parts.compress.pictures import Picture
 
-SIDES = (JUDGED_AT, 2 * JUDGED_AT, 4 * JUDGED_AT, LONGEST_SIDE)
+SIDES = (READ_AT, 2 * READ_AT, 4 * LONGEST_SIDE)
 _BY_HAND = "Set by hand"
 _PREVIEW = 112  # pixels
 
@@ -48,7 +49,7 @@ def _side() -> int:
         key="side",
         bind="query-params",
         help=f"Pixels a side of the square that is coded. The classifier always looks at "
-        f"{JUDGED_AT} × {JUDGED_AT} pixels, scaled down from what was decoded.",
+        f"{READ_AT} × {READ_AT} pixels, scaled down from what was decoded.",
     )
 
 

@@ -6,8 +6,8 @@ from core.checkpoints import Card
 from core.codec import file_format
 from core.codec.pictures import png
 from core.errors import InputError
-from core.evaluation.measuring.sweep import read_expression
 from core.expressions import EXPRESSIONS
+from core.recognition import read_pictures
 from pages.parts.compress.coding import most_likely
 from pages.parts.compress.pictures import Brought
 from pages.parts.shared import models
@@ -22,7 +22,7 @@ def show_stored(brought: Brought | None) -> None:
     picture = file_format.decode(models.codec(card), card.fingerprint, brought.content)
     judge = card.classifier or "base"
     classifier, _ = models.classifier(judge)
-    probabilities = read_expression(classifier, picture)
+    probabilities = read_pictures(classifier, [picture])[0]
     shown, facts = st.columns([1, 1.6], gap="large")
     shown.image(
         png(picture), width=320, caption=f"Decoded from {brought.name}", alt="The decoded face"

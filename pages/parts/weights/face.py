@@ -6,15 +6,15 @@ import html
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageOps
 
 from core.codec.pictures import png
 from core.errors import InputError
-from core.evaluation.measuring.sweep import JUDGED_AT, OperatingPoint
+from core.evaluation.measuring.sweep import OperatingPoint
 from core.evaluation.plots import weight_plots
 from core.expressions import EXPRESSIONS
 from core.face.crop import crop_face
 from core.face.landmarks import find_faces
+from core.recognition import READ_AT, centre_square
 from pages.parts.compress import coding
 from pages.parts.compress.pictures import Picture, read
 from pages.parts.shared import gallery, regimes
@@ -147,6 +147,5 @@ def _cropped(digest: str, _pixels: np.ndarray) -> np.ndarray:
     except InputError:
         found = []
     if found:
-        return crop_face(_pixels, found[0], JUDGED_AT)
-    size = (JUDGED_AT, JUDGED_AT)
-    return np.array(ImageOps.fit(Image.fromarray(_pixels), size, Image.Resampling.BICUBIC))
+        return crop_face(_pixels, found[0], READ_AT)
+    return centre_square(_pixels)

@@ -8,12 +8,10 @@ from core.codec import file_format
 from core.codec.network import VariableRateCodec
 from core.errors import InputError
 from core.evaluation.measuring.sweep import (
-    JUDGED_AT,
     default_quality_indices,
-    read_expression,
     sweep_picture,
 )
-from core.recognition import ExpressionClassifier
+from core.recognition import READ_AT, ExpressionClassifier, read_pictures
 
 FINGERPRINT = "ab" * 32
 
@@ -56,9 +54,9 @@ def test_the_cells_of_an_odd_sized_picture_sum_to_the_estimated_bits(sweep):
 
 
 def test_the_classifier_sees_what_was_decoded(sweep, models, picture):
-    assert sweep.probabilities == pytest.approx(read_expression(models[1], picture), abs=1e-4)
+    assert sweep.probabilities == pytest.approx(read_pictures(models[1], [picture])[0], abs=1e-4)
     for point in sweep.points:
-        seen = read_expression(models[1], point.picture)
+        seen = read_pictures(models[1], [point.picture])[0]
         assert point.probabilities == pytest.approx(seen, abs=1e-4)
 
 
@@ -95,7 +93,7 @@ def test_a_picture_too_large_for_the_live_ladder_is_refused(models):
 
 def test_larger_pictures_get_fewer_stops_and_all_reach_both_ends():
     counts = []
-    for side in (16, JUDGED_AT, 256, 512):
+    for side in (16, READ_AT, 256, 512):
         quality_indices = default_quality_indices(side, side)
         assert (
             quality_indices[0] == 0
