@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from core.expressions import EXPRESSIONS
+from core.recognition.reading import READ_AT, centre_square
 
-FACE_SIDE = 64
+FACE_SIDE = READ_AT
 """Pixels a side of the faces that every reader is given; what it does with them then is its own affair."""
 
 _BATCH = 32
@@ -50,17 +50,7 @@ class Reader:
 
 def as_faces(pictures: Sequence[np.ndarray]) -> np.ndarray:
     """uint8 (n, 64, 64, 3): the centre squares of pictures (H, W) or (H, W, 3), bicubic; grey repeated."""
-    return np.stack([_face(picture) for picture in pictures])
-
-
-def _face(picture: np.ndarray) -> np.ndarray:
-    if picture.dtype != np.uint8:
-        raise ValueError(f"pictures are uint8, not {picture.dtype}")
-    size = (FACE_SIDE, FACE_SIDE)
-    if picture.shape[:2] != size:
-        picture = ImageOps.fit(Image.fromarray(picture), size, Image.Resampling.BICUBIC)
-        picture = np.asarray(picture)
-    return np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture
+    return np.stack([centre_square(picture) for picture in pictures])
 
 
 def luma(faces: np.ndarray) -> np.ndarray:

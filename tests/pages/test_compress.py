@@ -147,8 +147,8 @@ def test_four_versions_stand_side_by_side_in_the_same_bytes(open_page, tuned):
     tiles = [text.value for text in page.markdown if text.value.startswith("**")]
     names = [tile.split("**")[1] for tile in tiles]
     assert names[:4] == [
-        "Original", "rate and distortion", "codec tuned, γ = 0.1",
-        "codec and classifier tuned, γ = 0.1 (here)",
+        "Original", "Baseline", "Codec tuned, γ = 0.1",
+        "Codec and classifier tuned, γ = 0.1 (here)",
     ]  # fmt: skip
 
 
