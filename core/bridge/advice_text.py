@@ -1,7 +1,7 @@
 """An advice in words, as a table, as JSON and as one HTML page."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,6 +46,12 @@ def described(recording: Recording) -> str:
     if recording.before is not None:
         words.append(f"from {described(recording.before)}")
     return ", ".join(words)
+
+
+def described_row(row: Mapping) -> str:
+    """:func:`described` of a row of :func:`table`, also as JSON gives it back."""
+    lines = None if row["lines"] is None or np.isnan(row["lines"]) else int(row["lines"])
+    return described(Recording(row["codec"], int(row["quality"]), lines, int(row["every"])))
 
 
 def table(judged: Sequence[Judgement]) -> pd.DataFrame:
@@ -155,16 +161,20 @@ def _tightest(judgement: Judgement, advice: Advice) -> str:
     )
 
 
-def shipped_advice() -> dict | None:
-    """The advice for the shipped sample clip, as :func:`as_document` made it; None without it."""
-    path = shipped_path()
-    try:
-        document = json.loads(path.read_text())
-        return document if document["schema"] == SCHEMA else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def shipped_advice() -> list[dict]:
+    """The advice that ships, as :func:`as_document` made it: for the sample clip, for the cohort."""
+    found = []
+    for path in shipped_paths():
+        try:
+            document = json.loads(path.read_text())
+            if document["schema"] == SCHEMA:
+                found.append(document)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found
 
 
-def shipped_path() -> Path:
-    """Where the sample's advice lies."""
-    return checkpoints.folder() / "gallery" / "advice.json"
+def shipped_paths() -> tuple[Path, ...]:
+    """Where shipped advice lies: that for the sample clip first."""
+    folder = checkpoints.folder()
+    return folder / "gallery" / "advice.json", folder / "cohort" / "advice.json"

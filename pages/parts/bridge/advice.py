@@ -212,15 +212,22 @@ def _show_advice(advice: Advice, clip: Clip) -> None:
 
 def _show_shipped() -> None:
     """What was found of the sample clip before."""
-    document = shipped_advice()
-    if document is None:
+    found = shipped_advice()
+    if not found:
         return
-    st.subheader("Found before, of the sample clip", anchor=False)
-    st.markdown(document["sentence"])
+    document = found[0]
+    st.subheader("Found before", anchor=False)
+    for each in found:
+        study = f" {each['study']['sentence']}" if each["study"] else ""
+        st.markdown(f"*{_clips(each['clips'])}*: {each['sentence']}{study}")
     if document["advice"]:
         st.code(document["advice"]["ffmpeg"], language="bash", wrap_lines=True)
     _show_rows(pd.DataFrame(document["settings"]), Criteria(**_as_criteria(document["criteria"])))
     st.caption(f"By `{document['command']}`. Search above for other units, criteria and settings.")
+
+
+def _clips(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} rendered clips"
 
 
 def _as_criteria(kept: dict) -> dict:
