@@ -13,7 +13,7 @@ TESTING := $(VENV)/.installed-dev
 export PYTHONPATH := .
 export PYTHON TORCH TORCH_INDEX VENV EXPRESSRATE_ADDRESS
 
-.PHONY: app test lint doctor train results bench lock clean
+.PHONY: app test lint doctor train results docs bench lock clean
 
 app: $(RUNTIME)
 	$(RUN) -m streamlit run app.py --server.port $(PORT) --server.address $(EXPRESSRATE_ADDRESS)
@@ -36,6 +36,9 @@ train: $(RUNTIME)
 results: $(RUNTIME)
 	$(RUN) -m core.evaluation run
 	$(RUN) -m core.evaluation summary
+
+docs: $(RUNTIME)
+	$(RUN) -m core.site results --out docs/results.md
 
 bench: $(TESTING)
 	$(RUN) -m tests.benchmarks
