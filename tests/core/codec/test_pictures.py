@@ -1,11 +1,16 @@
 import io
+import struct
+import sys
+import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, TiffImagePlugin, TiffTags
 
-from core.codec.pictures import png, read_picture, to_picture, to_tensor
+from core.codec.pictures import png, read, read_picture, to_picture, to_tensor
 from core.errors import InputError
+from tests.core.codec.icc import grey_profile, profile
 
 
 def stored(image: Image.Image, kind: str = "png", **options) -> bytes:
@@ -60,11 +65,244 @@ def test_sixteen_bits_become_eight():
     assert (read == ramp()[..., None]).all()
 
 
-@pytest.mark.parametrize("top", [1.0, 255.0])
-def test_floats_are_brought_to_eight_bits(top):
-    values = np.linspace(0, top, 16 * 20, dtype=np.float32).reshape(16, 20)
-    read = read_picture(stored(Image.fromarray(values), "tiff"))
-    assert np.abs(read[..., 0] - values * (255 / top)).max() <= 0.51
+def test_floats_from_nought_to_one_are_brought_to_eight_bits():
+    values = np.linspace(0, 1, 16 * 20, dtype=np.float32).reshape(16, 20)
+    read_back = read_picture(stored(Image.fromarray(values), "tiff"))
+    assert np.abs(read_back[..., 0] - values * 255).max() <= 0.51
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1.02), (0, 255), (-0.5, 0.5), (0, 3)])
+def test_floats_of_another_range_are_refused_with_the_range_found(low, high):
+    values = np.linspace(0, 1, 16 * 20, dtype=np.float32).reshape(16, 20) * np.float32(high - low)
+    with pytest.raises(InputError, match="holds 0 to 1"):
+        read_picture(stored(Image.fromarray(values + np.float32(low)), "tiff"))
+
+
+def test_floats_that_declare_their_range_are_read_by_it():
+    values = np.linspace(-2, 2, 16 * 20, dtype=np.float32).reshape(16, 20)
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in ((340, -2.0), (341, 2.0)):
+        tags[tag], tags.tagtype[tag] = value, TiffTags.FLOAT
+    read_back = read_picture(stored(Image.fromarray(values), "tiff", tiffinfo=tags))
+    assert np.abs(read_back[..., 0] - (values + 2) * 255 / 4).max() <= 0.51
+
+
+def test_twelve_bits_in_a_tiff_fill_the_range():
+    values = np.arange(20 * 32).reshape(20, 32) * 4095 // 639
+    read_back = read_picture(twelve_bit_tiff(values))
+    assert np.abs(read_back[..., 0] - values * 255 / 4095).max() <= 0.51
+
+
+def twelve_bit_tiff(values: np.ndarray, photometric: int = 1) -> bytes:
+    """An uncompressed TIFF, two values of 12 bits in three bytes."""
+    height, width = values.shape
+    first, second = values[:, ::2], values[:, 1::2]
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=-1)
+    data = packed.astype(np.uint8).tobytes()
+    tags = [(256, width), (257, height), (258, 12), (259, 1), (262, photometric), (273, 8),
+            (277, 1), (278, height), (279, len(data))]  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + directory
+
+
+def test_white_is_zero_where_the_file_says_so():
+    values = np.arange(20 * 32).reshape(20, 32) * 65535 // 639
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    content = stored(Image.fromarray(values.astype(np.uint16)), "tiff", tiffinfo=tags)
+    photometric = struct.pack("<HHIHH", 262, 3, 1, 1, 0)
+    assert photometric in content
+    inverted = content.replace(photometric, struct.pack("<HHIHH", 262, 3, 1, 0, 0))
+    assert np.abs(read_picture(inverted).astype(int) + read_picture(content) - 255).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["tiff", "png"])
+def test_twelve_bits_in_sixteen_are_refused_unless_declared(kind):
+    values = (np.arange(20 * 32).reshape(20, 32) * 4095 // 639).astype(np.uint16)
+    with pytest.raises(InputError, match="values from 0 to 4095"):
+        read_picture(stored(Image.fromarray(values), kind))
+    if kind == "tiff":
+        declared = stored(Image.fromarray(values), kind, tiffinfo={281: 4095})
+        assert np.abs(read_picture(declared)[..., 0] - values * (255 / 4095)).max() <= 0.51
+
+
+def test_a_black_picture_of_sixteen_bits_is_black():
+    assert not read_picture(stored(Image.fromarray(np.zeros((20, 20), np.uint16)))).any()
+
+
+def test_sixteen_bits_a_colour_that_hold_twelve_are_refused():
+    values = np.random.default_rng(0).integers(0, 4096, (20, 20, 3)).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+    chunks = [
+        (b"IHDR", struct.pack(">2I5B", 20, 20, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+    ]
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in [*chunks, (b"IEND", b"")]
+    )
+    with pytest.raises(InputError, match="16 bits a colour"):
+        read_picture(content)
+
+
+def test_whole_numbers_of_32_bits_are_read_up_to_255_and_refused_beyond():
+    values = ramp().astype(np.int32)
+    assert (read_picture(stored(Image.fromarray(values), "tiff")) == ramp()[..., None]).all()
+    with pytest.raises(InputError, match="values from 0 to"):
+        read_picture(stored(Image.fromarray(values * 100), "tiff"))
+
+
+# -- colours --------------------------------------------------------------------------------------
+
+P3 = ((0.3127, 0.3290), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
+SRGB = ((0.3127, 0.3290), (0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
+P3_TO_SRGB = np.array(
+    [[1.2249, -0.2247, 0], [-0.0420, 1.0419, 0], [-0.0197, -0.0786, 1.0979]]
+)  # published, for linear light
+
+
+def in_srgb(picture: np.ndarray, gamma: float) -> np.ndarray:
+    """A picture in P3's primaries and a gamma, by the published matrix."""
+    linear = ((picture / 255) ** gamma @ P3_TO_SRGB.T).clip(0, 1)
+    curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return 255 * curved
+
+
+@pytest.fixture(scope="module")
+def muted():
+    """Colours that sRGB can show, whichever primaries they are in."""
+    return np.random.default_rng(0).integers(70, 190, (24, 40, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "tiff"])
+def test_an_embedded_profile_is_applied(muted, kind):
+    options = {"png": {}, "jpeg": {"quality": 100, "subsampling": 0}, "webp": {"lossless": True}}
+    options = options.get(kind, {})
+    image = Image.fromarray(muted)
+    found = read(stored(image, kind, icc_profile=profile(P3, name="Wide"), **options))
+    plain = read_picture(stored(image, kind, **options))
+    assert np.abs(found.pixels - in_srgb(plain, 2.2)).max() < 2
+    assert np.abs(found.pixels.astype(int) - plain).mean() > 5
+    assert found.remarks == ("Its colours were Wide.",)
+
+
+def test_a_profile_that_is_srgb_changes_no_pixel(muted):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    found = read(stored(Image.fromarray(muted), icc_profile=srgb))
+    assert np.array_equal(found.pixels, muted) and not found.remarks
+
+
+def test_transparency_goes_with_a_profile(muted):
+    seen = np.dstack([muted, np.full(muted.shape[:2], 255, np.uint8)])
+    seen[:12, :, 3] = 0
+    found = read_picture(stored(Image.fromarray(seen), icc_profile=profile(P3)))
+    assert (found[:12] == 255).all() and np.abs(found[12:] - in_srgb(muted, 2.2)[12:]).max() < 2
+
+
+def test_a_grey_profile_bends_grey():
+    found = read_picture(stored(Image.fromarray(ramp()), icc_profile=grey_profile(1.8)))
+    light = (ramp() / 255) ** 1.8
+    curved = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    assert np.abs(found[..., 0] - 255 * curved).max() < 2 and (found == found[..., :1]).all()
+
+
+@pytest.mark.parametrize("content", [b"no profile", profile(P3)[:150], grey_profile(2.2)])
+def test_a_profile_that_cannot_be_used_is_left_aside_and_said(muted, content):
+    found = read(stored(Image.fromarray(muted), icc_profile=content))
+    assert np.array_equal(found.pixels, muted) and len(found.remarks) == 1
+
+
+def with_chunk(content: bytes, kind: bytes, data: bytes) -> bytes:
+    """A PNG with one more chunk after its header."""
+    chunk = struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return content[:33] + chunk + content[33:]
+
+
+def test_gamma_and_primaries_of_a_png_are_applied(muted):
+    content = with_chunk(png(muted), b"gAMA", struct.pack(">I", round(1e5 / 1.8)))
+    numbers = [round(1e5 * value) for pair in P3 for value in pair]
+    both = with_chunk(content, b"cHRM", struct.pack(">8I", *numbers))
+    assert np.abs(read_picture(both) - in_srgb(muted, 1.8)).max() < 2
+    assert not np.array_equal(read_picture(content), muted)
+    overruled = with_chunk(both, b"sRGB", b"\0")
+    assert np.array_equal(read_picture(overruled), muted)
+    usual = with_chunk(png(muted), b"gAMA", struct.pack(">I", 45455))
+    assert np.array_equal(read_picture(usual), muted)
+
+
+def test_a_cameras_adobe_rgb_is_read_from_exif(muted):
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA005] = {1: "R03"}
+    options = {"quality": 100, "subsampling": 0}
+    plain = read_picture(stored(Image.fromarray(muted), "jpeg", **options))
+    found = read(stored(Image.fromarray(muted), "jpeg", exif=exif, **options))
+    adobe = ((0.3127, 0.3290), (0.64, 0.33), (0.21, 0.71), (0.15, 0.06))
+    same = stored(Image.fromarray(muted), "jpeg", icc_profile=profile(adobe, 2.19921875), **options)
+    assert found.remarks and np.abs(found.pixels.astype(int) - read_picture(same)).max() <= 1
+    assert not np.array_equal(found.pixels, plain)
+
+
+# -- formats and damage ---------------------------------------------------------------------------
+
+
+def test_a_phones_heic_is_read():
+    found = read_picture(Path(__file__).with_name("ramp.heic"))
+    rows, columns = np.mgrid[:48, :64]
+    wanted = np.stack([4 * columns, 5 * rows, 255 - 2 * rows - 2 * columns], axis=-1).clip(0, 255)
+    assert found.shape == (48, 64, 3) and np.abs(found - wanted).mean() < 4
+
+
+def test_heic_without_its_reader_says_how_to_save_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(InputError, match="save it as JPEG"):
+        read_picture(Path(__file__).with_name("ramp.heic"))
+
+
+def test_a_program_under_a_pictures_name_is_never_started(tmp_path):
+    (tmp_path / "face.png").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n%%EndComments\nshowpage\n"
+    )
+    with pytest.raises(InputError, match="not a picture"):
+        read_picture(tmp_path / "face.png")
+
+
+@pytest.mark.parametrize("kind", ["pcx", "tga", "icns", "im", "dds"])
+def test_formats_that_nobody_brings_are_not_tried(kind):
+    image = Image.fromarray(np.zeros((32, 32, 3), np.uint8))
+    with pytest.raises(InputError, match="not a picture"):
+        read_picture(stored(image, kind))
+
+
+def test_a_jpeg_that_lacks_only_its_end_is_read_with_a_remark(picture):
+    content = stored(Image.fromarray(picture), "jpeg")
+    whole = read(content)
+    found = read(content[:-2])
+    assert np.array_equal(found.pixels, whole.pixels)
+    assert not whole.remarks and "no pixel is missing" in found.remarks[0]
+
+
+@pytest.mark.parametrize("missing", [3, 20, 200])
+def test_a_jpeg_that_lacks_pixels_is_refused(picture, missing):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    content = stored(Image.fromarray(noise), "jpeg", quality=95)
+    with pytest.raises(InputError, match="cut-off JPEG"):
+        read_picture(content[: -2 - missing])
+
+
+def test_a_damaged_png_is_called_so(picture):
+    content = bytearray(png(picture))
+    content[len(content) // 2] ^= 255
+    with pytest.raises(InputError, match="damaged or cut-off PNG"):
+        read_picture(bytes(content))
+
+
+def test_a_picture_of_too_many_pixels_is_refused_with_their_number():
+    content, chunk = png(np.zeros((20, 20, 3), np.uint8)), b"IHDR"
+    chunk += struct.pack(">2I5B", 14000, 13000, 8, 0, 0, 0, 0)
+    checked = struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    content = content[:8] + checked + content[33:]
+    with pytest.raises(InputError, match="182 million pixels"):
+        read_picture(content)
 
 
 def test_a_palette_is_looked_up():
@@ -90,13 +328,25 @@ def test_the_outermost_sizes_are_read():
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello, I am a text", png(np.zeros((40, 40, 3), np.uint8))[:60]]
+    ("content", "words"),
+    [
+        (b"", "not a picture"),
+        (b"hello, I am a text", "not a picture"),
+        (png(np.zeros((40, 40, 3), np.uint8))[:60], "cut-off PNG"),
+        (b"II*\0" + bytes(40), "TIFF"),
+    ],
 )
-def test_what_is_no_picture_is_refused(content):
-    with pytest.raises(InputError, match="not a picture"):
+def test_what_is_no_picture_is_refused(content, words):
+    with pytest.raises(InputError, match=words):
         read_picture(content)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path):
     with pytest.raises(InputError, match=r"nobody\.png"):
         read_picture(tmp_path / "nobody.png")
+
+
+def test_floats_that_are_no_numbers_are_refused():
+    values = np.full((20, 20), np.nan, np.float32)
+    with pytest.raises(InputError, match="not numbers"):
+        read_picture(stored(Image.fromarray(values), "tiff"))
