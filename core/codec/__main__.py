@@ -17,13 +17,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _encode(options: argparse.Namespace) -> None:
     from core.codec import load
+    from core.codec.pictures import read
     from core.progress import TerminalProgress
 
     _check_target(options, ".xpr", "The stored file")
+    source = read(options.source)
+    for remark in source.remarks:
+        print(f"{options.source.name}: {remark}", file=sys.stderr)
     codec = load(options.checkpoint)
     with TerminalProgress() as progress:
         file = codec.encode(
-            options.source, options.quality, target_bpp=options.target_bpp, progress=progress
+            source.pixels, options.quality, target_bpp=options.target_bpp, progress=progress
         )
     write_whole(options.target, file)
 

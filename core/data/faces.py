@@ -18,6 +18,7 @@ from PIL import Image, UnidentifiedImageError
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.folders import cache_folder
+from core.picture_files import FORMATS
 
 FACE_SIZE = 64
 SPLITS = ("train", "val", "test")
@@ -183,7 +184,8 @@ def _read_archive(path: Path) -> Faces:
                     problems.append(f"no split in the file name {member.name}")
                 else:
                     try:
-                        face = Image.open(io.BytesIO(archive.extractfile(member).read()))
+                        content = io.BytesIO(archive.extractfile(member).read())
+                        face = Image.open(content, formats=FORMATS)
                         face = np.asarray(face.convert("L"))
                     except (UnidentifiedImageError, OSError):
                         problems.append(f"unreadable image {member.name}")
@@ -259,7 +261,7 @@ def _read_tree(path: Path) -> Faces:
             if file.suffix.lower() not in _PICTURES or file.parent.name not in classes:
                 continue
             try:
-                with Image.open(file) as image:
+                with Image.open(file, formats=FORMATS) as image:
                     face = image.convert("RGB").resize(
                         (FACE_SIZE, FACE_SIZE), Image.Resampling.BICUBIC
                     )

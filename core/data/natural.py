@@ -7,6 +7,7 @@ from PIL import Image, UnidentifiedImageError
 
 from core.data.photographs import Photographs
 from core.errors import InputError
+from core.picture_files import FORMATS
 
 _PICTURES = {".png", ".webp", ".jpg", ".jpeg", ".bmp"}
 BSDS_SPLITS = ("train", "val", "test")
@@ -39,7 +40,7 @@ def _read(folder: Path, beginnings: tuple[str, ...], what: str) -> Photographs:
         if file.suffix.lower() not in _PICTURES or not file.name.startswith(beginnings):
             continue
         try:
-            with Image.open(file) as image:
+            with Image.open(file, formats=FORMATS) as image:
                 pixels.append(np.asarray(image.convert("RGB")))
         except (UnidentifiedImageError, OSError):
             problems.append(f"{file.name}: not a readable image")

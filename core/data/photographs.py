@@ -12,6 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from core.errors import InputError
+from core.picture_files import FORMATS
 
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 _LAST_TRAIN_PERSON, _LAST_VAL_PERSON = 99, 121
@@ -55,7 +56,7 @@ def read_photographs(folder: str | Path, split: str, side: int = 512) -> Photogr
         if split_of(file.name) != split:
             continue
         try:
-            with Image.open(file) as image:
+            with Image.open(file, formats=FORMATS) as image:
                 square = ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.LANCZOS)
         except (UnidentifiedImageError, OSError):
             problems.append(f"{file.name}: not a readable image")

@@ -21,6 +21,7 @@ from core.errors import InputError
 from core.face.bundle import canonical_face
 from core.face.landmarks import find_faces
 from core.files import write_whole
+from core.picture_files import FORMATS
 from core.synthetic.gallery import Entry, list_pictures
 
 SIDE = 384
@@ -178,7 +179,7 @@ def read_people(folder: Path, ids: tuple[str, ...], expression: str) -> list[np.
     missing = [path.name for path in paths if not path.is_file()]
     if missing:
         raise InputError(f"{folder} is not the London set: it lacks {', '.join(missing)}.")
-    return [np.asarray(Image.open(path).convert("RGB")) for path in paths]
+    return [np.asarray(Image.open(path, formats=FORMATS).convert("RGB")) for path in paths]
 
 
 def _landmarks(picture: np.ndarray) -> np.ndarray:

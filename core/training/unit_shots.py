@@ -21,6 +21,7 @@ from core.face.landmarks import LANDMARKS, LEAST_PRESENCE, Landmarker
 from core.face.regions import Region, cut
 from core.face.units.alignment import CROP, crop
 from core.facs import UNITS
+from core.picture_files import FORMATS
 from core.synthetic.morphable import (
     MorphableFace,
     degrade,
@@ -171,7 +172,9 @@ def make_warps(
             continue
         if vertices is None:
             vertices = landmark_vertices(face, landmarker)
-        picture = np.asarray(Image.open(path).convert("RGB").resize((PHOTO_SIDE, PHOTO_SIDE)))
+        picture = np.asarray(
+            Image.open(path, formats=FORMATS).convert("RGB").resize((PHOTO_SIDE, PHOTO_SIDE))
+        )
         found = landmarker.find(picture, thorough=True)
         if not found:
             print(f"{path.name}: no face found, left out", file=sys.stderr)

@@ -18,6 +18,7 @@ from core.face.regions import Region, cut
 from core.face.units.estimate import Estimators, run_estimator
 from core.face.units.validation import COLUMNS, LAUGHTER
 from core.facs import UNITS
+from core.picture_files import FORMATS
 from core.synthetic.morphable import (
     MorphableFace,
     make_person,
@@ -175,7 +176,10 @@ def _smiles(estimators: Estimators, photographs: Path, landmarker: Landmarker) -
     pairs = [(path, path.with_name(path.name.replace("neutral", "smiling"))) for path in at_rest]
     pairs = [pair for pair in pairs if pair[1].is_file()]
     measured = [
-        measure(landmarker, (np.asarray(Image.open(pair[i]).convert("RGB")) for pair in pairs))
+        measure(
+            landmarker,
+            (np.asarray(Image.open(pair[i], formats=FORMATS).convert("RGB")) for pair in pairs),
+        )
         for i in range(2)
     ]
     for name in estimators.names:

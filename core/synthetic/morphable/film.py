@@ -5,12 +5,14 @@ import io
 import numpy as np
 from PIL import Image, ImageFilter
 
+from core.picture_files import FORMATS
+
 
 def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
     """``picture``, uint8 (H, W, 3) or (H, W), after one pass of JPEG."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=quality)
-    return np.asarray(Image.open(file))
+    return np.asarray(Image.open(file, formats=FORMATS))
 
 
 def add_noise(picture: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:

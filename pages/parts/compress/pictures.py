@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.codec.pictures import read_picture
+from core.codec import pictures as codec_pictures
+from core.codec.pictures import PictureRead
+from core.picture_files import SUFFIXES
 from pages.parts.shared import gallery
 
-KINDS = ["png", "jpg", "jpeg", "webp", "avif", "bmp", "gif", "tif", "tiff", "jp2", "ppm", "pgm"]
+KINDS = [suffix.removeprefix(".") for suffix in SUFFIXES]
 GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
     "Gallery", "Upload", "Paste", "Webcam", "Stored file",
 )  # fmt: skip
@@ -118,10 +120,13 @@ def _keep(source: str) -> None:
 
 
 def read(name: str, content: bytes) -> Picture:
-    """The picture of a file; InputError if it is none."""
-    return Picture(name, _decoded(content), hashlib.sha256(content).hexdigest())
+    """The picture of a file; InputError if it is none.  What was done to read it is said."""
+    found = _decoded(content)
+    if found.remarks:
+        st.caption(" ".join(found.remarks))
+    return Picture(name, found.pixels, hashlib.sha256(content).hexdigest())
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _decoded(content: bytes) -> np.ndarray:
-    return read_picture(content)
+def _decoded(content: bytes) -> PictureRead:
+    return codec_pictures.read(content)

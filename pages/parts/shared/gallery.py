@@ -10,6 +10,7 @@ from PIL import Image
 
 from core import checkpoints
 from core.errors import InputError
+from core.picture_files import FORMATS
 
 _HERE = Path(__file__)
 _THUMBNAIL = 168  # pixels; twice what is shown, for dense screens
@@ -71,7 +72,7 @@ def _remember() -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _thumbnail(path: str) -> str:
-    with Image.open(path) as image:
+    with Image.open(path, formats=FORMATS) as image:
         image.thumbnail((_THUMBNAIL, _THUMBNAIL))
         buffer = io.BytesIO()
         image.convert("RGB").save(buffer, "webp", quality=82)
