@@ -1,0 +1,40 @@
+"""What the documents say of tables and files is what the code has."""
+
+import re
+
+import pytest
+
+from core.bridge import advice_text, conclusion, drift
+from core.checkpoints import Card
+from core.evaluation.measuring.table import SCHEMA
+from core.face.units import validation
+from tests.paths import ROOT
+
+TABLES = (ROOT / "docs" / "tables.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        SCHEMA.names,
+        drift.COLUMNS,
+        conclusion.COLUMNS,
+        validation.COLUMNS,
+        Card.__dataclass_fields__,
+    ],
+    ids=["results", "drift", "conclusion", "validation", "card"],
+)
+def test_every_column_is_explained(columns):
+    missing = [name for name in columns if name != "id" and f"`{name}`" not in TABLES]
+    assert not missing
+
+
+def test_the_schema_of_an_advice_is_the_one_described():
+    assert advice_text.SCHEMA in TABLES
+
+
+def test_files_that_contributors_are_sent_to_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    paths = re.findall(r"`((?:core|tests|pages|checkpoints)/[\w/.-]+)`", text)
+    assert len(paths) > 15
+    assert [path for path in paths if "NAME" not in path and not (ROOT / path).exists()] == []
