@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from core.errors import InputError
+from core.evaluation import label_command, reading_command
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--tolerance", type=int, default=0, metavar="BYTES",
                         help="for a processor unlike the one that measured")  # fmt: skip
 
+    reading_command.add(commands)
+    label_command.add(commands)
     summary = commands.add_parser("summary", help="headline figures")
     for command in (bd, mcnemar, choose, summary):
         command.add_argument("--json", action="store_true")
@@ -273,6 +276,8 @@ def _verify(given: argparse.Namespace) -> int:
 
 _COMMANDS = {
     "run": _run,
+    "read": reading_command.run,
+    "label": label_command.run,
     "bd": _bd,
     "match": _match,
     "mcnemar": _mcnemar,

@@ -182,9 +182,18 @@ def _coded(task: _Task) -> Iterator[Coded]:
 def _as_rows(
     task: _Task, coded: Coded, classifier: torch.nn.Module, device: str
 ) -> pd.DataFrame:  # fmt: skip
-    subject, pictures = task.subject, task.pictures
-    sizes = np.array([picture.shape[:2] for picture in pictures.judged])
     probabilities = read_pictures(classifier, coded.pictures, device=device)
+    return rows_of(task.subject, task.pictures, coded, probabilities)
+
+
+def rows_of(
+    subject: Subject, pictures: Pictures, coded: Coded, probabilities: np.ndarray
+) -> pd.DataFrame:
+    """Rows in the schema: ``pictures`` as ``coded`` gave them back and as they were read.
+
+    ``probabilities`` (n, 7) in the order of ``EXPRESSIONS``.
+    """
+    sizes = np.array([picture.shape[:2] for picture in pictures.judged])
     labels = np.array([EXPRESSIONS.index(x) if x in EXPRESSIONS else -1 for x in pictures.labels])
     true = probabilities[np.arange(len(labels)), labels.clip(min=0)]
     distortion = np.full((2, len(pictures)), np.nan)

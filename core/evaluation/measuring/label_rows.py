@@ -1,0 +1,62 @@
+"""The rows of the method ``label``: what is read on the mean face of what was read on the original."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from core import checkpoints
+from core.evaluation.measuring.cases import BASE_CLASSIFIER, Subject
+from core.evaluation.measuring.label_codec import coded, load_label_codec
+from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
+from core.evaluation.measuring.readings import ReadingsCard, write_readings
+from core.evaluation.measuring.rereading import readings_of
+from core.evaluation.measuring.rounding import one_thread
+from core.evaluation.measuring.run import measuring_code, rows_of
+from core.evaluation.measuring.table import Provenance, write_results
+from core.recognition import known_readers, load_reader
+from core.recognition.reader import STRANGER
+
+SUBJECT = Subject("label", "label", BASE_CLASSIFIER)
+
+
+def measure_label(
+    pictures: Sequence[Pictures], *, folder: Path | None = None, command: str = ""
+) -> Path:
+    """Write the table ``label`` and what strangers say of its faces; return the table's path."""
+    codec, card = load_label_codec()
+    base = load_reader(BASE_CLASSIFIER)
+    strangers = [load_reader(known.id) for known in known_readers() if known.kind == STRANGER]
+    rows, said = [], []
+    with one_thread():
+        for part in pictures:
+            for each in coded(codec, part, base.read(part.judged).argmax(axis=1)):
+                rows.append(rows_of(SUBJECT, part, each, base.read(each.pictures)))
+                said += [
+                    readings_of(
+                        part.names, part.labels, reader.read(each.pictures), reader.id
+                    ).assign(
+                        data=part.data,
+                        split=part.split,
+                        method=SUBJECT.method,
+                        gamma=float("nan"),
+                        seed=pd.array([None] * len(part), dtype="Int16"),
+                        quality_index=each.quality_index,
+                    )
+                    for reader in strangers
+                ]
+    provenance = Provenance(
+        version=measuring_code(),
+        seed=ORDER_SEED,
+        data={f"{part.data}/{part.split}": part.fingerprint for part in pictures},
+        checkpoints={BASE_CLASSIFIER: checkpoints.card(BASE_CLASSIFIER).fingerprint},
+        command=command,
+        notes={"mean_faces": card["fingerprint"]},
+    )
+    path = write_results(pd.concat(rows, ignore_index=True), SUBJECT.name, provenance, folder)
+    if said:
+        read = ReadingsCard(
+            measuring_code(), command, {}, {r.id: r.fingerprint for r in strangers}, {}
+        )
+        write_readings(pd.concat(said, ignore_index=True), SUBJECT.name, read, folder)
+    return path

@@ -1,0 +1,211 @@
+"""Codes the pictures behind a results table again and lets other readers look at them; can be interrupted.
+
+::
+
+    table -> its pictures and stops -> the same files again -> decoded -> every reader -> readings
+                                             |
+                                             +-> must cost the bytes that the table says
+"""
+
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from core import checkpoints
+from core.codec.loading import load_codec
+from core.evaluation.measuring.cases import Subject
+from core.evaluation.measuring.coding import Coded, classic, learned
+from core.evaluation.measuring.pictures import Pictures
+from core.evaluation.measuring.readings import ReadingsCard, write_readings
+from core.evaluation.measuring.rounding import one_thread
+from core.evaluation.measuring.run import measuring_code
+from core.evaluation.measuring.table import read_rows, results_folder
+from core.expressions import EXPRESSIONS
+from core.files import whole_file
+from core.folders import state_folder
+from core.progress import Progress
+from core.recognition import Reader
+
+ALLOWED_BYTES = 0.05
+"""Share of pictures that may cost other bytes than the table says (another processor) before it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The readings of one table, and how many of its pictures cost other bytes than it says."""
+
+    name: str
+    rows: pd.DataFrame
+    pictures: int
+    other_bytes: int
+
+
+def reread(
+    subject: Subject,
+    rows: pd.DataFrame,
+    pictures: Pictures,
+    readers: Sequence[Reader],
+    *,
+    points: int | None = None,
+    progress: Progress | None = None,
+) -> Read:
+    """What ``readers`` say of the pictures of ``subject``, whose ``rows`` are those of its table.
+
+    Of the table's stops at most ``points``, evenly, both ends among them.  A chunk of pictures is kept
+    in the state folder as soon as it is read, so that the same call goes on after an interruption;
+    subjects of one codec share their chunks.
+    """
+    rows = rows[(rows["data"] == pictures.data) & (rows["split"] == pictures.split)]
+    stops = _stops(rows, points)
+    native = bool((rows["coded_height"] < rows["height"]).any())
+    parts, done = [], 0
+    for chunk in pictures.chunks(pixels=2**18):
+        parts.append(_chunk(subject, chunk, stops, native, readers))
+        done += len(chunk)
+        if progress:
+            progress(done, len(pictures), f"{subject.name} on {pictures.data}/{pictures.split}")
+    found = pd.concat(parts, ignore_index=True).assign(
+        data=pictures.data,
+        split=pictures.split,
+        method=subject.method,
+        gamma=subject.gamma,
+        seed=pd.array([subject.seed] * sum(map(len, parts)), dtype="Int16"),
+    )
+    return Read(subject.name, found, len(found), _other_bytes(found, rows))
+
+
+def write(
+    subject: Subject,
+    found: Sequence[Read],
+    readers: Sequence[Reader],
+    *,
+    folder: Path | None = None,
+    command: str = "",
+) -> Path:
+    """Write the readings of one subject beside its table."""
+    card = ReadingsCard(
+        version=measuring_code(),
+        command=command,
+        checkpoints={} if subject.codec is None else _codec_print(subject),
+        readers={reader.id: reader.fingerprint for reader in readers},
+        faces={},
+        notes={"other_bytes": sum(each.other_bytes for each in found)},
+    )
+    rows = pd.concat([each.rows for each in found], ignore_index=True)
+    return write_readings(rows, subject.name, card, folder)
+
+
+def table_rows(subject: Subject, folder: Path | None = None) -> pd.DataFrame | None:
+    """The rows of a subject's table; None where there is none."""
+    path = (folder or results_folder()) / f"{subject.name}.parquet"
+    return read_rows([path]) if path.is_file() else None
+
+
+def codings(subjects: Sequence[Subject]) -> list[Subject]:
+    """Of subjects whose pictures are the same one after the other, so that chunks are shared."""
+    return sorted(subjects, key=lambda subject: str(subject.codec or subject.method))
+
+
+def _chunk(
+    subject: Subject, chunk: Pictures, stops: list[float], native: bool, readers: Sequence[Reader]
+) -> pd.DataFrame:
+    """Readings of a chunk by every reader, from the state folder as far as they are there."""
+    paths = {reader.id: _part_path(subject, chunk, stops, native, reader) for reader in readers}
+    missing = [reader for reader in readers if not paths[reader.id].exists()]
+    if missing:
+        made: dict[str, list[pd.DataFrame]] = {reader.id: [] for reader in missing}
+        with one_thread():
+            for coded in _coded(subject, chunk, stops, native):
+                for reader in missing:
+                    made[reader.id].append(_said(chunk, coded, reader))
+        for id, frames in made.items():
+            paths[id].parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(paths[id]) as temporary:
+                pd.concat(frames, ignore_index=True).to_parquet(temporary, compression="zstd")
+    return pd.concat([pq.read_table(path).to_pandas() for path in paths.values()])
+
+
+def _said(chunk: Pictures, coded: Coded, reader: Reader) -> pd.DataFrame:
+    probabilities = reader.read(coded.pictures)
+    return readings_of(chunk.names, chunk.labels, probabilities, reader.id).assign(
+        quality_index=np.float32(coded.quality_index),
+        file_bytes=coded.file_bytes.astype(np.float32),
+    )
+
+
+def readings_of(
+    names: Sequence[str], labels: Sequence[str | None], probabilities: np.ndarray, reader: str
+) -> pd.DataFrame:
+    """``image``, ``reader``, ``prediction`` and ``p_true`` from probabilities (n, 7)."""
+    places = np.array([EXPRESSIONS.index(x) if x in EXPRESSIONS else -1 for x in labels])
+    true = probabilities[np.arange(len(places)), places.clip(min=0)]
+    return pd.DataFrame(
+        {
+            "image": list(names),
+            "reader": reader,
+            "prediction": [EXPRESSIONS[i] for i in probabilities.argmax(axis=1)],
+            "p_true": np.where(places >= 0, true, np.nan).astype(np.float32),
+        }
+    )
+
+
+def _coded(subject: Subject, chunk: Pictures, stops: list[float], native: bool) -> Iterator[Coded]:
+    if subject.codec is not None:
+        codec, card = load_codec(subject.codec)
+        return learned(codec, card.fingerprint, chunk, [int(stop) for stop in stops])
+    if subject.method == "original":
+        unknown = np.full(len(chunk), np.nan)
+        heights = [picture.shape[0] for picture in chunk.judged]
+        none = [None] * len(chunk)
+        return iter([Coded(np.nan, list(chunk.judged), unknown, unknown, none, heights)])
+    return classic(subject.method, chunk, native, stops)
+
+
+def _stops(rows: pd.DataFrame, points: int | None) -> list[float]:
+    """Stops that were measured on the most pictures; NaN alone for originals."""
+    counts = rows.groupby("quality_index")["image"].nunique()
+    if counts.empty:
+        return [np.nan]
+    stops = sorted(float(stop) for stop in counts.index[counts == counts.max()])
+    if points is not None and points < len(stops):
+        places = np.linspace(0, len(stops) - 1, points).round().astype(int)
+        stops = [stops[i] for i in np.unique(places)]
+    return stops
+
+
+def _other_bytes(found: pd.DataFrame, rows: pd.DataFrame) -> int:
+    """How many decoded pictures cost other bytes than their row in the table says."""
+    key = ["image", "quality_index"]
+    now = found.drop_duplicates(key)
+    then = rows.drop_duplicates(key).astype({"image": object})
+    both = now[[*key, "file_bytes"]].merge(then[[*key, "file_bytes"]], on=key)
+    different = (both["file_bytes_x"] - both["file_bytes_y"]).abs() > 0.01
+    if different.mean() > ALLOWED_BYTES:
+        print(
+            f"{different.mean():.0%} of the files have other sizes than the table says: it was "
+            "measured with other code, weights or settings.",
+            file=sys.stderr,
+        )
+    return int(different.sum())
+
+
+def _codec_print(subject: Subject) -> dict[str, str]:
+    return {subject.codec: checkpoints.card(subject.codec).fingerprint}
+
+
+def _part_path(
+    subject: Subject, chunk: Pictures, stops: list[float], native: bool, reader: Reader
+) -> Path:
+    coding = _codec_print(subject) if subject.codec else subject.method
+    key = (
+        f"{coding}{chunk.fingerprint}{chunk.names}{chunk.first}{stops}{native}{reader.fingerprint}"
+    )
+    key = hashlib.sha256(key.encode()).hexdigest()[:16]
+    what = subject.codec or subject.method
+    return state_folder() / "readings" / f"{what}-{reader.id}-{chunk.data}-{key}.parquet"

@@ -1,0 +1,137 @@
+"""``python -m core.evaluation read``: other readers on the files behind the tables."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from core import cli
+from core.errors import InputError
+from core.methods import name_of
+
+
+def add(commands) -> None:
+    """The command's options."""
+    read = cli.command(
+        commands,
+        "read",
+        "let other classifiers read the files behind the result tables: strangers, or your own "
+        "ONNX file (with a JSON beside it: size, channels, mean, scale, classes)",
+        "python -m core.evaluation read mine.onnx --methods original baseline joint-g0.2 --json -",
+    )
+    read.add_argument(
+        "readers",
+        nargs="*",
+        metavar="READER",
+        help="ids of readers or MODEL.onnx (default: the base classifier and all strangers)",
+    )
+    cli.add_methods(read)
+    cli.add_data(read, "labelled faces; without one the gallery is read")
+    read.add_argument("--split", choices=("test", "val"), default="test", help="which faces")
+    read.add_argument("--limit", type=cli.whole(), help="at most this many faces")
+    read.add_argument("--points", type=cli.whole(2), help="at most this many stops of every table")
+    read.add_argument("--write", action="store_true", help="keep the readings beside the tables")
+    cli.add_json(read, "curves by reader and method")
+    read.set_defaults(results=None)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Read, print accuracies, write what was asked for."""
+    from core.evaluation.measuring.cases import subjects
+    from core.evaluation.measuring.readings import as_rows, read_readings
+    from core.evaluation.measuring.rereading import codings, reread, table_rows, write
+    from core.evaluation.measuring.table import read_results
+    from core.progress import TerminalProgress
+    from core.recognition.reader import OWN
+
+    readers = _readers(given.readers)
+    if given.write and any(reader.kind == OWN for reader in readers):
+        raise InputError("Only readers that ship are kept beside the tables: leave out --write.")
+    pictures = _pictures(given)
+    chosen = _one_a_picture(codings(subjects(given.methods)))
+    found: list[pd.DataFrame] = []
+    with TerminalProgress() as progress:
+        for subject in chosen:
+            rows = table_rows(subject, given.results)
+            asked = [reader for reader in readers if reader.id != subject.classifier]
+            if rows is None or not asked:
+                continue
+            read = reread(subject, rows, pictures, asked, points=given.points, progress=progress)
+            found.append(read.rows)
+            if given.write:
+                write(subject, [read], asked, folder=given.results, command=given.command_line)
+    if not found:
+        raise InputError("There is no table whose files could be read again.")
+    readings = read_readings(given.results) if given.write else pd.concat(found, ignore_index=True)
+    there = read_results(given.results)
+    there = there[(there["data"] == pictures.data) & (there["split"] == pictures.split)]
+    there = there[there["image"].isin(pictures.names)]
+    curves = [
+        curve
+        for reader in readers
+        for curve in _curves(as_rows(there, readings, reader.id), reader)
+    ]
+    cli.write_json({"data": pictures.data, "faces": len(pictures), "curves": curves}, given.json)
+    if str(given.json) != "-":
+        for curve in curves:
+            _say(curve)
+
+
+def _readers(names: Sequence[str]) -> list:
+    from core.recognition import known_readers, load_reader
+    from core.recognition.own import load_own
+
+    names = names or [known.id for known in known_readers()]
+    return [load_own(n) if Path(n).suffix.lower() == ".onnx" else load_reader(n) for n in names]
+
+
+def _pictures(given: argparse.Namespace):
+    from core.evaluation.measuring.pictures import gallery, labelled_faces
+    from core.folders import data_folder, has_data_folder
+
+    if given.data or has_data_folder():
+        return labelled_faces(data_folder(given.data), given.split, given.limit)
+    pictures = gallery(given.limit)
+    if pictures is None:
+        raise InputError("There is no gallery beside the checkpoints: pass --data FOLDER.")
+    return pictures
+
+
+def _one_a_picture(chosen: list) -> list:
+    """Of subjects that differ in their classifier alone the first: their pictures are the same."""
+    kept = {}
+    for subject in sorted(chosen, key=lambda each: each.classifier != "base"):
+        kept.setdefault((subject.method, subject.codec, str(subject.gamma), subject.seed), subject)
+    return [subject for subject in chosen if subject in kept.values()]
+
+
+def _curves(rows: pd.DataFrame, reader) -> list[dict]:
+    from core.evaluation.results.curves import originals, points
+
+    if rows.empty:
+        return []
+    first = originals(rows, reader.id)
+    found = points(rows)
+    key = ["method", "gamma", "seed"]
+    return [
+        {
+            "reader": reader.id,
+            "title": reader.title,
+            **dict(zip(key, (None if pd.isna(v) else v for v in names), strict=True)),
+            "originals": first,
+            "points": part[["quality_index", "bpp", "bytes", "quality", "low", "high", "images"]]
+            .rename(columns={"quality": "accuracy"})
+            .to_dict("records"),
+        }
+        for names, part in found.groupby(key, observed=True, dropna=False, sort=False)
+    ]
+
+
+def _say(curve: dict) -> None:
+    gamma = "" if curve["gamma"] is None else f" (gamma {curve['gamma']:g})"
+    accuracies = ", ".join(f"{p['bytes']:.0f} B {p['accuracy']:.1%}" for p in curve["points"])
+    print(
+        f"{name_of(curve['method'])}{gamma} read by {curve['title']}: {accuracies}; "
+        f"originals {curve['originals']:.1%}"
+    )
