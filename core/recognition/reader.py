@@ -10,10 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.expressions import EXPRESSIONS
-from core.recognition.reading import READ_AT, centre_square
-
-FACE_SIDE = READ_AT
-"""Pixels a side of the faces that every reader is given; what it does with them then is its own affair."""
+from core.recognition.reading import centre_square
 
 _BATCH = 32
 
