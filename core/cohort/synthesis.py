@@ -32,6 +32,7 @@ from scipy.signal import lfilter
 from core.cohort.tables.schema import Cohort, FileReport, ImportReport
 from core.errors import InputError
 from core.facs import MAX_INTENSITY, UNITS
+from core.files import write_whole
 from core.progress import Progress
 
 AFFECTED = {"AU01": 1, "AU04": 1, "AU15": 1, "AU06": -1, "AU12": -1}
@@ -143,7 +144,7 @@ def write_synthetic(
         f"({'population' if sampled else 'these people'}), seed {seed}, {seconds:g} s at {fps:g} "
         "frames per second. Made by `python -m core.cohort synthesize`.\n"
     )
-    _replace(folder / "SYNTHETIC.md", note.encode())
+    write_whole(folder / "SYNTHETIC.md", note.encode())
     return folder
 
 
@@ -305,11 +306,4 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     buffer = pa.BufferOutputStream()
     options = csv.WriteOptions(quoting_style="none", quoting_header="none")
     csv.write_csv(pa.Table.from_pandas(table, preserve_index=False), buffer, options)
-    _replace(path, buffer.getvalue())
-
-
-def _replace(path: Path, content) -> None:
-    """A reader sees the old file or the whole new one."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
+    write_whole(path, buffer.getvalue().to_pybytes())

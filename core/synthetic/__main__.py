@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     cohort.add_argument(
         "--seconds", type=cli.number(1, 60), default=3.0, help="length of each clip (default: 3)"
     )
+    cohort.add_argument(
+        "--pixels", type=cli.whole(64, 1080), default=256, help="a side of each clip (default: 256)"
+    )
     cli.add_seed(cohort, "people and their levels")
     cohort.set_defaults(work=_cohort)
     for command in (drawn, acted, cohort):
@@ -105,7 +108,14 @@ def _cohort(given: argparse.Namespace) -> None:
     face = load_morphable(given.data)
     with TerminalProgress() as progress:
         write_people(
-            face, given.folder, given.people, given.effect, given.seed, given.seconds, progress
+            face,
+            given.folder,
+            given.people,
+            given.effect,
+            given.seed,
+            given.seconds,
+            given.pixels,
+            progress,
         )
     print(f"{given.people} synthetic people are in {given.folder}, with labels.csv.")
 

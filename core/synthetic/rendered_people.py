@@ -17,7 +17,7 @@ import pandas as pd
 from core.cohort import synthesis
 from core.errors import InputError
 from core.facs import MAX_INTENSITY, UNITS
-from core.files import write_whole
+from core.files import whole_file, write_whole
 from core.progress import Progress
 from core.synthetic.morphable import (
     MorphableFace,
@@ -45,9 +45,10 @@ def write_people(
     effect: float,
     seed: int,
     seconds: float = 3.0,
+    pixels: int = PIXELS,
     progress: Progress | None = None,
 ) -> Path:
-    """Write ``people`` clips (H.264) with their known units (CSV), and ``labels.csv``.
+    """Write ``people`` clips (H.264, ``pixels`` a side) with their known units (CSV), and ``labels.csv``.
 
     Group 1 shows more AU01, AU04, AU15 and less AU06, AU12 by ``effect`` standard deviations.
     A clip that is there already, whole, is not rendered again.  Raises InputError for numbers that
@@ -65,7 +66,7 @@ def write_people(
         "seed": seed,
         "seconds": seconds,
         "synthetic": True,
-    }
+    } | ({} if pixels == PIXELS else {"pixels": pixels})
     _take_folder(folder, recipe)
     group = synthesis.groups(people, seed)
     labels = pd.DataFrame({"participant": levels.index, "label": group, "synthetic": "yes"})
@@ -75,7 +76,8 @@ def write_people(
         if progress:
             progress(number, people, f"rendering {name}")
         if not (folder / f"{name}.csv").is_file():
-            known = _film(face, folder / f"{name}.mp4", acted.iloc[number], (seed, number), seconds)
+            path, place = folder / f"{name}.mp4", (seed, number)
+            known = _film(face, path, acted.iloc[number], place, seconds, pixels)
             write_whole(folder / f"{name}.csv", known.to_csv(index=False).encode())
     return folder
 
@@ -101,7 +103,12 @@ def _acted_levels(levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _film(
-    face: MorphableFace, path: Path, level: pd.Series, seed: tuple[int, int], seconds: float
+    face: MorphableFace,
+    path: Path,
+    level: pd.Series,
+    seed: tuple[int, int],
+    seconds: float,
+    pixels: int,
 ) -> pd.DataFrame:
     """One clip; its known units, one row a frame, with ``time``."""
     import av
@@ -113,26 +120,24 @@ def _film(
     phase = rng.uniform(0, 2 * np.pi, len(_ACTED))
     frames = max(2, round(seconds * RATE))
     blinks = rng.choice(frames, size=max(1, frames // 30), replace=False)
-    temporary = path.with_name(f".{path.stem}.part.mp4")
     rows = []
-    try:
-        with av.open(os.fspath(temporary), "w") as container:
-            stream = container.add_stream("libx264", rate=Fraction(RATE).limit_denominator(100))
-            stream.width = stream.height = PIXELS
-            stream.pix_fmt = "yuv420p"
-            stream.options = {"crf": "16", "threads": "1"}
-            for number in range(frames):
-                turn = 2 * np.pi * cycles * number / frames + phase
-                units = dict(zip(_ACTED, level * (1 + _SWING * np.sin(turn)), strict=True))
-                units["AU45"] = MAX_INTENSITY if number in blinks else 0.0
-                weights = perform_units(face, units)
-                sway = 0.05 * np.sin(2 * np.pi * number / frames + phase[0])
-                shot = replace(scene, yaw=float(sway), roll=float(sway / 2))
-                picture = render(face, person, weights, shot, PIXELS, PIXELS)
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
-                rows.append([number / RATE, *truth(face, person.vertices, weights)])
-            container.mux(stream.encode())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with (
+        whole_file(path) as temporary,
+        av.open(os.fspath(temporary), "w", format="mp4") as container,
+    ):
+        stream = container.add_stream("libx264", rate=Fraction(RATE).limit_denominator(100))
+        stream.width = stream.height = pixels
+        stream.pix_fmt = "yuv420p"
+        stream.options = {"crf": "16", "threads": "1"}
+        for number in range(frames):
+            turn = 2 * np.pi * cycles * number / frames + phase
+            units = dict(zip(_ACTED, level * (1 + _SWING * np.sin(turn)), strict=True))
+            units["AU45"] = MAX_INTENSITY if number in blinks else 0.0
+            weights = perform_units(face, units)
+            sway = 0.05 * np.sin(2 * np.pi * number / frames + phase[0])
+            shot = replace(scene, yaw=float(sway), roll=float(sway / 2))
+            picture = render(face, person, weights, shot, pixels, pixels)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+            rows.append([number / RATE, *truth(face, person.vertices, weights)])
+        container.mux(stream.encode())
     return pd.DataFrame(rows, columns=["time", *UNITS])

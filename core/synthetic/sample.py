@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pandas as pd
 
-from core.errors import InputError
 from core.facs import UNITS
+from core.files import whole_file
 from core.synthetic.morphable import MorphableFace, Scene, make_person, perform_units, render, truth
 
 RATE = 25
@@ -72,23 +72,18 @@ def write_sample(face: MorphableFace, path: Path, seconds: float = SCRIPT[-1][0]
 
     The file is whole or absent.  Raises InputError where it cannot be written.
     """
-    path = Path(path)
-    temporary = path.with_name(f".{path.stem}.part.mp4")
     rows = []
-    try:
-        with av.open(os.fspath(temporary), "w") as container:
-            stream = container.add_stream("libx264", rate=Fraction(RATE))
-            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            stream.options = {"crf": "20", "threads": "1"}
-            for picture, units in sample_frames(face, seconds):
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
-                rows.append([len(rows) / RATE, *units])
-            container.mux(stream.encode())
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"The clip cannot be written to {path}: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with (
+        whole_file(path) as temporary,
+        av.open(os.fspath(temporary), "w", format="mp4") as container,
+    ):
+        stream = container.add_stream("libx264", rate=Fraction(RATE))
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"crf": "20", "threads": "1"}
+        for picture, units in sample_frames(face, seconds):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+            rows.append([len(rows) / RATE, *units])
+        container.mux(stream.encode())
     return pd.DataFrame(rows, columns=["time", *UNITS])
 
 

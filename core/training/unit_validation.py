@@ -18,6 +18,7 @@ from core.face.regions import Region, cut
 from core.face.units.estimate import Estimators, run_estimator
 from core.face.units.validation import COLUMNS, LAUGHTER
 from core.facs import UNITS
+from core.files import whole_file, write_whole
 from core.picture_files import FORMATS
 from core.synthetic.morphable import (
     MorphableFace,
@@ -109,13 +110,9 @@ def validate_units(
 
 def write_validation(table: pd.DataFrame, path: Path, sidecar: dict) -> None:
     """Write the table and its sidecar, each whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".parquet.part")
-    table.to_parquet(temporary, index=False)
-    temporary.replace(path)
-    temporary = path.with_suffix(".json.part")
-    temporary.write_text(json.dumps(sidecar, indent=1) + "\n")
-    temporary.replace(path.with_suffix(".json"))
+    with whole_file(path) as temporary:
+        table.to_parquet(temporary, index=False)
+    write_whole(path.with_suffix(".json"), (json.dumps(sidecar, indent=1) + "\n").encode())
 
 
 def _run(estimators: Estimators, name: str, measured: dict[str, np.ndarray]) -> np.ndarray:

@@ -57,13 +57,13 @@ class Pictures:
         rows = "".join(f"{a}{b}" for a, b in zip(self.md5, self.labels, strict=True))
         return hashlib.sha256(rows.encode()).hexdigest()[:16]
 
-    def part(self, start: int, quality_index: int) -> "Pictures":
-        """The pictures ``start .. stop - 1``."""
+    def part(self, start: int, end: int) -> "Pictures":
+        """The pictures ``start .. end - 1``."""
         fields = ("names", "md5", "labels", "judged")
         return replace(
             self,
-            **{field: getattr(self, field)[start:quality_index] for field in fields},
-            native=self.native and self.native[start:quality_index],
+            **{field: getattr(self, field)[start:end] for field in fields},
+            native=self.native and self.native[start:end],
             first=self.first + start,
         )
 
@@ -76,8 +76,8 @@ class Pictures:
         starts = list(range(0, len(self), size))
         if len(starts) > 1 and len(self) - starts[-1] < unit:
             starts.pop()
-        for start, quality_index in zip(starts, [*starts[1:], len(self)], strict=True):
-            yield self.part(start, quality_index)
+        for start, end in zip(starts, [*starts[1:], len(self)], strict=True):
+            yield self.part(start, end)
 
 
 def labelled_faces(path: str | Path, split: str, limit: int | None = None) -> Pictures:
