@@ -138,8 +138,8 @@ def _advise(given: argparse.Namespace) -> int:
     from core.bridge.recording_work import advise_clips
     from core.bridge.recordings import ffmpeg_command, read_recording
     from core.bridge.store import Store, default_folder
-    from core.face.extract import find_videos
     from core.face.units.validation import trusted_units
+    from core.face.video_files import find_videos
     from core.files import write_whole
 
     criteria = Criteria(tuple(given.units or trusted_units()), given.keep, given.change, given.lost)
@@ -201,8 +201,8 @@ def _drift(given: argparse.Namespace) -> int:
     from core.bridge.passes import Settings
     from core.bridge.store import Store, default_folder
     from core.bridge.work import clip_names, run
-    from core.face.extract import find_videos
     from core.face.units.validation import trusted_units
+    from core.face.video_files import find_videos
 
     chosen = methods(given.methods, given.steps)
     settings = Settings(given.side, given.every, given.frames, emotions=given.emotions)

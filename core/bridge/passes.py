@@ -253,7 +253,7 @@ class _Series:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._tracker = FaceTracker(_landmarker())
+        self._tracker = FaceTracker(_landmarker(), cutoff=settings.cutoff)
         self._rows = Rows(settings.emotions)
 
     def add(self, frame: Frame) -> None:

@@ -1,85 +1,97 @@
-"""``python -m core.face``: measure videos, and tell how far the action units can be trusted."""
+"""Measure videos, and tell how far the action units can be trusted."""
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
-import pandas as pd
-
-from core import checkpoints
-from core.errors import InputError
-from core.face.cluster import extract_on_cluster
-from core.face.extract import FORMATS, Outcome, Settings, extract, find_videos
-from core.face.series import DEFAULT_CUTOFF
-from core.face.units.estimate import CHECKPOINT
-from core.face.units.validation import by_unit, read_validation, summary
+from core import cli
+from core.face.columns import DEFAULT_CUTOFF
+from core.face.extract import Outcome, Settings, extract
+from core.face.outputs import FORMATS
+from core.face.video_files import place_videos
+from core.progress import TerminalProgress
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
-    try:
-        if given.command == "validation":
-            return _validation()
-        return _extract(given)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nInterrupted. Finished files are whole; the same command goes on from here.")
-        return 130
+    return cli.run(given.work, given)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core.face", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("validation", help="print how well the shipped action units hold")
-    measured = commands.add_parser("extract", help="measure videos: action units and emotions")
-    add = measured.add_argument
-    add("videos", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
-    add("--out", type=Path, required=True, help="folder for the tables and ledgers")
-    add("--format", choices=FORMATS, default="openface")
-    add("--emotions", action=argparse.BooleanOptionalAction, default=True)
-    add("--cutoff", type=float, default=DEFAULT_CUTOFF, metavar="P", help="least presence, 0..1")
-    add("--every", type=int, default=1, metavar="N", help="look at each n-th frame only")
-    add("--neutral", default="none", metavar="none|START-END", help="seconds of a neutral segment")
-    add("--jobs", type=int, help="processes; by default one a core")
-    add("--scheduler", metavar="ADDRESS", help="work on this Dask cluster instead of this machine")
+    parser = cli.parser("core.face", __doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_extract(commands)
+    validation = cli.command(
+        commands,
+        "validation",
+        "print how well the shipped action units hold",
+        "python -m core.face validation",
+    )
+    cli.add_json(validation, "the figures of every unit")
+    validation.set_defaults(work=_validation)
     return parser
 
 
-def _validation() -> int:
-    """The shipped validation: in all, then unit by unit."""
-    card = checkpoints.card(CHECKPOINT)
-    table, _ = read_validation()
-    with pd.option_context("display.width", 200, "display.max_columns", 20):
-        print(summary(table, card.config["saw_labels"]).round(3).to_string())
-        print()
-        found = by_unit(table)
-        found.insert(0, "validated", pd.Series(card.config["validated"]))
-        print(found.round(2).to_string())
-    return 0
-
-
-def _extract(given: argparse.Namespace) -> int:
-    """Measure, tell how far it is, and end with what failed: 0 if nothing did, else 1."""
-    neutral = _segment(given.neutral)
-    settings = Settings(given.format, given.emotions, given.cutoff, given.every, neutral)
-    videos = find_videos(given.videos)
-    display = _Display(len(videos))
-    failed: list[Outcome] = []
-    if given.scheduler:
-        outcomes = extract_on_cluster(given.scheduler, videos, given.out, settings)
-    else:
-        outcomes = extract(videos, given.out, settings, jobs=given.jobs, report=display.frames)
-    for outcome in outcomes:
-        display.outcome(outcome)
-        if outcome.state == "failed":
-            failed.append(outcome)
-    print(f"{len(videos) - len(failed)} of {len(videos)} videos are measured in {given.out}.")
-    for outcome in failed:
-        print(f"failed: {outcome.video}: {outcome.report[0]}", file=sys.stderr)
-    return 1 if failed else 0
+def _add_extract(commands) -> None:
+    command = cli.command(
+        commands,
+        "extract",
+        "measure videos: action units and emotions, one table a video",
+        "python -m core.face extract recordings/ --out tables --format openface parquet",
+    )
+    add = command.add_argument
+    add(
+        "videos",
+        type=Path,
+        nargs="+",
+        metavar="FILE_OR_FOLDER",
+        help="videos, or folders that are searched to their bottom",
+    )
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder for tables and ledgers, which are named as the videos are",
+    )
+    add(
+        "--format",
+        nargs="+",
+        choices=list(FORMATS),
+        default=["openface"],
+        help="of the tables, one or both from one measurement (default: openface)",
+    )
+    add(
+        "--emotions",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="ask the expression classifier too",
+    )
+    add(
+        "--cutoff",
+        type=cli.number(0, 1),
+        default=DEFAULT_CUTOFF,
+        metavar="P",
+        help=f"least presence of a face that is measured, 0 to 1 (default: {DEFAULT_CUTOFF})",
+    )
+    add(
+        "--every",
+        type=cli.whole(1),
+        default=1,
+        metavar="N",
+        help="look at each n-th frame only (default: 1)",
+    )
+    add(
+        "--neutral",
+        type=_segment,
+        metavar="START-END",
+        help="seconds at rest whose median is subtracted too, or none (default: none)",
+    )
+    add("--jobs", type=cli.whole(1), metavar="N", help="processes (default: one a core)")
+    add("--overwrite", action="store_true", help="replace files in FOLDER that are not ours")
+    cli.add_scheduler(command)
+    cli.add_json(command, "what came of every video")
+    command.set_defaults(work=_extract)
 
 
 def _segment(text: str) -> tuple[float, float] | None:
@@ -89,52 +101,113 @@ def _segment(text: str) -> tuple[float, float] | None:
     try:
         start, end = map(float, text.split("-"))
     except ValueError:
-        raise InputError(f"--neutral is {text!r}; give none or START-END, such as 0-2.5.") from None
+        start = end = -1.0
+    if not 0 <= start < end:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither none nor START-END, such as 0-2.5")
     return start, end
 
 
-class _Display:
-    """Progress in one line that is written over, results on lines of their own."""
+def _validation(given: argparse.Namespace) -> int:
+    """The shipped validation: in all, then unit by unit."""
+    import pandas as pd
 
-    def __init__(self, videos: int) -> None:
-        self._videos, self._finished = videos, 0
-        self._running: dict[Path, tuple[int, int | None]] = {}
-        self._begun, self._shown = time.monotonic(), 0.0
+    from core import checkpoints
+    from core.face.units.estimate import CHECKPOINT
+    from core.face.units.validation import by_unit, read_validation, summary
 
-    def frames(self, video: Path, done: int, expected: int | None) -> None:
-        self._running[video] = (done, expected)
-        now = time.monotonic()
-        if now - self._shown < (0.5 if sys.stdout.isatty() else 5):
-            return
-        self._shown = now
-        share = self._finished + sum(
-            min(1.0, done / expected) for done, expected in self._running.values() if expected
-        )
-        left = (now - self._begun) * (self._videos - share) / share if share else None
-        told = "" if left is None else f", about {_duration(left)} left"
-        names = ", ".join(
-            f"{path.name} {done:,}{f'/{expected:,}' if expected else ''} frames"
-            for path, (done, expected) in self._running.items()
-        )
-        line = f"[{self._finished}/{self._videos}{told}] {names}"
-        print(f"\r\x1b[K{line[:110]}" if sys.stdout.isatty() else line, end="", flush=True)
-        if not sys.stdout.isatty():
+    card = checkpoints.card(CHECKPOINT)
+    table, _ = read_validation()
+    units = by_unit(table)
+    units.insert(0, "validated", pd.Series(card.config["validated"]))
+    whole = summary(table, card.config["saw_labels"])
+    if given.json is not None:
+        cli.write_json({"summary": whole.T.to_dict(), "units": units.T.to_dict()}, given.json)
+    if given.json is None or str(given.json) != "-":
+        with pd.option_context("display.width", 200, "display.max_columns", 20):
+            print(whole.round(3).to_string())
             print()
+            print(units.round(2).to_string())
+    return 0
+
+
+def _extract(given: argparse.Namespace) -> int:
+    """Measure, tell how far it is, and end with what failed: 0 if nothing did, else 1."""
+    settings = Settings(
+        tuple(given.format), given.emotions, given.cutoff, given.every, given.neutral
+    )
+    videos = place_videos(given.videos)
+    outcomes: list[Outcome] = []
+    with TerminalProgress() as progress:
+        display = _Display(progress, len(videos))
+        if given.scheduler:
+            from core.face.cluster import extract_on_cluster
+
+            coming = extract_on_cluster(
+                given.scheduler, videos, given.out, settings, overwrite=given.overwrite
+            )
+        else:
+            coming = extract(
+                videos,
+                given.out,
+                settings,
+                jobs=given.jobs,
+                overwrite=given.overwrite,
+                report=display.frames,
+            )
+        for outcome in coming:
+            outcomes.append(outcome)
+            display.outcome(outcome)
+    failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+    cli.write_json([_plain(outcome) for outcome in outcomes], given.json)
+    _say(f"{len(videos) - len(failed)} of {len(videos)} videos are measured in {given.out}.", given)
+    for outcome in failed:
+        print(f"failed: {outcome.video}: {outcome.report[0]}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _say(line: str, given: argparse.Namespace) -> None:
+    """A line for people, not where JSON goes."""
+    print(line, file=sys.stderr if str(given.json) == "-" else sys.stdout)
+
+
+def _plain(outcome: Outcome) -> dict:
+    """An outcome for JSON."""
+    return {
+        "video": str(outcome.video),
+        "state": outcome.state,
+        "record": str(outcome.output.record),
+        "report": list(outcome.report),
+    }
+
+
+class _Display:
+    """How far all videos together are; what came of each on lines that stay."""
+
+    def __init__(self, progress: TerminalProgress, videos: int) -> None:
+        self._progress, self._videos, self._finished = progress, videos, 0
+        self._running: dict[Path, tuple[float, float]] = {}
+
+    def frames(self, video: Path, done: float, expected: float) -> None:
+        """Frames of one video are done."""
+        self._running[video] = (done, expected)
+        self._show()
 
     def outcome(self, outcome: Outcome) -> None:
+        """A video is finished, well or not."""
         self._running.pop(outcome.video, None)
         self._finished += 1
-        print("\r\x1b[K" if sys.stdout.isatty() else "", end="")
-        print(f"{outcome.video.name}: {outcome.state}")
+        self._progress.say(f"{outcome.video.name}: {outcome.state}")
         for line in outcome.report:
-            print(f"  {line}")
+            self._progress.say(f"  {line}")
+        self._show()
 
-
-def _duration(seconds: float) -> str:
-    """``1:02:03`` or ``2:03``."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    def _show(self) -> None:
+        parts = [min(1.0, done / all) for done, all in self._running.values() if all]
+        names = ", ".join(
+            f"{path.name} {done:,.0f} frames" for path, (done, _) in self._running.items()
+        )
+        text = f"{self._finished} of {self._videos} videos; {names}".rstrip("; ")
+        self._progress(self._finished + sum(parts), self._videos, text)
 
 
 if __name__ == "__main__":

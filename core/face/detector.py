@@ -34,6 +34,11 @@ class Detection:
     score: float
 
     @property
+    def middle(self) -> np.ndarray:
+        """(2,) the middle of the box."""
+        return (self.box[:2] + self.box[2:]) / 2
+
+    @property
     def region(self) -> Region:
         """The square in which to look for landmarks, turned so that the eyes are level."""
         left, top, right, bottom = self.box

@@ -11,7 +11,7 @@ what happens before and after them follows MediaPipe's published graphs.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,9 @@ _SUBSET = (
 _MESH_SIDE = 256
 _EXPANSION = 1.5
 _EYE_CORNERS = (33, 263)
+_TEMPLES = (234, 454)
+_CERTAIN = 1 - 1e-8
+"""Presence that only a face the right way up reaches; upside down the model stays far below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,20 @@ class Face:
         left, top, right, bottom = self.box
         return np.array([(left + right) / 2, (top + bottom) / 2])
 
+    @property
+    def width(self) -> float:
+        """Pixels from temple to temple, in space: turning the head does not change it."""
+        left, right = self.landmarks[_TEMPLES, :]
+        return float(np.linalg.norm(right - left))
+
+    def holds(self, point: np.ndarray) -> bool:
+        """Whether a point (x, y) lies in the box."""
+        left, top, right, bottom = self.box
+        return bool(left <= point[0] <= right and top <= point[1] <= bottom)
+
     def shares_place(self, other: "Face") -> bool:
         """Whether the middle of one lies in the other's box: then both are one face."""
-        return _holds(self.box, other.centre) or _holds(other.box, self.centre)
+        return self.holds(other.centre) or other.holds(self.centre)
 
     @property
     def region(self) -> Region:
@@ -103,8 +117,12 @@ class Blendshapes:
         self._model = Model(contents()["face_blendshapes.tflite"])
 
     def of(self, landmarks: np.ndarray) -> np.ndarray:
-        """Blendshapes (52,), 0..1, of landmarks (478, 3)."""
-        self._model.input[0] = landmarks[_SUBSET_INDICES, :2]
+        """Blendshapes (52,), 0..1, of landmarks (478, 3); a face that lies or hangs is set upright."""
+        points = landmarks[_SUBSET_INDICES, :2]
+        across, down = landmarks[_EYE_CORNERS[1], :2] - landmarks[_EYE_CORNERS[0], :2]
+        for _ in range(round(np.arctan2(down, across) / (np.pi / 2)) % 4):
+            points = points[:, ::-1] * (1, -1)  # a quarter turn, counter-clockwise as seen
+        self._model.input[0] = points
         (weights,) = self._model.run()
         return weights
 
@@ -132,18 +150,32 @@ class Landmarker:
         sure = 1 / (1 + np.exp(-float(presence.ravel()[0])))
         return Face(landmarks, blendshapes, sure)
 
+    def measure_either_way(self, picture: np.ndarray, region: Region) -> Face:
+        """As :meth:`measure`, but a face that hangs upside down in the region is turned.
+
+        Only where the first look leaves a doubt there is a second; it must leave none.
+        """
+        face = self.measure(picture, region)
+        if face.presence > _CERTAIN:
+            return face
+        turned = self.measure(picture, replace(region, angle=region.angle + np.pi))
+        turned = self.measure(picture, turned.region)  # now the eyes are level
+        return turned if turned.presence > _CERTAIN else face
+
     def find(
         self, picture: np.ndarray, *, thorough: bool = False, least: float = LEAST_PRESENCE
     ) -> list[Face]:
         """The faces of a picture, uint8 (H, W, 3), with at least that presence, largest first.
 
         A quick look finds faces wider than about a tenth of the picture; a ``thorough`` one goes
-        down to a fortieth.
+        down to a fortieth.  A face that hangs upside down is found too.
         """
         candidates = self.detect.search(picture) if thorough else self.detect(picture)
         faces: list[Face] = []
         for candidate in candidates:
-            face = self.measure(picture, candidate.region)
+            if any(face.holds(candidate.middle) for face in faces):
+                continue
+            face = self.measure_either_way(picture, candidate.region)
             if face.presence >= least and not any(map(face.shares_place, faces)):
                 faces.append(face)
         return sorted(faces, key=lambda face: face.area, reverse=True)
@@ -161,11 +193,6 @@ def find_faces(picture: np.ndarray) -> list[Face]:
     if not hasattr(_own, "landmarker"):
         _own.landmarker = Landmarker()
     return _own.landmarker.find(picture, thorough=True)
-
-
-def _holds(box: tuple[float, float, float, float], point: np.ndarray) -> bool:
-    """Whether a box contains a point."""
-    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
 
 
 def _indices(ranges: str) -> np.ndarray:

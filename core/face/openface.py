@@ -4,12 +4,16 @@ import io
 
 import pandas as pd
 
-from core.face.series import EMOTIONS, POSE, RELATIVE
+from core.face.columns import EMOTIONS, POSE, RELATIVE, SIDES
 from core.facs import UNITS
 
 _UNITS = {unit: f"{unit}_r" for unit in UNITS}
 _RELATIVE = {name: name.replace("_relative", "_r_relative") for name in RELATIVE}
+_SIDES = {name: "_r_".join(name.split("_")) for name in SIDES}
 _SAME = ("confidence", "success", *POSE)
+_MORE = ("faces", "track", "face_width", "damaged", "excluded", "event")
+"""What OpenFace does not have, under our own names."""
+_FLAGS = ("success", "damaged", "excluded")
 
 
 def to_openface(table: pd.DataFrame) -> str:
@@ -17,22 +21,29 @@ def to_openface(table: pd.DataFrame) -> str:
 
     Columns as OpenFace names them: ``frame`` counts from 1, ``face_id`` 0, ``timestamp`` in seconds,
     ``success`` 0 or 1, ``pose_*``, ``AUnn_r``.  Then what OpenFace does not have: ``faces``,
-    ``emotion_*`` and, with a neutral segment, ``AUnn_r_relative``.  What was not measured is NaN.
+    ``track``, ``face_width``, ``damaged``, the sides as ``AU12_r_left`` .., ``emotion_*``, with a
+    neutral segment ``AUnn_r_relative``, and what was marked by hand, ``excluded`` and ``event``.
+    What was not measured is NaN.
     """
-    extra = [name for name in ("faces", *EMOTIONS, *RELATIVE) if name in table]
+    extra = [name for name in (*_MORE, *SIDES, *EMOTIONS, *RELATIVE) if name in table]
     out = table[["frame", "time", *_SAME, *UNITS, *extra]].rename(
-        columns={"time": "timestamp", **_UNITS, **_RELATIVE}
+        columns={"time": "timestamp", **_UNITS, **_SIDES, **_RELATIVE}
     )
     out["frame"] += 1
-    out["success"] = out["success"].astype(int)
+    for name in _FLAGS:
+        if name in out:
+            out[name] = out[name].astype(int)
     out.insert(1, "face_id", 0)
     return out.to_csv(index=False, na_rep="NaN", float_format="%.6g")
 
 
 def from_openface(text: str) -> pd.DataFrame:
     """The table of a CSV that :func:`to_openface` wrote: ``frame`` from 0, ``time``, ``AUnn``."""
-    back = {new: old for old, new in (*_UNITS.items(), *_RELATIVE.items(), ("time", "timestamp"))}
-    table = pd.read_csv(io.StringIO(text)).rename(columns=back).drop(columns="face_id")
+    renamed = (*_UNITS.items(), *_SIDES.items(), *_RELATIVE.items(), ("time", "timestamp"))
+    table = pd.read_csv(io.StringIO(text)).rename(columns={new: old for old, new in renamed})
+    table = table.drop(columns="face_id")
     table["frame"] -= 1
-    table["success"] = table["success"].astype(bool)
+    for name in _FLAGS:
+        if name in table:
+            table[name] = table[name].astype(bool)
     return table

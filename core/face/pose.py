@@ -9,8 +9,9 @@ from scipy.spatial.transform import Rotation
 from core.face.bundle import canonical_face
 
 _MM_PER_CM = 10.0
-_FOCAL_LENGTH = 500.0 / 640.0
-"""Focal length in picture widths that OpenFace assumes for an unknown camera."""
+_FOCAL_LENGTH, _USUAL_WIDTH, _USUAL_HEIGHT = 500.0, 640.0, 480.0
+"""OpenFace takes an unknown camera for one of 500 pixels' focal length at 640x480, scales that with
+the picture's width and with its height, and uses the mean of the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,12 @@ class Pose:
 
     rotation: np.ndarray
     translation: np.ndarray
+
+
+def focal_length(height: ArrayLike, width: ArrayLike) -> np.ndarray:
+    """The focal length in pixels that OpenFace assumes for pictures of that size (...)."""
+    across, down = np.asarray(width) / _USUAL_WIDTH, np.asarray(height) / _USUAL_HEIGHT
+    return _FOCAL_LENGTH * (across + down) / 2
 
 
 def head_pose(landmarks: np.ndarray, height: ArrayLike, width: ArrayLike) -> Pose:
@@ -44,7 +51,7 @@ def head_pose(landmarks: np.ndarray, height: ArrayLike, width: ArrayLike) -> Pos
     turn = (left * handed[..., None, :]) @ right
     scale = (stretch * handed).sum(axis=-1) / (weights * model**2).sum()  # pixels per cm
     middle = seen_middle - scale[..., None] * (turn @ model_middle)
-    depth = _FOCAL_LENGTH * np.asarray(width) / scale
+    depth = focal_length(height, width) / scale
     across = (middle[..., 0] - np.asarray(width) / 2) / scale
     down = (middle[..., 1] - np.asarray(height) / 2) / scale
     rotation = Rotation.from_matrix(turn.reshape(-1, 3, 3)).as_euler("XYZ")

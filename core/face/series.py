@@ -13,30 +13,25 @@ import torch
 
 from core import checkpoints
 from core.errors import InputError
-from core.expressions import EXPRESSIONS
+from core.face.columns import BOX, DEFAULT_CUTOFF, EMOTIONS, POSE, RELATIVE, SIDES
 from core.face.crop import crop_face
 from core.face.landmarks import BLENDSHAPES, Blendshapes, Face, Landmarker
-from core.face.ledger import Ledger, Times
+from core.face.ledger import Ledger, Times, missing_frames
 from core.face.pose import head_pose
 from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
-from core.face.video import Frame, VideoFacts, ahead, open_video
+from core.face.units.sides import estimate_sides
+from core.face.video import Frame, Video, VideoFacts, ahead, open_video
 from core.facs import UNITS
 from core.precision import autocast
+from core.progress import Progress
 from core.recognition import load_classifier, read_pictures
 
-POSE = ("pose_Tx", "pose_Ty", "pose_Tz", "pose_Rx", "pose_Ry", "pose_Rz")
-BOX = ("face_left", "face_top", "face_right", "face_bottom")
-EMOTIONS = tuple(f"emotion_{name}" for name in EXPRESSIONS)
-RELATIVE = tuple(f"{unit}_relative" for unit in UNITS)
-DEFAULT_CUTOFF = 0.5
 _BATCH = 32
 _MOST_WAITING = 3
 """Batches of faces that may wait for their judgement; more would be memory, not speed."""
 _CLASSIFIER = "base"
 
-Progress = Callable[[int, int | None], None]
-"""Called with the frames done and expected; whatever it raises stops the work."""
 Watch = Callable[[Frame, Sighting], None]
 """Called with every frame that was looked at and what was seen; must be quick."""
 
@@ -47,12 +42,16 @@ class Series:
 
     ``table``, one row a frame that was looked at:
 
-    - ``frame`` from 0, ``time`` in seconds, ``faces``: how many were seen at the last count;
+    - ``frame`` from 0, ``time`` in seconds on the file's clock, ``faces``: how many were seen at the
+      last count;
     - ``confidence``: presence of the face, 0..1, 0 if none; ``success``: whether it reached the
-      cut-off;
-    - only with success, else NaN: ``face_left`` .. in pixels of the upright picture; ``pose_T*`` in
-      mm and ``pose_R*`` in radians; ``AU01`` .. ``AU45``, intensities 0..5; with emotions,
-      ``emotion_angry`` .., probabilities that sum to 1; the 52 blendshapes ``blendshape_*``, 0..1.
+      cut-off; ``damaged``: whether the picture is, and was not measured therefore;
+    - only with success, else NaN: ``track``, the number from 0 of the stretch in which one face was
+      followed without a break; ``face_left`` .. in pixels of the picture as shown; ``face_width``,
+      temple to temple in the same pixels; ``pose_T*`` in mm and ``pose_R*`` in radians (``pose_Rx``
+      pitch, ``pose_Ry`` yaw, ``pose_Rz`` roll); ``AU01`` .. ``AU45``, intensities 0..5, and of some
+      their sides, ``AU12_left`` .. (the person's); with emotions, ``emotion_angry`` ..,
+      probabilities that sum to 1; the 52 blendshapes ``blendshape_*``, 0..1.
     """
 
     table: pd.DataFrame
@@ -74,9 +73,10 @@ def measure_video(
 
     ``cutoff``: least presence, 0..1.  ``every``: look at each n-th frame only.  ``threads``:
     processor cores to use: with more than one, frames are decoded, followed and judged at the same
-    time.  Raises InputError if the file is no video or the face finder is missing.
+    time.  ``progress``: called with the frames done and expected (0 where nobody knows).  Raises
+    InputError if the file is no video or the face finder is missing.
     """
-    tracker = FaceTracker(Landmarker(blendshapes=False))
+    tracker = FaceTracker(Landmarker(blendshapes=False), cutoff=cutoff)
     times = Times()
     with (
         open_video(path) as video,
@@ -89,11 +89,10 @@ def measure_video(
                 sighting = rows.add(frame, tracker, cutoff)
                 if watch is not None:
                     watch(frame, sighting)
-            if progress is not None and len(times) % 8 == 0:
-                progress(len(times), video.facts.expected)
+            if len(times) % 8 == 0:
+                _tell(progress, len(times), video.facts.expected)
         table = rows.table()
-        if progress is not None:
-            progress(len(times), video.facts.expected)
+        _tell(progress, len(times), video.facts.expected)
         return Series(table, _ledger(table, rows, times, video), video.facts)
 
 
@@ -124,11 +123,11 @@ class Rows:
         self._judge = ThreadPoolExecutor(1) if beside else None
         self._units = load_estimators() if checkpoints.cards("action-units") else None
         self._shapes = Blendshapes()
-        self._columns = ("frame", "time", "faces", "confidence", *BOX)
         self._plain: list[tuple] = []
         self._judged: list[np.ndarray | Future] = []
         self._waiting: list[tuple[Face, np.ndarray, np.ndarray] | None] = []
-        self.below_cutoff = 0
+        self.below_cutoff = self.patched = 0
+        self.cuts: list[float] = []
 
     def __enter__(self) -> "Rows":
         return self
@@ -138,18 +137,22 @@ class Rows:
             self._judge.shutdown(cancel_futures=True)
 
     def add(self, frame: Frame, tracker: FaceTracker, cutoff: float) -> Sighting:
-        """Look at the next frame."""
-        sighting = tracker.see(frame.picture)
+        """Look at the next frame; a damaged one is not looked at."""
+        sighting = Sighting(None, 0.0, 0, False) if frame.damaged else tracker.see(frame.picture)
         face = sighting.face if sighting.presence >= cutoff else None
         self.below_cutoff += int(face is None and sighting.presence > 0)
+        self.patched += int(frame.damaged)
+        if sighting.cut:
+            self.cuts.append(frame.time)
         if face is None:
-            box = (np.nan,) * len(BOX)
+            place = (np.nan,) * (len(BOX) + 2)
             self._waiting.append(None)
         else:
-            box = face.box
+            place = (float(sighting.track), *face.box, face.width)
             size = frame.picture.shape[:2]
             self._waiting.append((face, size, *self._crops(frame.picture, face)))
-        self._plain.append((frame.number, frame.time, sighting.faces, sighting.presence, *box))
+        seen = (sighting.faces, sighting.presence, face is not None, frame.damaged)
+        self._plain.append((frame.number, frame.time, *seen, *place))
         if len(self._waiting) == _BATCH:
             self._pass_on()
         return sighting
@@ -160,10 +163,8 @@ class Rows:
         self._judged = [
             part if isinstance(part, np.ndarray) else part.result() for part in self._judged
         ]
-        plain = pd.DataFrame(self._plain, columns=list(self._columns))
-        success = plain[BOX[0]].notna()
-        plain.insert(4, "success", success)
-        names = [*POSE, *UNITS, *(EMOTIONS if self._emotions else ()), *_SHAPES]
+        plain = pd.DataFrame(self._plain, columns=list(_PLAIN))
+        names = [*POSE, *UNITS, *SIDES, *(EMOTIONS if self._emotions else ()), *_SHAPES]
         judged = pd.DataFrame(
             np.concatenate([np.empty((0, len(names)), np.float32), *self._judged]), columns=names
         )
@@ -190,7 +191,8 @@ class Rows:
 
     def _values(self, waiting: list[tuple | None]) -> np.ndarray:
         """Pose, units, emotions, blendshapes (F, columns) of some faces; frames without one are NaN."""
-        width = len(POSE) + len(UNITS) + len(EMOTIONS) * self._emotions + len(_SHAPES)
+        units = len(UNITS) + len(SIDES)
+        width = len(POSE) + units + len(EMOTIONS) * self._emotions + len(_SHAPES)
         values = np.full((len(waiting), width), np.nan, np.float32)
         there = [i for i, item in enumerate(waiting) if item is not None]
         if there:
@@ -200,11 +202,12 @@ class Rows:
             pose = head_pose(landmarks, *np.array(sizes).T)
             parts = [pose.translation, pose.rotation]
             if self._units is None:
-                parts.append(np.full((len(there), len(UNITS)), np.nan))
+                parts.append(np.full((len(there), units), np.nan))
             else:
                 crops = np.stack(grey) if self._units.wants_crops else None
-                units = estimate_units(landmarks, shapes, crops, estimators=self._units)
-                parts.append(units[list(UNITS)].to_numpy())
+                whole = estimate_units(landmarks, shapes, crops, estimators=self._units)
+                sides = estimate_sides(landmarks, shapes, whole, estimators=self._units)
+                parts += [whole[list(UNITS)].to_numpy(), sides[list(SIDES)].to_numpy()]
             if self._emotions:
                 with autocast():  # a video's frames are many: no test-time flip, half the time
                     parts.append(read_pictures(_classifier(), coloured, flip=False))
@@ -213,6 +216,9 @@ class Rows:
 
 
 _SHAPES = tuple(f"blendshape_{name}" for name in BLENDSHAPES)
+_PLAIN = (
+    "frame", "time", "faces", "confidence", "success", "damaged", "track", *BOX, "face_width",
+)  # fmt: skip
 
 
 def weights_used(emotions: bool = True) -> dict[str, str]:
@@ -235,23 +241,38 @@ def _load_classifier(fingerprint: str) -> torch.nn.Module:
     return load_classifier(_CLASSIFIER)[0].to(memory_format=torch.channels_last)
 
 
-def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video) -> Ledger:
+def _tell(progress: Progress | None, done: int, expected: int | None) -> None:
+    """Say how far it is, in frames."""
+    if progress is not None:
+        known = f" of {expected:,}" if expected else ""
+        progress(done, max(done, expected) if expected else 0, f"{done:,}{known} frames")
+
+
+def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video: Video) -> Ledger:
     """The count of frames of a video that was read to its end."""
     dropped, duplicate, variable = times.judge()
-    measured = int(table["success"].sum())
-    expected = video.facts.expected
+    facts, there = video.facts, table[table["success"]]
     return Ledger(
-        expected=expected,
+        expected=facts.expected,
+        counted=facts.counted,
         decoded=len(times),
-        missing=max(0, (expected or 0) - len(times)),
+        hidden=video.hidden,
+        missing=missing_frames(facts, len(times), video.hidden, variable),
         dropped=dropped,
         duplicate=duplicate,
         skipped=len(times) - len(table),
-        no_face=len(table) - measured - rows.below_cutoff,
+        patched=rows.patched,
+        no_face=len(table) - len(there) - rows.below_cutoff - rows.patched,
         below_cutoff=rows.below_cutoff,
-        measured=measured,
-        several_faces=int((table["success"] & (table["faces"] > 1)).sum()),
+        measured=len(there),
+        several_faces=int((there["faces"] > 1).sum()),
+        upside_down=int((there["pose_Rz"].abs() > np.pi / 2).sum()),
+        tracks=int(there["track"].nunique()),
+        cuts=tuple(round(time, 4) for time in rows.cuts),
+        face_width=float(there["face_width"].median()),
         damaged=video.damaged,
+        resized=video.resized,
         variable_rate=variable,
         duration=times.span,
+        offset=facts.offset,
     )

@@ -1,4 +1,12 @@
-"""Videos as a stream of upright pictures with their times; one frame in memory at a time."""
+"""Videos as a stream of pictures as a player shows them, with their times; one frame in memory at a time.
+
+::
+
+    file -> best stream -> packets -> notes (core.face.packets) -> frames
+                                                                     | square pixels, upright,
+                                                                     v one size (core.face.display)
+                                              Frame(number, time, picture, damaged)
+"""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,21 +18,28 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import InputError
+from core.face.display import display_of, pixel_aspect
+from core.face.packets import PacketNotes
 
-SUFFIXES = (".mp4", ".mov", ".webm", ".avi", ".mkv", ".gif", ".m4v", ".mpg", ".mpeg", ".wmv")
 LONGEST_SIDE = 8192
 _FRAMES_DEPEND = ("gif",)
 """Codecs whose frames are drawn over each other, though the container calls each a key frame."""
+_ENDS_NOT_LENGTHS = ("matroska,webm", "flv")
+"""Containers whose duration is the time at which they end, whenever their first picture comes."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
     """What a container says of its video.
 
-    ``expected``: frames, from the container's count or else duration times rate; None where it says
-    neither.  ``rate``: frames a second, None where unknown.  ``duration``: seconds or None.
-    ``height`` and ``width`` are those of the upright picture.  ``rotation``: degrees by which a
-    player turns the stored picture, counter-clockwise.
+    ``expected``: frames, from the container's count (then ``counted``) or else duration times rate;
+    None where it says neither.  ``rate``: frames a second, None where unknown.  ``duration``:
+    seconds of pictures or None.  ``height`` and ``width`` are those of the picture as shown.
+    ``rotation``: degrees by which a player turns the stored picture, counter-clockwise.  ``aspect``:
+    width of a stored pixel in its heights.  ``offset``: seconds on the file's clock, which players
+    show, at which the first picture comes; sound may begin earlier.  ``first_timestamp``: the
+    container's own stamp of it in seconds, None where it gives none.  ``stream``: index of the stream
+    that is read, the best of ``streams`` with moving pictures.
     """
 
     expected: int | None
@@ -34,19 +49,27 @@ class VideoFacts:
     width: int
     codec: str
     rotation: int
+    counted: bool = False
+    aspect: float = 1.0
+    offset: float = 0.0
+    first_timestamp: float | None = None
+    stream: int = 0
+    streams: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An upright picture, uint8 (H, W, 3), its number (from 0) and its time.
+    """A picture as shown, uint8 (H, W, 3), its number (from 0) and its time.
 
-    ``time``: seconds from the start of the video stream by the container's timestamp; one interval
-    after the frame before where the container gives none.
+    ``time``: seconds on the file's clock by the container's timestamp; one interval after the frame
+    before where the container gives none.  ``damaged``: the decoder patched this picture, or one
+    that it builds upon; it shows what was never recorded.
     """
 
     number: int
     time: float
     picture: np.ndarray
+    damaged: bool = False
 
 
 class Video:
@@ -58,62 +81,76 @@ class Video:
             for frame in video:
                 ...
 
-    After the loop ``damaged`` counts the packets that could not be decoded.
+    After the loop ``damaged`` counts the packets that could not be decoded, ``hidden`` the frames
+    that an edit list leaves out, ``resized`` those that were stored in another size than the first.
     """
 
-    def __init__(self, container, stream) -> None:
+    def __init__(self, container, stream, streams: int = 1) -> None:
         self._container, self._stream = container, stream
-        self.damaged = 0
+        self._notes = PacketNotes(container, stream)
+        self._broken = 0
+        self.resized = 0
         self._frames = self._decode()
         self._first = next(self._frames, None)
         if self._first is None:
             raise InputError("it has a video stream, but not one frame of it can be decoded.")
-        # Asking a frame for its side data keeps its picture alive until a garbage collection.
-        self._turn = _matrix(self._first)
-        self.facts = self._facts()
+        self._note = self._notes.of(self._first)
+        self._display = display_of(self._first, pixel_aspect(stream))
+        self._zero = self._clock()
+        self.facts = self._facts(streams)
+
+    @property
+    def damaged(self) -> int:
+        """Packets that could not be decoded, so far."""
+        return self._notes.failed + self._broken
+
+    @property
+    def hidden(self) -> int:
+        """Frames that the file's edit list leaves out, so far."""
+        return self._notes.hidden
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames from the first; each is forgotten when the next is asked for."""
-        start = self._stream.start_time
         base = float(self._stream.time_base or 0)
         interval = 1 / self.facts.rate if self.facts.rate else 0.04
-        number, time = 0, -interval
-        frame, self._first = self._first, None
+        number, time = 0, self.facts.offset - interval
+        frame, note = self._first, self._note
+        self._first = None
         while frame is not None:
-            if frame.pts is None:
-                time += interval
-            else:
-                start = frame.pts if start is None else start
-                time = (frame.pts - start) * base
-            yield Frame(number, time, self._shown(frame))
+            time = time + interval if note.stamp is None else (note.stamp - self._zero) * base
+            self.resized += not self._display.fits(frame)
+            yield Frame(number, time, self._display.picture(frame), note.patched)
             number += 1
-            frame = next(self._frames, None)
+            if (frame := next(self._frames, None)) is not None:
+                note = self._notes.of(frame)
 
     def at(self, time: float) -> np.ndarray | None:
-        """The picture nearest to ``time`` (seconds), uint8 (H, W, 3), found by seeking.
+        """The picture nearest to ``time`` (seconds on the file's clock), uint8 (H, W, 3), by seeking.
 
         Before any frame was read, and only once.  None where this file cannot be sought in.
         """
         import av
 
-        first, base = self._first, float(self._stream.time_base or 0)
-        if first.pts is None or not base or self._stream.codec_context.name in _FRAMES_DEPEND:
+        first, base = self._note.stamp, float(self._stream.time_base or 0)
+        if first is None or not base or self._stream.codec_context.name in _FRAMES_DEPEND:
             return None
-        start = self._stream.start_time
-        wanted = (first.pts if start is None else start) + round(time / base)
+        if self._notes.reorders_slots:  # which slot is whose is known from the beginning only
+            return None
+        wanted = self._zero + round(time / base)
         try:
             self._container.seek(wanted, stream=self._stream, backward=True)
         except av.error.FFmpegError:
             return None
-        best = None
+        best, nearest = None, 0
         for frame in self._decode():
-            if frame.pts is None or (best is None and frame.pts > wanted and frame.pts > first.pts):
+            stamp = self._notes.of(frame).stamp
+            if stamp is None or (best is None and stamp > wanted and stamp > first):
                 return None  # the seek went too far
-            if best is None or abs(frame.pts - wanted) < abs(best.pts - wanted):
-                best = frame
-            if frame.pts >= wanted:
+            if best is None or abs(stamp - wanted) < abs(nearest - wanted):
+                best, nearest = frame, stamp
+            if stamp >= wanted:
                 break
-        return None if best is None else self._shown(best)
+        return None if best is None else self._display.picture(best)
 
     def _decode(self):
         """Decoded frames; packets that fail are counted and passed over."""
@@ -126,38 +163,60 @@ class Video:
             except StopIteration:
                 return
             except av.error.FFmpegError:  # the container breaks off
-                self.damaged += 1
+                self._broken += 1
                 return
-            try:
-                yield from packet.decode()
-            except av.error.FFmpegError:
-                self.damaged += 1
+            yield from self._notes.decode(packet)
 
-    def _shown(self, frame) -> np.ndarray:
-        """A decoded frame as a player shows it, uint8 (H, W, 3)."""
-        if frame.rotation != self.facts.rotation:
-            return _upright(frame.to_ndarray(format="rgb24"), _matrix(frame))
-        return _upright(frame.to_ndarray(format="rgb24"), self._turn)
+    def _clock(self) -> int:
+        """The timestamp, in the stream's units, at which the file's clock says 0.
 
-    def _facts(self) -> VideoFacts:
-        stream, first = self._stream, self._first
+        The clock begins with the file's first stream; a little sound before 0, which an encoder
+        needs to begin, does not count.
+        """
+        first, base = self._note.stamp, float(self._stream.time_base or 0)
+        begins = self._container.start_time
+        if first is None or not base or begins is None:
+            return first or 0
+        zero = round(begins / 1e6 / base)
+        if zero < 0 <= first:
+            return 0
+        return min(zero, first)
+
+    def _facts(self, streams: int) -> VideoFacts:
+        stream = self._stream
         rate = float(stream.average_rate) if stream.average_rate else None
-        if stream.duration and stream.time_base:
+        first, base = self._note.stamp, float(stream.time_base or 0)
+        if stream.duration and base:
             duration = float(stream.duration * stream.time_base)
         else:
             length = self._container.duration
             duration = length / 1e6 if length and length > 0 else None
-        expected = stream.frames or (round(duration * rate) if duration and rate else None)
-        turned = self._turn[0, 0] == 0
-        height, width = (first.width, first.height) if turned else (first.height, first.width)
-        name = stream.codec_context.name
-        return VideoFacts(expected, rate, duration, height, width, name, int(first.rotation))
+            if duration and first and self._container.format.name in _ENDS_NOT_LENGTHS:
+                duration = max(0.0, duration - first * base) or None
+        count = stream.frames or _tagged(stream)
+        height, width = self._display.shape
+        return VideoFacts(
+            expected=count or (round(duration * rate) if duration and rate else None),
+            rate=rate,
+            duration=duration,
+            height=height,
+            width=width,
+            codec=stream.codec_context.name,
+            rotation=self._display.rotation,
+            counted=bool(count),
+            aspect=self._display.aspect,
+            offset=0.0 if first is None else (first - self._zero) * base,
+            first_timestamp=None if first is None else first * base,
+            stream=stream.index,
+            streams=streams,
+        )
 
 
 @contextmanager
 def open_video(path: str | Path) -> Iterator[Video]:
     """Open a video file.
 
+    Of several streams of moving pictures the one with the largest is read, and ``facts`` tell.
     Raises InputError that says what is wrong: missing, empty, not a video, cut off before its index,
     sound only, no decodable frame, pictures over 8192 pixels a side.
     """
@@ -178,7 +237,7 @@ def open_video(path: str | Path) -> Iterator[Video]:
         if not streams:
             held = "sound only" if container.streams.audio else "no video stream"
             raise InputError(f"{path.name} has {held}; a file with moving pictures is needed.")
-        stream = streams[0]
+        stream = _best(streams)
         if max(stream.width or 0, stream.height or 0) > LONGEST_SIDE:
             raise InputError(
                 f"{path.name} has pictures of {stream.width}x{stream.height} pixels; at most "
@@ -186,7 +245,7 @@ def open_video(path: str | Path) -> Iterator[Video]:
             )
         stream.codec_context.thread_count = 1
         try:
-            video = Video(container, stream)
+            video = Video(container, stream, len(streams))
         except InputError as error:
             raise InputError(f"{path.name} cannot be used: {error}") from None
         yield video
@@ -214,7 +273,7 @@ def ahead(video: Video, most: int = 8) -> Iterator[Iterator[Frame]]:
 
 
 def read_frame(path: str | Path, time: float) -> np.ndarray:
-    """One picture of a video, uint8 (H, W, 3): the one nearest to ``time``, seconds from the start.
+    """One picture of a video, uint8 (H, W, 3): the one nearest to ``time``, seconds on the file's clock.
 
     Sought where the file allows it, else read up to there.  Raises InputError as :func:`open_video`.
     """
@@ -251,27 +310,27 @@ def _unreadable(path: Path, size: int) -> str:
 
 def _is_cover(stream) -> bool:
     """Whether a stream is the picture on the cover of a sound file."""
-    import av
-
-    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+    return bool(stream.disposition & _disposition().attached_pic)
 
 
-def _matrix(frame) -> np.ndarray:
-    """The display matrix (2, 2) from stored to shown pixels, to the nearest quarter turn."""
-    for side in frame.side_data:
-        if side.type.name == "DISPLAYMATRIX":
-            a, b, _, c, d, *_ = np.frombuffer(bytes(side), "<i4")
-            matrix = np.array([[a, c], [b, d]]) / 65536
-            if abs(abs(matrix).max()) > 0:
-                quarter = np.rint(matrix / abs(matrix).max()).astype(int)
-                if abs(quarter).sum() == 2 and abs(np.linalg.det(quarter)) == 1:
-                    return quarter
-    return np.eye(2, dtype=int)
+def _disposition():
+    """PyAV's names for what a stream is meant for."""
+    from av.stream import Disposition
+
+    return Disposition
 
 
-def _upright(picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """A stored picture turned and mirrored by quarter turns as the display matrix asks."""
-    (a, c), (b, d) = matrix
-    if a == 0:
-        return np.ascontiguousarray(picture.transpose(1, 0, 2)[::b, ::c])
-    return picture if (a, d) == (1, 1) else np.ascontiguousarray(picture[::d, ::a])
+def _best(streams):
+    """The stream with the largest pictures, which ``ffmpeg`` takes too; of equals the default one."""
+    default = _disposition().default
+    return max(
+        streams, key=lambda s: ((s.width or 0) * (s.height or 0), bool(s.disposition & default))
+    )
+
+
+def _tagged(stream) -> int:
+    """The number of frames that a Matroska writer noted, 0 if none did."""
+    for name, text in stream.metadata.items():
+        if name.upper().startswith("NUMBER_OF_FRAMES") and text.isdigit():
+            return int(text)
+    return 0

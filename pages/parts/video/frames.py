@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from core.face.columns import BOX
 from core.face.landmarks import Landmarker
 from core.face.plots.overlay import draw_landmarks, face_in, portrait
-from core.face.series import BOX
 from core.face.video import read_frame
 from pages.parts.video.source import Clip
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
+from core.face.columns import DEFAULT_CUTOFF
 from core.face.openface import to_openface
 from core.face.plots.overlay import draw_landmarks
-from core.face.series import DEFAULT_CUTOFF, Series, measure_video, weights_used
+from core.face.series import Series, measure_video, weights_used
 from core.face.tracking import Sighting
 from core.face.video import Frame
 from pages.parts.shared import jobs
@@ -123,12 +124,12 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
     def work(progress) -> None:
         begun = time.monotonic()
 
-        def report(done: int, expected: int | None) -> None:
+        def report(done: float, expected: float, text: str) -> None:
             if not expected:
-                progress(0, 1, f"{done:,} frames; the file does not say of how many")
+                progress(0, 1, f"{text}; the file does not say of how many")
                 return
             left = (time.monotonic() - begun) * max(0, expected - done) / done
-            progress(done, expected, f"{done:,} of {expected:,} frames, {_said(left)} left")
+            progress(done, expected, f"{text}, {_said(left)} left")
 
         def watch(frame: Frame, sighting: Sighting) -> None:
             look.seen = frame, sighting

@@ -13,7 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import InputError
-from core.face.video import SUFFIXES, VideoFacts, open_video
+from core.face.video import VideoFacts, open_video
+from core.face.video_files import SUFFIXES
 from pages.parts.shared import gallery
 
 SAMPLE, UPLOAD = "Sample clip", "My video"

@@ -4,11 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import InputError
+from core.face.columns import EMOTIONS
 from core.face.components import Components, frame_components
 from core.face.composition import marked
 from core.face.plots import maps
 from core.face.plots.timelines import COLOURS
-from core.face.series import EMOTIONS
 from core.face.states import METHODS, MOST_STATES, States, find_states, visits
 from core.facs import UNITS
 from pages.parts.shared.evidence import evidence

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import InputError
+from core.face.columns import EMOTIONS, RELATIVE
 from core.face.composition import compose, marked, missing_parts, supported
 from core.face.plots import timelines
-from core.face.series import EMOTIONS, RELATIVE, relative_to_neutral
+from core.face.series import relative_to_neutral
 from core.face.units.validation import validated_units
 from core.facs import COMPOSITES, UNITS
 from core.synthetic.sample import agreement

@@ -3,6 +3,7 @@ import pytest
 from core.errors import InputError
 from core.face.cluster import extract_on_cluster
 from core.face.extract import Settings
+from core.face.video_files import place_videos
 from tests.core.face.film import film
 
 
@@ -10,12 +11,12 @@ from tests.core.face.film import film
 def test_a_cluster_measures_each_file_once_and_reports_the_bad_one(tmp_path, small):
     from distributed import LocalCluster
 
-    good = film(tmp_path / "good.mp4", [small[0]] * 2)
+    film(tmp_path / "good.mp4", [small[0]] * 2)
     (tmp_path / "bad.mp4").write_text("no video")
     settings = Settings(emotions=False)
     here = dict(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None)
     with LocalCluster(**here) as cluster:
-        address, videos = cluster.scheduler_address, [good, tmp_path / "bad.mp4"]
+        address, videos = cluster.scheduler_address, place_videos([tmp_path])
         for expected in ("done", "skipped"):
             outcomes = extract_on_cluster(address, videos, tmp_path / "out", settings)
             states = {outcome.video.name: outcome.state for outcome in outcomes}

@@ -1,16 +1,19 @@
 import json
 import threading
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.errors import InputError
-from core.face import extract as extraction
 from core.face.__main__ import main
-from core.face.extract import Settings, extract, find_videos
+from core.face.columns import BOX, EMOTIONS, POSE, RELATIVE
+from core.face.extract import Settings, extract
 from core.face.openface import from_openface, to_openface
-from core.face.series import BOX, EMOTIONS, POSE, RELATIVE, measure_video, relative_to_neutral
+from core.face.outputs import Output, plan_outputs
+from core.face.series import measure_video, relative_to_neutral
+from core.face.video_files import VideoFile, is_video_name, place_videos
 from core.facs import UNITS
 from tests.core.face.film import film
 
@@ -36,7 +39,7 @@ def test_the_table_has_one_row_a_frame_and_the_ledger_adds_up(series):
     assert list(table["frame"]) == list(range(15)) and ledger.expected == 15
     assert (ledger.measured, ledger.no_face, ledger.below_cutoff) == (10, 5, 0)
     assert ledger.decoded == (
-        ledger.skipped + ledger.no_face + ledger.below_cutoff + ledger.measured
+        ledger.skipped + ledger.patched + ledger.no_face + ledger.below_cutoff + ledger.measured
     )
     assert list(table["success"]) == [True] * 6 + [False] * 5 + [True] * 4
     assert np.allclose(table["time"], np.arange(15) / 25)
@@ -66,7 +69,7 @@ def test_what_is_judged_beside_the_tracking_is_the_same(series, leaving):
 def test_what_stops_the_work_stops_its_threads(leaving):
     before = threading.active_count()
 
-    def progress(done, expected):
+    def progress(done, expected, text):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -135,36 +138,64 @@ def test_the_openface_csv_reads_back_as_it_was(series):
 
 def test_the_command_writes_table_and_ledger_and_reports_the_bad_file(leaving, tmp_path, capsys):
     folder = tmp_path / "videos"
-    folder.mkdir()
-    (folder / "good.mp4").write_bytes(leaving.read_bytes())
+    (folder / "P01").mkdir(parents=True)
+    (folder / "P01" / "good.mp4").write_bytes(leaving.read_bytes())
     (folder / "bad.mp4").write_text("this is a text")
     out = tmp_path / "out"
-    told = main(["extract", str(folder), "--out", str(out), "--jobs", "1"])
+    code = main(["extract", str(folder), "--out", str(out), "--jobs", "1"])
     shown = capsys.readouterr()
-    assert told == 1 and "bad.mp4 is not a video" in shown.err
-    assert "no face        5" in shown.out and "1 of 2 videos" in shown.out
-    assert sorted(path.name for path in out.iterdir()) == ["good.csv", "good.json"]
-    facts = json.loads((out / "good.json").read_text())
-    assert facts["ledger"]["measured"] == 10 and facts["container"]["codec"] == "h264"
-    assert pd.read_csv(out / "good.csv")["success"].sum() == 10
+    assert code == 1 and "bad.mp4 is not a video" in shown.err
+    assert "no face        5" in shown.err and "1 of 2 videos" in shown.out
+    written = sorted(path.relative_to(out) for path in out.rglob("*.*"))
+    assert [str(path) for path in written] == ["P01/good.csv", "P01/good.json"]
+    record = json.loads((out / "P01" / "good.json").read_text())
+    assert record["ledger"]["measured"] == 10 and record["container"]["codec"] == "h264"
+    assert record["source"] == str(folder / "P01" / "good.mp4") and record["clock_offset"] == 0
+    assert pd.read_csv(out / "P01" / "good.csv")["success"].sum() == 10
+
+
+def test_json_alone_is_on_standard_output(leaving, tmp_path, capsys):
+    given = ["extract", str(leaving), "--out", str(tmp_path / "out"), "--jobs", "1", "--json", "-"]
+    assert main([*given, "--no-emotions"]) == 0
+    (outcome,) = json.loads(capsys.readouterr().out)
+    assert outcome["state"] == "done" and outcome["record"].endswith("leaving.json")
 
 
 def run(videos, out, settings, **more):
-    return {outcome.video.name: outcome for outcome in extract(videos, out, settings, **more)}
+    given = [VideoFile(video, Path(video.name)) for video in videos]
+    return {outcome.video.name: outcome for outcome in extract(given, out, settings, **more)}
 
 
 def test_what_is_done_is_skipped_until_content_or_settings_change(leaving, tmp_path, small):
     video, out = tmp_path / "clip.mp4", tmp_path / "out"
     video.write_bytes(leaving.read_bytes())
-    plain, parquet = Settings(emotions=False), Settings(emotions=False, format="parquet")
+    plain, sparse = Settings(emotions=False), Settings(emotions=False, every=2)
     assert run([video], out, plain)["clip.mp4"].state == "done"
     assert run([video], out, plain)["clip.mp4"].state == "skipped"
-    assert run([video], out, parquet)["clip.mp4"].state == "done"
-    assert len(pd.read_parquet(out / "clip.parquet")) == 15
+    assert run([video], out, sparse)["clip.mp4"].state == "done"
+    assert len(pd.read_csv(out / "clip.csv")) == 8
     assert run([video], out, plain)["clip.mp4"].state == "done"
     film(video, [small[0]] * 2)
     assert run([video], out, plain)["clip.mp4"].state == "done"
     assert len(pd.read_csv(out / "clip.csv")) == 2
+
+
+def test_both_formats_come_from_one_measurement(leaving, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    both = Settings(("parquet", "openface"), emotions=False)
+    assert (
+        run([leaving], out, Settings(("parquet",), emotions=False))["leaving.mp4"].state == "done"
+    )
+
+    def forbidden(*args, **kwargs):
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr("core.face.series.measure_video", forbidden)
+    outcome = run([leaving], out, both)["leaving.mp4"]
+    assert outcome.state == "done", outcome.report
+    assert run([leaving], out, both)["leaving.mp4"].state == "skipped"
+    whole, csv = pd.read_parquet(out / "leaving.parquet"), pd.read_csv(out / "leaving.csv")
+    assert np.allclose(whole["AU12"], csv["AU12_r"], atol=1e-4, equal_nan=True)
 
 
 def test_an_interruption_leaves_no_file(leaving, tmp_path):
@@ -173,7 +204,7 @@ def test_an_interruption_leaves_no_file(leaving, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         run([leaving], tmp_path / "out", Settings(emotions=False), report=interrupt)
-    assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("*.part*"))
 
 
 def test_a_pool_gives_what_one_process_gives(leaving, tmp_path):
@@ -189,37 +220,135 @@ def test_a_pool_gives_what_one_process_gives(leaving, tmp_path):
         "a.mp4": "done", "b.mp4": "done", "c.mp4": "failed",
     }  # fmt: skip
     assert "is empty" in pooled["c.mp4"].report[0]
-    one = pd.read_csv(alone["a.mp4"].output)
-    two = pd.read_csv(pooled["b.mp4"].output)
+    one = pd.read_csv(alone["a.mp4"].output.table("openface"))
+    two = pd.read_csv(pooled["b.mp4"].output.table("openface"))
     assert np.allclose(one, two, atol=1e-3, equal_nan=True)
 
 
-def test_names_that_clash_get_a_mark(tmp_path):
-    videos = [tmp_path / "a" / "clip.mp4", tmp_path / "b" / "clip.mp4", tmp_path / "c.mp4"]
-    outputs = extraction.output_paths(videos, tmp_path, "openface")
-    assert len(set(outputs.values())) == 3
-    assert outputs[videos[2]].name == "c.csv"
-    same_name = extraction.output_paths(
-        [tmp_path / "d.mp4", tmp_path / "d.mov"], tmp_path, "parquet"
-    )
-    assert len(set(same_name.values())) == 2
+def test_tables_stand_where_their_videos_stand(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for person in ("P01", "P02"):
+        (tmp_path / person).mkdir()
+        (tmp_path / person / "session1.mp4").touch()
+
+    def places(*given):
+        return [str(video.place) for video in place_videos(Path(each) for each in given)]
+
+    assert places("P01/session1.mp4") == ["P01/session1.mp4"]
+    assert places(tmp_path / "P02" / "session1.mp4") == ["P02/session1.mp4"]
+    assert places(".") == places("P01", "P02") == ["P01/session1.mp4", "P02/session1.mp4"]
+    assert places("P01") == ["session1.mp4"]
+    assert places("P01", "P01/session1.mp4", "P01") == ["P01/session1.mp4"]
+
+
+def test_names_that_differ_in_their_suffix_keep_it_and_equal_ones_get_a_mark(tmp_path):
+    def bases(*videos):
+        outputs = plan_outputs([VideoFile(tmp_path / a, Path(b)) for a, b in videos], tmp_path)
+        return [output.base.name for output in outputs.values()]
+
+    assert bases(("d.mp4", "d.mp4"), ("d.mov", "d.mov"), ("e.mp4", "e.mp4")) == [
+        "d.mp4",
+        "d.mov",
+        "e",
+    ]
+    assert len(set(bases(("a/P/s.mp4", "P/s.mp4"), ("b/P/s.mp4", "P/s.mp4")))) == 2
+    assert Output(tmp_path / "d.mp4").table("openface").name == "d.mp4.csv"
+
+
+def test_every_video_of_a_folder_is_found_and_what_is_none_is_left(tmp_path):
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    for name in ("a.MTS", "b.3gp", "c.flv", "d.ogv", "e.h264", "deep/er/f.ts"):
+        (tmp_path / name).touch()
+    for name in ("._a.mp4", "notes.txt", "deep/._f.ts"):
+        (tmp_path / name).touch()
+    (tmp_path / "deep" / "round").symlink_to(tmp_path)
+    places = [str(video.place) for video in place_videos([tmp_path])]
+    assert places == ["a.MTS", "b.3gp", "c.flv", "d.ogv", "e.h264", "deep/er/f.ts"]
+    assert not is_video_name("._clip.mp4") and is_video_name("clip.M2TS")
+
+
+def test_two_links_to_one_file_are_two_videos_under_their_own_names(tmp_path):
+    (tmp_path / "annex").mkdir()
+    (tmp_path / "annex" / "SHA256-s1--abc.mp4").touch()
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    for name in ("P01.mp4", "P02.mp4"):
+        (videos / name).symlink_to(tmp_path / "annex" / "SHA256-s1--abc.mp4")
+    assert [video.path.name for video in place_videos([videos])] == ["P01.mp4", "P02.mp4"]
+
+
+def test_a_file_of_somebody_else_or_of_another_video_is_never_replaced(leaving, tmp_path, small):
+    settings, out = Settings(emotions=False), tmp_path / "out"
+    out.mkdir()
+    (out / "clip.json").write_text('{"mine": 1}')
+    one, other = tmp_path / "a" / "clip.mp4", tmp_path / "b" / "clip.mp4"
+    for video, pictures in ((one, small[:1]), (other, small[1:2])):
+        video.parent.mkdir()
+        film(video, list(pictures) * 2)
+    with pytest.raises(InputError, match=r"clip\.json is not of this program.*--overwrite"):
+        run([one], out, settings)
+    assert (out / "clip.json").read_text() == '{"mine": 1}'
+    assert run([one], out, settings, overwrite=True)["clip.mp4"].state == "done"
+    first = (out / "clip.csv").read_bytes()
+    with pytest.raises(InputError, match=r"holds the numbers of .*a/clip\.mp4"):
+        run([other], out, settings)
+    assert (out / "clip.csv").read_bytes() == first
+    (out / "clip.parquet").write_text("somebody's")  # beside ours, but not in its record
+    other.unlink()
+    other.write_bytes(one.read_bytes())
+    assert run([other], out, settings)["clip.mp4"].state == "skipped"  # the same content, moved
+    with pytest.raises(InputError, match=r"clip\.parquet is not of this program"):
+        run([one], out, Settings(("parquet",), emotions=False))
+    assert (out / "clip.parquet").read_text() == "somebody's"
+
+
+def test_what_cannot_be_written_is_told_before_anything_is_measured(leaving, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.face.series.measure_video", None)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is a file, not a folder"):
+        run([leaving], tmp_path / "file", Settings())
+    long = VideoFile(leaving, leaving.relative_to(leaving.parent).with_name("x" * 240 + ".mp4"))
+    with pytest.raises(InputError, match="too long"):
+        extract([long], tmp_path / "out", Settings())
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr("core.face.outputs.shutil.disk_usage", lambda path: usage)
+    with pytest.raises(InputError, match="has 0 MB left"):
+        run([leaving], tmp_path / "out", Settings())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_neutral_segment_after_the_end_is_refused_before_measuring(
+    leaving, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("core.face.series.measure_video", None)
+    outcome = run([leaving], tmp_path / "out", Settings(neutral=(5.0, 6.0)), jobs=1)["leaving.mp4"]
+    assert outcome.state == "failed" and "ends at 0.60 s" in outcome.report[0]
 
 
 def test_folders_and_paths_that_hold_nothing_are_all_listed(tmp_path):
     (tmp_path / "hollow").mkdir()
     with pytest.raises(InputError, match=r"hollow.*nowhere"):
-        find_videos([tmp_path / "hollow", tmp_path / "nowhere.mp4"])
+        place_videos([tmp_path / "hollow", tmp_path / "nowhere.mp4"])
 
 
 def test_settings_that_cannot_be_used_are_all_listed():
     with pytest.raises(InputError, match=r"'xml'.*cut-off is 2.*every is 0.*START-END"):
-        Settings("xml", True, 2, 0, (3, 1))
+        Settings(("xml",), True, 2, 0, (3, 1))
 
 
-def test_a_neutral_segment_in_other_words_is_refused(leaving, tmp_path, capsys):
-    told = main(["extract", str(leaving), "--out", str(tmp_path), "--neutral", "soon"])
-    assert told == 2 and "START-END" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
+def test_options_that_cannot_be_used_are_refused_by_the_parser(leaving, tmp_path, capsys):
+    for option, value, reason in (
+        ("--neutral", "soon", "START-END"),
+        ("--neutral", "3-1", "START-END"),
+        ("--cutoff", "nan", "not a number"),
+        ("--every", "0", "not a whole number"),
+        ("--jobs", "-2", "not a whole number"),
+        ("--format", "xml", "invalid choice"),
+    ):
+        with pytest.raises(SystemExit) as left:
+            main(["extract", str(leaving), "--out", str(tmp_path / "out"), option, value])
+        assert left.value.code == 2 and reason in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_real_clips_add_up(data):
@@ -228,4 +357,4 @@ def test_real_clips_add_up(data):
         assert ledger.measured == faces
         looked_at = ledger.no_face + ledger.below_cutoff + ledger.measured
         assert ledger.decoded == ledger.skipped + looked_at
-        assert ledger.decoded + ledger.missing == ledger.expected
+        assert ledger.decoded + ledger.hidden + ledger.missing == ledger.expected

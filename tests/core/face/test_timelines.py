@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from core.expressions import EXPRESSIONS
+from core.face.columns import RELATIVE
 from core.face.components import frame_components
 from core.face.plots import maps, timelines
-from core.face.series import RELATIVE
 from core.face.states import find_states
 from core.facs import UNITS
 from core.figure_page import figure_page
