@@ -30,7 +30,7 @@ doctor:
 
 # Each training goes on where it stopped; EXPRESSRATE_DATA names the folder of data sets.
 train: $(RUNTIME)
-	$(RUN) -m core.training codec
+	$(RUN) -m core.training baseline
 	$(RUN) -m core.training classifier
 
 results: $(RUNTIME)

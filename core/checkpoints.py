@@ -8,6 +8,8 @@ make room for others go on as ``ID-FINGERPRINT8``, so that every file made with 
 import hashlib
 import json
 import os
+import runpy
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,17 +107,12 @@ def save(model: "nn.Module", card: Card, *, replace: bool = False) -> Card:
     ``ID-FINGERPRINT8`` first, their card saying what replaced them, so that files made with them
     decode as before.  The same weights again only renew the card.
     """
-    folder().mkdir(parents=True, exist_ok=True)
-    path = _weights(card.id)
-    with whole_file(path) as temporary:
-        _write_weights(model, temporary)
-        made = fingerprint(temporary)
-        if path.exists() and fingerprint(path) != made:
-            check_free(card.id, replace=replace)
-            _keep_earlier(card.id)
-    card = Card(**{**asdict(card), "fingerprint": made})
-    write_card(card)
-    return card
+    return _install(lambda path: _write_weights(model, path), card, replace)
+
+
+def install(weights: Path, card: Card, *, replace: bool = False) -> Card:
+    """Take over a file of ``weights`` with its ``card``, as :func:`save` writes those of a model."""
+    return _install(lambda path: path.write_bytes(weights.read_bytes()), card, replace)
 
 
 def write_card(card: Card) -> None:
@@ -139,9 +136,6 @@ def load(model: "nn.Module", id: str) -> Card:
 
     Raises InputError if the file is missing or is not the one that the card describes.
     """
-    import torch
-    from safetensors.torch import load_file
-
     described = card(id)
     path = _weights(id)
     if not path.is_file():
@@ -151,9 +145,23 @@ def load(model: "nn.Module", id: str) -> Card:
             f"{path.name} is not the file that its card describes (SHA-256 differs): "
             "it is damaged or was exchanged. Restore it from the repository."
         )
+    fill(model, path)
+    return described
+
+
+def fill(model: "nn.Module", path: Path) -> None:
+    """Put a file of weights into ``model`` (float32, evaluation mode); InputError if they do not fit."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        loaded = load_file(path)
+    except SafetensorError as error:
+        raise InputError(f"{path.name} holds no weights: {error}.") from error
     state = {
         name: tensor.float() if tensor.dtype == torch.float16 else tensor
-        for name, tensor in load_file(path).items()
+        for name, tensor in loaded.items()
     }
     try:
         names = model.load_state_dict(state, strict=False)
@@ -166,7 +174,6 @@ def load(model: "nn.Module", id: str) -> Card:
             f"{path.name} does not fit its card's architecture ({', '.join(odd[:5])})."
         )
     model.eval().requires_grad_(False)
-    return described
 
 
 def of_kind(id: str, kind: str) -> Card:
@@ -175,6 +182,21 @@ def of_kind(id: str, kind: str) -> Card:
     if described.kind != kind:
         raise InputError(f"Checkpoint {id!r} is a {described.kind}, not a {kind}.")
     return described
+
+
+def _install(write: Callable[[Path], object], card: Card, replace: bool) -> Card:
+    """Put what ``write`` writes under the card's id; return the card with its fingerprint."""
+    folder().mkdir(parents=True, exist_ok=True)
+    path = _weights(card.id)
+    with whole_file(path) as temporary:
+        write(temporary)
+        made = fingerprint(temporary)
+        if path.exists() and fingerprint(path) != made:
+            check_free(card.id, replace=replace)
+            _keep_earlier(card.id)
+    card = Card(**{**asdict(card), "fingerprint": made})
+    write_card(card)
+    return card
 
 
 def _weights(id: str) -> Path:
@@ -213,3 +235,7 @@ def _read_card(path: Path) -> Card:
         return Card(**json.loads(path.read_text()))
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as error:
         raise InputError(f"{path.name} is not the card of a checkpoint: {error}") from error
+
+
+if __name__ == "__main__":  # `adopt` knows the networks, which know this module
+    runpy.run_module("core.adoption", run_name="__main__", alter_sys=True)

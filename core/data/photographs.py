@@ -1,15 +1,11 @@
-"""Colour photographs for the codec: reading, the split by person, and crops under strong jitter."""
+"""Colour photographs of people: reading, and the split by person."""
 
-import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from PIL import Image, ImageOps, UnidentifiedImageError
-from torch import Tensor
 
 from core.errors import InputError
 from core.picture_files import FORMATS
@@ -69,57 +65,3 @@ def read_photographs(folder: str | Path, split: str, side: int = 512) -> Photogr
         raise InputError(f"{folder} holds no photograph of the {split} split.")
     print(f"photographs, {split}: {len(names)}", file=sys.stderr)
     return Photographs(tuple(pixels), tuple(names))
-
-
-def random_crops(
-    photographs: Photographs, count: int, side: int, rng: np.random.Generator
-) -> Tensor:
-    """``count`` jittered crops (count, 3, side, side) in 0..1.
-
-    Studio portraits alone would teach the codec one background and one light: crops are mirrored,
-    turned, recoloured, relit, and in part composed of two pictures along a random smooth edge.
-    """
-    crops = torch.stack([_crop(photographs, side, rng) for _ in range(count)])
-    crops = _recolour(crops, rng)
-    other = _recolour(crops[rng.permutation(count)].flip(-2), rng)
-    mask = _smooth_field(count, 1, side, rng).gt(0.5).float()
-    composed = torch.from_numpy(rng.random(count) < 0.3).view(-1, 1, 1, 1)
-    return torch.where(composed, mask * crops + (1 - mask) * other, crops)
-
-
-def _crop(photographs: Photographs, side: int, rng: np.random.Generator) -> Tensor:
-    picture = photographs.pixels[rng.integers(len(photographs))]
-    full = picture.shape[0]
-    span = int(min(full, side * math.exp(rng.uniform(0, math.log(full / side)))))
-    top, left = rng.integers(full - span + 1, size=2)
-    crop = np.ascontiguousarray(picture[top : top + span, left : left + span])
-    x = torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 255
-    if span != side:
-        x = F.interpolate(x, (side, side), mode="bicubic", antialias=True, align_corners=False)
-    x = torch.rot90(x, int(rng.choice(4, p=(0.7, 0.1, 0.1, 0.1))), (-2, -1))
-    return (x.flip(-1) if rng.random() < 0.5 else x)[0].clamp(0, 1)
-
-
-def _recolour(x: Tensor, rng: np.random.Generator) -> Tensor:
-    """Half of the pictures as they are; the others under another exposure, colour and light."""
-    count, _, side, _ = x.shape
-
-    def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return torch.from_numpy(rng.uniform(low, high, (count, *shape)).astype(np.float32))
-
-    changed = x ** torch.exp(uniform(-0.5, 0.5, 1, 1, 1))
-    grey = changed.mean(dim=1, keepdim=True)
-    changed = grey + (changed - grey) * uniform(0.0, 1.6, 1, 1, 1)
-    shuffled = changed[:, rng.permutation(3)]
-    changed = torch.where(uniform(0, 1, 1, 1, 1) < 0.15, shuffled, changed)
-    tint = 0.3 * (_smooth_field(count, 3, side, rng) - 0.5)
-    light = 1.2 * (_smooth_field(count, 1, side, rng) - 0.5)
-    changed = changed * torch.exp(tint + light + uniform(-0.2, 0.2, 3, 1, 1))
-    changed = (changed + uniform(-0.1, 0.1, 1, 1, 1)).clamp(0, 1)
-    return torch.where(uniform(0, 1, 1, 1, 1) < 0.5, changed, x)
-
-
-def _smooth_field(count: int, channels: int, side: int, rng: np.random.Generator) -> Tensor:
-    cells = int(rng.integers(2, 5))
-    coarse = torch.from_numpy(rng.random((count, channels, cells, cells)).astype(np.float32))
-    return F.interpolate(coarse, (side, side), mode="bicubic", align_corners=True)

@@ -10,7 +10,7 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,8 @@ from core.precision import autocast
 from core.provenance import code_version
 from core.synthetic.morphable import load_morphable
 from core.training.average import Average
-from core.training.progress import fit
+from core.training.loop import Length, fit
+from core.training.settings import UnitsConfig
 from core.training.unit_shots import Shots, make_labelled, make_renders, make_warps, read_shots
 from core.training.unit_validation import correlation, validate_units, write_validation
 
@@ -65,29 +66,14 @@ WEAK_UNITS = tuple(sorted({unit for units in CHANCE.values() for unit in units})
 """Units of the appearance network that see expression labels in training."""
 
 
-@dataclass(frozen=True)
-class UnitsConfig:
-    """What is made and trained.  Chunks: 48 renders, 16 warps of each photograph, 128 faces.
-
-    ``steps``: of the appearance network; 0 leaves it out.  ``weak``: weight of the expression labels.
-    """
-
-    renders: int = 160
-    renders_held_out: int = 20
-    warps: int = 6
-    faces: int = 60
-    faces_test: int = 29
-    mapped_steps: int = 6000
-    steps: int = 9000
-    batch: int = 64
-    rate: float = 1e-3
-    decay: float = 1e-2
-    weak: float = 0.3
-    seed: int = 0
-
-
 def train_units(
-    data: Path, config: UnitsConfig, state: Path, command: str, device: str = "cpu"
+    data: Path,
+    config: UnitsConfig,
+    state: Path,
+    command: str,
+    device: str = "cpu",
+    *,
+    replace_earlier: bool = False,
 ) -> checkpoints.Card:
     """Make the shots that are missing, train, choose, save checkpoint ``action-units``; validate it.
 
@@ -132,7 +118,7 @@ def train_units(
             version=code_version(),
             metrics={f"val_r_{kind}": _summary(of, chosen) for kind, of in evidence.items()},
         ),
-        replace=True,
+        replace=replace_earlier,
     )
     table = validate_units(
         load_estimators(),
@@ -250,7 +236,7 @@ def train_appearance(
         with autocast(device):
             return network(augment(crops, rng).to(device)).float()
 
-    def step_once(step: int) -> dict[str, float]:
+    def step_once(step: int, _: float) -> dict[str, Tensor]:
         rng = np.random.default_rng((config.seed, step))
         torch.manual_seed(int(rng.integers(2**31)))
         network.train()
@@ -271,7 +257,7 @@ def train_appearance(
         optimiser.step()
         plan.step()
         average.update(network)
-        return {"exact": exact.item(), "weak": weak.item()}
+        return {"exact": exact.detach(), "weak": weak.detach()}
 
     def evaluate(step: int) -> dict[str, float]:
         model = average.model.eval()
@@ -282,7 +268,7 @@ def train_appearance(
 
     fit(
         step_once,
-        steps=config.steps,
+        length=Length(steps=config.steps),
         parts={"model": network, "optimiser": optimiser, "plan": plan, "average": average},
         state=state,
         evaluate=evaluate,

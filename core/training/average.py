@@ -1,11 +1,14 @@
-"""Exponential moving average of a model's weights: what is evaluated and shipped."""
+"""Exponential moving average of a model's weights: what is evaluated and shipped.
+
+Ours and not torch's ``AveragedModel``, which is not equal: it has no warm-up of the decay, blurs whole
+numbers among the buffers, and copies its counter to the card, which makes every step wait for it.
+"""
 
 import copy
 from typing import Any
 
 import torch
-from torch import nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
+from torch import Tensor, nn
 
 
 class Average:
@@ -21,19 +24,20 @@ class Average:
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
-        """Move the average towards ``model``; integer buffers are copied."""
+        """Move the average towards ``model``; whole numbers among the buffers are copied."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        mine, theirs = [], []
-        for ours, new in zip(
+        ours: list[Tensor] = []
+        theirs: list[Tensor] = []
+        for mine, new in zip(
             self.model.state_dict().values(), model.state_dict().values(), strict=True
         ):
-            if ours.is_floating_point():
-                mine.append(ours)
+            if mine.is_floating_point():
+                ours.append(mine)
                 theirs.append(new)
             else:
-                ours.copy_(new)
-        get_ema_multi_avg_fn(decay)(mine, theirs, self.updates)  # all at once: few calls
+                mine.copy_(new)
+        torch._foreach_lerp_(ours, theirs, 1 - decay)  # all at once: few calls
 
     def state_dict(self) -> dict[str, Any]:
         """Weights and the number of updates."""

@@ -1,184 +1,178 @@
 """Training of the expression classifier on labelled faces."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from core.data.faces import FACE_SIZE, Faces, as_tensor, at_face_size
+from core.data.faces import Faces, as_tensor, at_face_size
 from core.errors import InputError
 from core.precision import autocast, device_of
 from core.recognition import ExpressionClassifier, load_classifier, predict
-from core.recognition.classifier import SIDE
+from core.training.augmentation import augment, mix
 from core.training.average import Average
-from core.training.losses import recognition
-from core.training.progress import fit
+from core.training.loop import Length, fit
+from core.training.losses import blended, recognition
+from core.training.material import Material
+from core.training.optimisers import on_card
+from core.training.randomness import Purpose, generator, number_of
+from core.training.settings import ClassifierConfig
+
+Teacher = Callable[[Tensor], Tensor]
+"""Probabilities (B, classes) of faces (B, 3, H, H)."""
 
 
-@dataclass(frozen=True)
-class ClassifierConfig:
-    """How the classifier is trained; stored in the checkpoint's card.
+def accuracy(
+    classifier: nn.Module, faces: Faces, batch: int = 256, read: Callable = predict
+) -> float:
+    """Share of faces whose most probable class (test-time flip) is the label.
 
-    ``phases`` are epochs x pixels: early epochs see smaller pictures, which are cheaper; the last
-    phase runs at the size of use.  One cosine schedule spans them all.  ``start`` names a checkpoint
-    to start from instead of random weights.  ``erasing`` is the share of faces with a hole.
-    ``distillation`` of the loss is against what the average of the weights so far reads in the same
-    picture, the rest against the label.
+    ``read(classifier, x)`` gives the probabilities.
     """
-
-    phases: str = f"112x{SIDE}"
-    start: str = ""
-    batch: int = 256
-    learning_rate: float = 0.15
-    warmup: float = 0.08
-    weight_decay: float = 5e-4
-    label_smoothing: float = 0.1
-    erasing: float = 0.35
-    distillation: float = 0.5
-    average_decay: float = 0.998
-    seed: int = 0
-
-    def pixels(self) -> list[int]:
-        """Side of the training pictures in every epoch; InputError for phases of another form."""
-        try:
-            phases = [[int(n) for n in phase.split("x")] for phase in self.phases.split(",")]
-            return [pixels for epochs, pixels in phases for _ in range(epochs)]
-        except ValueError:
-            raise InputError(
-                f"--phases {self.phases}: epochs x pixels, separated by commas, as in 20x32,20x48."
-            ) from None
-
-
-def augment(
-    x: Tensor, generator: torch.Generator, pixels: int = FACE_SIZE, erasing: float = 0.35
-) -> Tensor:
-    """Random mirror, rotation, scale, shift, contrast, brightness and erasing of faces (B, C, H, W).
-
-    ``generator`` is one of the device of ``x``.
-    """
-    batch = len(x)
-
-    def uniform(low: float, high: float, *shape: int) -> Tensor:
-        values = torch.rand(*(shape or (batch,)), generator=generator, device=x.device)
-        return values * (high - low) + low
-
-    angle = uniform(-0.26, 0.26)
-    scale = uniform(0.8, 1.15)
-    stretch = uniform(0.92, 1.08)
-    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
-    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    shift = uniform(-0.15, 0.15, batch, 2)
-    theta = torch.stack(
-        [
-            torch.stack([cos * mirror * stretch, -sin, shift[:, 0]], dim=1),
-            torch.stack([sin * mirror * stretch, cos, shift[:, 1]], dim=1),
-        ],
-        dim=1,
-    )
-    grid = F.affine_grid(theta, list(x.shape), align_corners=False)
-    x = F.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
-    if pixels != x.shape[-1]:
-        x = F.interpolate(x, (pixels, pixels), mode="bilinear", antialias=True, align_corners=False)
-    mean = x.mean(dim=(1, 2, 3), keepdim=True)
-    contrast = uniform(0.65, 1.35).view(-1, 1, 1, 1)
-    x = ((x - mean) * contrast + mean + uniform(-0.15, 0.15).view(-1, 1, 1, 1)).clamp(0, 1)
-    side = uniform(0.15, 0.45, batch, 2)
-    centre = uniform(0, 1, batch, 2)
-    line = (torch.arange(pixels, device=x.device) + 0.5) / pixels
-    rows = (line[None] - centre[:, :1]).abs() < side[:, :1] / 2
-    columns = (line[None] - centre[:, 1:]).abs() < side[:, 1:] / 2
-    erased = rows[:, None, :, None] & columns[:, None, None, :]
-    erased &= (uniform(0, 1) < erasing).view(-1, 1, 1, 1)
-    return torch.where(erased, uniform(0, 1).view(-1, 1, 1, 1), x)
-
-
-def accuracy(classifier: torch.nn.Module, faces: Faces, batch: int = 256) -> float:
-    """Share of faces whose most probable class (test-time flip) is the label."""
     pixels, device = at_face_size(faces.pixels), device_of(classifier)
     right = 0
     for start in range(0, len(faces), batch):
         x = as_tensor(pixels[start : start + batch]).contiguous(memory_format=torch.channels_last)
         with autocast(device.type):
-            guess = predict(classifier, x.to(device)).argmax(dim=1).cpu().numpy()
+            guess = read(classifier, x.to(device)).argmax(dim=1).cpu().numpy()
         right += int((guess == faces.labels[start : start + batch]).sum())
     return right / len(faces)
 
 
-def train_classifier(
-    faces: Faces, config: ClassifierConfig, state: Path, device: str = "cpu"
-) -> ExpressionClassifier:
-    """Train on the (cleaned) train split, on ``device``; return the averaged weights.
+def predict_crops(classifier: nn.Module, x: Tensor) -> Tensor:
+    """Probabilities (B, classes) averaged over the whole face, four corners of it and their mirrors.
 
-    Resumes from ``state``.  Weights and schedule never look at the test split.
+    A corner is 7/8 of a side, enlarged.  For figures that say so: ten readings cost ten times one.
+    """
+    side = x.shape[-1]
+    part = side - side // 8
+    places = ((0, 0), (0, side - part), (side - part, 0), (side - part, side - part))
+    views = [x] + [
+        nn.functional.interpolate(
+            x[..., row : row + part, column : column + part],
+            (side, side), mode="bilinear", align_corners=False,
+        )
+        for row, column in places
+    ]  # fmt: skip
+    return torch.stack([predict(classifier, view) for view in views]).mean(dim=0)
+
+
+def train_classifier(
+    material: Material,
+    config: ClassifierConfig,
+    state: Path,
+    length: Length | None = None,
+    model: ExpressionClassifier | None = None,
+) -> ExpressionClassifier:
+    """Train on the train split; return the averaged weights.
+
+    Resumes from ``state``.  ``length`` is all phases unless told otherwise; ``model`` a network with
+    random weights, made where it is missing.  Weights and schedule never look at the test split.
     """
     torch.manual_seed(config.seed)
-    train, val = faces.split("train"), faces.split("val")
-    pixels = torch.from_numpy(at_face_size(train.pixels)).to(device)
-    labels = torch.from_numpy(train.labels).to(device)
-    model = ExpressionClassifier(len(faces.classes))
-    if config.start:
-        model, card = load_classifier(config.start)
-        if card.architecture["classes"] != len(faces.classes):
-            raise InputError(
-                f"Checkpoint {config.start!r} knows {card.architecture['classes']} classes, the faces "
-                f"have {len(faces.classes)}: start without --start."
-            )
-    model.requires_grad_(True).to(device, memory_format=torch.channels_last)
+    train, device = material.train, material.device
+    model = _begin(material, config, model).to(device, memory_format=torch.channels_last)
     average = Average(model, config.average_decay)
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.SGD(
-        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others}],
-        lr=config.learning_rate, momentum=0.9, nesterov=True,
-    )  # fmt: skip
-    per_epoch = max(1, len(train) // config.batch)
-    sides = config.pixels()
+    optimiser = _optimiser(model, config)
+    batch = min(config.batch, len(train))
+    sides = config.sides()
+    per_epoch = max(1, len(train) // batch)
     steps = per_epoch * len(sides)
+    teacher, experienced = _teacher(config, average, device)
 
-    def step_once(step: int) -> dict[str, Tensor]:
+    def step_once(step: int, part: float) -> dict[str, Tensor]:
         model.train()
-        epoch, place = divmod(step, per_epoch)
-        order = np.random.default_rng((config.seed, epoch)).permutation(len(train))
-        chosen = torch.from_numpy(order[place * config.batch : (place + 1) * config.batch])
-        chosen = chosen.to(device)
-        generator = torch.Generator(device).manual_seed(config.seed * 1_000_003 + step)
-        x = as_tensor(pixels[chosen])
-        x = x[:, :1] if pixels.ndim == 3 else x
-        x = augment(x, generator, sides[epoch], config.erasing).expand(-1, 3, -1, -1)
-        x = x.contiguous(memory_format=torch.channels_last)
-        part = step / steps
-        rate = (
-            part / config.warmup
-            if part < config.warmup
-            else 0.5 * (1 + math.cos(math.pi * (part - config.warmup) / (1 - config.warmup)))
-        )
         for group in optimiser.param_groups:
-            group["lr"] = config.learning_rate * rate
-        wanted, taught, share = labels[chosen], None, 0.0
-        if config.distillation > 0:
-            share = config.distillation * min(1.0, 4 * part)  # a young average knows little
-            with autocast(device):
-                taught = predict(average.model, x, flip=False).clone()
-        with autocast(device):
+            group["lr"] = config.learning_rate * cosine(part, config.warmup)
+        side = sides[min(int(part * len(sides) + 1e-9), len(sides) - 1)]
+        x, target, labels = _seen(material, config, step, batch, side)
+        share = config.distillation * (1.0 if experienced else min(1.0, 4 * part))
+        with autocast(device.type):
+            taught = teacher(x) if share > 0 else None
             logits = model(x)
-        loss = recognition(logits, wanted, config.label_smoothing, taught, share).mean()
+        loss = recognition(logits, target, config.label_smoothing, taught, share).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
         average.update(model)
-        right = (logits.argmax(dim=1) == wanted).float().mean()
+        right = (logits.detach().argmax(dim=1) == labels).float().mean()
         return {"loss": loss.detach(), "train_accuracy": right}
 
     fit(
         step_once,
-        steps=steps,
+        length=length or Length(steps=steps),
         parts={"model": model, "average": average, "optimiser": optimiser},
         state=state,
-        evaluate=lambda _: {"val_accuracy": accuracy(average.model, val)},
+        evaluate=None
+        if length
+        else lambda _: {"val_accuracy": accuracy(average.model, material.val)},
         evaluate_every=max(2 * per_epoch, steps // 20),
     )
     return average.model
+
+
+def cosine(part: float, warmup: float) -> float:
+    """Share of the peak learning rate: a linear rise, then half a cosine down to 0."""
+    if part < warmup:
+        return part / warmup
+    return 0.5 * (1 + math.cos(math.pi * (part - warmup) / (1 - warmup)))
+
+
+def _seen(
+    material: Material, config: ClassifierConfig, step: int, batch: int, side: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Faces (B, 3, side, side) as the network sees them, their targets (B, classes), their labels."""
+    seen = material.train(step, batch, config.seed, mirrored=False)
+    drawn = generator(config.seed, Purpose.AUGMENTATION, step, material.device)
+    x = seen.x[:, :1] if material.train.pixels.ndim == 3 else seen.x
+    x = augment(x, drawn, side, config.erasing)
+    target = blended(seen.labels, seen.shares, config.votes)
+    if config.mixup > 0:
+        rng = np.random.default_rng(number_of(config.seed, Purpose.MIXUP, step))
+        order = torch.rand(batch, generator=drawn, device=material.device).argsort()
+        x, target = mix(x, target, float(rng.beta(config.mixup, config.mixup)), order)
+    x = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+    return x, target, seen.labels
+
+
+def _begin(
+    material: Material, config: ClassifierConfig, model: ExpressionClassifier | None
+) -> ExpressionClassifier:
+    """The network before its first step."""
+    if config.start:
+        model, card = load_classifier(config.start)
+        if card.architecture["classes"] != material.classes:
+            raise InputError(
+                f"Checkpoint {config.start!r} knows {card.architecture['classes']} classes, the faces "
+                f"have {material.classes}: start without --start."
+            )
+    model = model or ExpressionClassifier(material.classes)
+    return model.requires_grad_(True)
+
+
+def _optimiser(model: nn.Module, config: ClassifierConfig) -> torch.optim.Optimizer:
+    """Nesterov's momentum; kernels decay, biases and normalisations do not."""
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    return torch.optim.SGD(
+        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others}],
+        lr=config.learning_rate, momentum=0.9, nesterov=True, fused=on_card(model),
+    )  # fmt: skip
+
+
+def _teacher(
+    config: ClassifierConfig, average: Average, device: torch.device
+) -> tuple[Teacher, bool]:
+    """Who is learned from, and whether they know something from the first step on."""
+    names = [name.strip() for name in config.teachers.split(",") if name.strip()]
+    if not names:
+        return (lambda x: predict(average.model, x, flip=False).clone()), False
+    teachers = [load_classifier(name)[0].to(device) for name in names]
+
+    def read(x: Tensor) -> Tensor:
+        return torch.stack([predict(each, x, flip=False) for each in teachers]).mean(dim=0).clone()
+
+    return read, True

@@ -1,6 +1,5 @@
 """Rate-distortion training of the variable-rate codec on faces and photographs."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,136 +8,146 @@ from torch import Tensor
 
 from core.codec.loading import load_codec
 from core.codec.network import VariableRateCodec
-from core.data.faces import Faces, as_tensor, at_face_size
-from core.data.photographs import Photographs, random_crops
-from core.precision import autocast, codec_layout, device_of, spare_cores
+from core.data.faces import FACE_SIZE, as_tensor, at_face_size
+from core.precision import autocast, codec_layout, device_of
 from core.training.average import Average
+from core.training.batches import FaceBatches
+from core.training.crops import PhotographCrops
+from core.training.loop import Length, fit
 from core.training.losses import rate_distortion
+from core.training.material import Material
 from core.training.optimisers import CodecOptimiser
 from core.training.pca_init import start_from_components
-from core.training.prefetch import Ahead
-from core.training.progress import fit
+from core.training.randomness import Purpose, generator, number_of
+from core.training.settings import CodecConfig
 
 PHOTOGRAPH_SIDES = (64, 128, 256)
+_VALIDATED = 512
+_SECOND_HALF = 2**32  # added to a step, for crops that are not those of the step itself
 
 
-@dataclass(frozen=True)
-class CodecConfig:
-    """How the codec is trained; stored in the checkpoint's card.
-
-    Every step sees ``faces`` faces of 64x64 and photographs of the same number of pixels, at one of
-    ``PHOTOGRAPH_SIDES`` in turn; each picture has its own random quality.  ``M`` bounds the quality:
-    the transforms as they start give validation photographs back at 40.5 dB with 192 channels, 42.1
-    with 240 and 44.4 with 320, before anything is quantised; the hyperprior grows with its square.
-    ``start`` names a checkpoint to start from instead, whose ``N`` and ``M`` then hold.
-    """
-
-    start: str = ""
-    N: int = 128
-    M: int = 240
-    faces: int = 8
-    steps: int = 30_000
-    cooldown: int = 30_000
-    warmup: int = 100
-    transform_rate: float = 1e-4
-    muon_rate: float = 1.5e-3
-    adam_rate: float = 1.5e-3
-    slow_rate: float = 3e-5
-    average_decay: float = 0.998
-    seed: int = 0
-
-
-def trapezoid(step: int, steps: int, warmup: int, cooldown: int) -> float:
+def trapezoid(step: int, part: float, warmup: int, cooldown: float) -> float:
     """Share of the peak learning rate: a linear rise, a plateau, a linear fall to 0.
 
-    The plateau does not know its length, so a training can be prolonged, or cooled down from a copy
-    of its state, without having been planned so (Haegele et al. 2024, arXiv 2405.18392).
+    ``part`` of the training lies behind; ``cooldown`` is the part of it in which the rate falls.  The
+    plateau does not know its length, so a training can be prolonged, or cooled down from a copy of its
+    state, without having been planned so (Haegele et al. 2024, arXiv 2405.18392).
     """
-    return min(1.0, (step + 1) / warmup, (steps - step) / cooldown)
+    return min(1.0, (step + 1) / warmup, (1 - part) / cooldown)
 
 
-def face_batch(pixels: np.ndarray, step: int, size: int, seed: int) -> tuple[np.ndarray, Tensor]:
-    """Indices and a mirrored-at-random batch (size, 3, 64, 64) of faces for ``step``."""
-    per_epoch = len(pixels) // size
-    epoch, place = divmod(step, per_epoch)
-    order = np.random.default_rng((seed, epoch)).permutation(len(pixels))
-    chosen = order[place * size : (place + 1) * size]
-    x = as_tensor(pixels[chosen])
-    mirrored = torch.from_numpy(np.random.default_rng((seed, 1, step)).random(size) < 0.5)
-    return chosen, torch.where(mirrored.view(-1, 1, 1, 1), x.flip(-1), x)
+def photograph_batch(
+    crops: PhotographCrops, step: int, faces: float, seed: int, sides: tuple[int, ...]
+) -> Tensor:
+    """Photograph crops for ``step`` with as many pixels as ``faces`` faces, of one of ``sides`` in turn."""
+    side = sides[step % len(sides)]
+    count = max(1, round(faces * FACE_SIZE**2) // side**2)
+    return crops(step, count, side, seed)
 
 
-def photograph_batch(photographs: Photographs, step: int, faces: int, seed: int) -> Tensor:
-    """Photograph crops for ``step`` with as many pixels as ``faces`` faces of 64x64."""
-    side = PHOTOGRAPH_SIDES[step % len(PHOTOGRAPH_SIDES)]
-    count = max(1, faces * 64 * 64 // side**2)
-    return random_crops(photographs, count, side, np.random.default_rng((seed, 2, step)))
+def starting_pictures(
+    train: FaceBatches | None, crops: PhotographCrops, seed: int, count: int = 256
+) -> Tensor:
+    """As many faces as photograph crops, for the transforms to start from: (2 count, 3, 64, 64).
 
-
-def starting_pictures(pixels: np.ndarray, photographs: Photographs, seed: int) -> Tensor:
-    """As many faces as photograph crops (512, 3, 64, 64), for the transforms to start from."""
-    rng = np.random.default_rng((seed, 3))
-    faces = pixels[rng.permutation(len(pixels))[:256]]
-    return torch.cat([as_tensor(faces), random_crops(photographs, 256, 64, rng)])
+    Without faces, crops alone.
+    """
+    drawn = crops(number_of(seed, Purpose.START) % 2**31, count, FACE_SIZE, seed)
+    if train is None:
+        return drawn
+    order = torch.randperm(len(train), generator=generator(seed, Purpose.START))[:count]
+    return torch.cat([as_tensor(train.pixels[order.to(train.device)]), drawn])
 
 
 def train_codec(
-    faces: Faces,
-    photographs: Photographs,
+    material: Material,
     config: CodecConfig,
     state: Path,
-    device: str = "cpu",
+    length: Length | None = None,
+    codec: VariableRateCodec | None = None,
+    *,
+    with_faces: bool = True,
 ) -> VariableRateCodec:
-    """Train on the train split's faces and the given photographs, on ``device``.
+    """Train on the train split's faces and the photographs; return the averaged weights.
 
-    Returns the averaged weights.
-    Resumes from ``state``.  All randomness of a step follows from its number.
+    Resumes from ``state``.  ``length`` is ``config.steps`` unless told otherwise, ``codec`` a network
+    with random weights, made where it is missing.  Without faces (the *generic* baseline) photographs
+    take their place.  All randomness of a step follows from its number.
     """
     torch.manual_seed(config.seed)
-    train, val = faces.split("train"), faces.split("val")
-    pixels = at_face_size(train.pixels)
+    if with_faces:
+        material.train.check(config.faces)
+    codec = _begin(material, config, codec, with_faces)
+    average = Average(codec, config.average_decay)
+    optimiser = CodecOptimiser(
+        codec, config.transform_rate, config.muon_rate, config.adam_rate, config.slow_rate
+    )
+    cooldown = min(1.0, config.cooldown / config.steps)
+
+    def batches(step: int) -> dict[str, Tensor]:
+        found = {}
+        if with_faces:
+            found["faces"] = material.train(step, config.faces, config.seed).x
+        else:
+            other = step + _SECOND_HALF
+            found["crops"] = material.crops(other, config.faces, FACE_SIZE, config.seed)
+        found["photographs"] = photograph_batch(
+            material.crops, step, config.faces, config.seed, sides_of(material.crops)
+        )
+        return found
+
+    def step_once(step: int, part: float) -> dict[str, Tensor]:
+        codec.train()
+        torch.manual_seed(number_of(config.seed, Purpose.MODEL, step))
+        optimiser.set_rate(trapezoid(step, part, config.warmup, cooldown))
+        optimiser.zero_grad()
+        scalars = {}
+        for name, batch in batches(step).items():
+            quality = stratified_quality(len(batch), material.device)
+            cost = rate_distortion(forward(codec, batch, quality), batch, quality)
+            loss = cost.total()
+            (loss / 2).backward()
+            scalars[name] = loss.detach()
+        optimiser.step()
+        average.update(codec)
+        return scalars
+
+    fit(
+        step_once,
+        length=length or Length(steps=config.steps),
+        parts={"codec": codec, "average": average, "optimiser": optimiser},
+        state=state,
+        evaluate=None if length else lambda _: validate(average.model, checked_faces(material)),
+        evaluate_every=1000,
+    )
+    return average.model
+
+
+def sides_of(crops: PhotographCrops) -> tuple[int, ...]:
+    """The sides of crops that the photographs are large enough for."""
+    return tuple(side for side in PHOTOGRAPH_SIDES if side <= crops.largest)
+
+
+def checked_faces(material: Material, count: int = _VALIDATED) -> np.ndarray:
+    """The first validation faces, uint8 at 64x64."""
+    return at_face_size(material.val.pixels[:count])
+
+
+def _begin(
+    material: Material, config: CodecConfig, codec: VariableRateCodec | None, with_faces: bool
+) -> VariableRateCodec:
+    """The codec before its first step, on the material's device."""
     if config.start:
         codec, _ = load_codec(config.start)
         codec.requires_grad_(True)
         codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
     else:
-        codec = VariableRateCodec(config.N, config.M)
-        start_from_components(codec, starting_pictures(pixels, photographs, config.seed))
-    codec.to(device, memory_format=codec_layout(device))
-    average = Average(codec, config.average_decay)
-    optimiser = CodecOptimiser(
-        codec, config.transform_rate, config.muon_rate, config.adam_rate, config.slow_rate
-    )
-
-    def batches(step: int) -> tuple[Tensor, Tensor]:
-        _, x = face_batch(pixels, step, config.faces, config.seed)
-        return x, photograph_batch(photographs, step, config.faces, config.seed)
-
-    def step_once(step: int) -> dict[str, Tensor]:
-        codec.train()
-        torch.manual_seed(config.seed * 1_000_003 + step)
-        optimiser.set_rate(trapezoid(step, config.steps, config.warmup, config.cooldown))
-        optimiser.zero_grad()
-        scalars = {}
-        for name, batch in zip(("faces", "photographs"), prepared(step), strict=True):
-            batch, quality = batch.to(device), stratified_quality(len(batch)).to(device)
-            cost = rate_distortion(forward(codec, batch, quality), batch, quality)
-            (cost.total() / 2).backward()
-            scalars[name] = cost.total().detach()
-        optimiser.step()
-        average.update(codec)
-        return scalars
-
-    with Ahead(batches, spare_cores(device)) as prepared:
-        fit(
-            step_once,
-            steps=config.steps,
-            parts={"codec": codec, "average": average, "optimiser": optimiser},
-            state=state,
-            evaluate=lambda _: validate(average.model, at_face_size(val.pixels[:512])),
-            evaluate_every=1000,
+        codec = codec or VariableRateCodec(config.N, config.M)
+        train = material.train if with_faces else None
+        start_from_components(
+            codec.cpu(), starting_pictures(train, material.crops, config.seed).cpu()
         )
-    return average.model
+    return codec.to(material.device, memory_format=codec_layout(material.device.type))
 
 
 def forward(codec: VariableRateCodec, x: Tensor, quality: Tensor) -> dict:
@@ -147,10 +156,11 @@ def forward(codec: VariableRateCodec, x: Tensor, quality: Tensor) -> dict:
         return codec(x.contiguous(memory_format=codec_layout(x.device.type)), quality)
 
 
-def stratified_quality(count: int) -> Tensor:
+def stratified_quality(count: int, device: str | torch.device = "cpu") -> Tensor:
     """Qualities (count,) in 0..1, one from each of ``count`` equal slices, in random order."""
-    slices = (torch.arange(count) + torch.rand(count)) / count
-    return slices[torch.randperm(count)]
+    line = torch.arange(count, device=device)
+    slices = (line + torch.rand(count, device=device)) / count
+    return slices[torch.rand(count, device=device).argsort()]
 
 
 @torch.inference_mode()

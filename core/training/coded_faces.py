@@ -5,7 +5,6 @@ are coded as in the evaluation, 64 to a sheet, at the evaluation's settings.
 """
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +12,14 @@ import torch
 from torch import Tensor
 
 from core.codec.classical import SETTINGS
-from core.data.faces import FACE_SIZE, Faces, at_face_size
+from core.data.faces import FACE_SIZE, Faces, as_tensor, at_face_size
 from core.evaluation.measuring.coding import classic, native_is_better
 from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
+from core.files import whole_file
 from core.folders import state_folder
-from core.training.codec import face_batch
-from core.training.reader import Coded, ReaderConfig
+from core.training.batches import Batch, mirror
+from core.training.settings import ClassicalConfig
+from core.training.tuning import Coded
 
 METHODS = ("jpeg", "avif")
 PER_SHEET = 64
@@ -26,18 +27,8 @@ NATIVE_SAMPLE = 512
 """Validation faces on which native coding is compared with coding at 64x64, as in the evaluation."""
 
 
-@dataclass(frozen=True)
-class ClassicalConfig(ReaderConfig):
-    """How a classifier is fine-tuned on a classical codec's output; stored in the card.
-
-    Every face is coded ``rounds`` times, beside other faces and at another random setting.
-    """
-
-    rounds: int = 4
-
-
 def output_of_classical(method: str, faces: Faces, config: ClassicalConfig) -> Coded:
-    """What ``method`` makes of the train split's faces, for :func:`core.training.reader.train_reader`.
+    """What ``method`` makes of the train split's faces, for :func:`core.training.tuning.tune_classifier`.
 
     Codes what is not yet kept in the state folder; goes on after an interruption.
     """
@@ -50,9 +41,10 @@ def output_of_classical(method: str, faces: Faces, config: ClassicalConfig) -> C
         for number in range(config.rounds)
     ]
 
-    def coded(step: int, x: Tensor) -> tuple[Tensor, Tensor]:
-        _, x_hat = face_batch(rounds[step % len(rounds)], step, config.faces, config.seed)
-        return x_hat, torch.ones(len(x))
+    def coded(step: int, batch: Batch) -> tuple[Tensor, Tensor]:
+        decoded = rounds[step % len(rounds)][batch.places.cpu().numpy()]
+        x_hat = mirror(as_tensor(decoded).to(batch.x.device), batch.mirrored)
+        return x_hat, torch.ones(len(x_hat), device=x_hat.device)
 
     return coded
 
@@ -79,11 +71,8 @@ def _kept(method: str, train: Faces, native: bool, number: int, seed: int) -> Pa
     if not path.exists():
         print(f"coding {len(train)} faces as {method}, round {number + 1}", file=sys.stderr)
         rng = np.random.default_rng((seed, 7, number))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".part")
-        with temporary.open("wb") as file:
-            np.save(file, code_round(method, train, native, rng), allow_pickle=False)
-        temporary.replace(path)
+        with whole_file(path) as temporary:
+            np.save(temporary, code_round(method, train, native, rng), allow_pickle=False)
     return path
 
 

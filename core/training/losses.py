@@ -6,8 +6,11 @@ ratios of a triple matter, so (alpha, beta, gamma) of the paper is our quality w
 beta / alpha, in a run with gamma equal to gamma / alpha.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -29,6 +32,12 @@ right.  Uncorrected, y shrinks step by step until the ladder's rates are those o
 def balance(lmbda: Tensor) -> Tensor:
     """How often a picture of that lambda counts, with all its terms: 1 at the highest quality."""
     return (LAMBDA_RANGE[1] / lmbda) ** BALANCE
+
+
+def mean_balance() -> float:
+    """The mean of :func:`balance` over qualities that are evenly spread over 0..1."""
+    span = BALANCE * math.log(LAMBDA_RANGE[1] / LAMBDA_RANGE[0])
+    return math.expm1(span) / span
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +72,39 @@ def rate_distortion(output: dict, x: Tensor, quality: Tensor) -> RateDistortion:
 
 def recognition(
     logits: Tensor,
-    labels: Tensor,
+    target: Tensor,
     label_smoothing: float = 0.0,
     taught: Tensor | None = None,
     distillation: float = 0.0,
 ) -> Tensor:
-    """Cross-entropy (B,) in nats of logits (B, classes) and labels (B,).
+    """Cross-entropy (B,) in nats of logits (B, classes) and labels (B,) or shares (B, classes).
 
     ``distillation`` of it is against ``taught``, probabilities (B, classes) of a teacher (Hinton,
-    Vinyals and Dean 2015), the rest against the labels.
+    Vinyals and Dean 2015), the rest against the target.
     """
     logits = logits.float()
-    hard = F.cross_entropy(logits, labels, label_smoothing=label_smoothing, reduction="none")
+    hard = F.cross_entropy(logits, target, label_smoothing=label_smoothing, reduction="none")
     if taught is None or distillation == 0:
         return hard
     soft = -(taught * logits.log_softmax(dim=1)).sum(dim=1)
     return (1 - distillation) * hard + distillation * soft
+
+
+def blended(labels: Tensor, shares: Tensor, votes: float) -> Tensor:
+    """Targets (B, classes): ``votes`` of people's shares (B, classes), the rest of the label (B,)."""
+    hard = F.one_hot(labels, shares.shape[1]).to(shares.dtype)
+    return torch.lerp(hard, shares, votes)
+
+
+def feature_distances(features: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """Distance (B,) of features from those wanted, stage by stage, summed.
+
+    Squared, over the mean square of the stage's wanted features, so that every stage counts alike; both
+    lists hold (B, C, H, W).
+    """
+    total = []
+    for mine, target in zip(features, wanted, strict=True):
+        mine, target = mine.float(), target.float()
+        apart = (mine - target).square().flatten(1).mean(dim=1)
+        total.append(apart / target.square().mean().clamp(min=1e-6))
+    return torch.stack(total).sum(dim=0)

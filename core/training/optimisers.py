@@ -1,27 +1,25 @@
 """The codec's optimiser: Adam for the transforms, Muon for the hyperprior's kernels.
 
-The transforms begin where they need small steps (see ``start``); the hyperprior begins nearly empty,
-and Muon (Jordan et al. 2024), which steps along the orthogonalised momentum of a weight matrix, fills
-it in a few hundred steps.
+The transforms begin where they need small steps (see ``pca_init``); the hyperprior begins nearly empty,
+and Muon fills it in a few hundred steps.
 """
 
 from typing import Any
 
 import torch
-import torch.optim._muon as torch_muon
 from torch import Tensor, nn
 
 from core.codec.network import VariableRateCodec
-from core.precision import has_bfloat16
+from core.precision import device_of
+from core.training.muon import Muon
 
 
 class CodecOptimiser:
     """Adam for analysis and synthesis, Muon for the other convolutions, Adam for what is left.
 
     Muon takes matrices: a kernel (out, in, h, w) is seen as (out, in * h * w) through a view, so its
-    steps change the kernel in place.  ``muon_rate`` is scaled to Adam's usual step size
-    ("match_rms_adamw", Liu et al. 2025); ``clip`` bounds the norm of Adam's gradients, of the
-    transforms, the slow weights and the rest apart.
+    steps change the kernel in place.  ``clip`` bounds the norm of Adam's gradients, of the transforms,
+    the slow weights and the rest apart.  The analysis moves ``analysis`` times as fast as the synthesis.
 
     The slow weights are the channels' shares of the gain (a channel that is off gets no gradient, so
     that every step too far down is one for good) and the divisive normalisations (a synthesis that
@@ -36,14 +34,19 @@ class CodecOptimiser:
         adam_rate: float,
         slow_rate: float,
         clip: float = 1.0,
+        analysis: float = 1.0,
     ) -> None:
-        layers = [*codec.net.g_a, *codec.net.g_s]
         normalisations = [
-            p for layer in layers if hasattr(layer, "gamma") for p in layer.parameters()
+            p
+            for layer in (*codec.net.g_a, *codec.net.g_s)
+            if hasattr(layer, "gamma")
+            for p in layer.parameters()
         ]
         self.slow = [codec.channel_gains, *normalisations]
         known = {id(p) for p in self.slow}
-        self.transforms = [p for each in layers for p in each.parameters() if id(p) not in known]
+        analysed = [p for p in codec.net.g_a.parameters() if id(p) not in known]
+        synthesised = [p for p in codec.net.g_s.parameters() if id(p) not in known]
+        self.transforms = analysed + synthesised
         known |= {id(p) for p in self.transforms}
         rest = [p for p in codec.parameters() if p.requires_grad and id(p) not in known]
         self.kernels = [p for p in rest if p.ndim == 4]
@@ -53,18 +56,15 @@ class CodecOptimiser:
         for kernel, matrix in zip(self.kernels, self.matrices, strict=True):
             if matrix.data_ptr() != kernel.data_ptr():
                 raise ValueError("a kernel's memory is neither contiguous nor channels-last")
-        self.muon = torch.optim.Muon(
-            self.matrices, lr=muon_rate, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
-        )
+        self.muon = Muon(self.matrices, muon_rate)
+        peaks = (analysis * transform_rate, transform_rate, adam_rate, slow_rate)
+        parts = (analysed, synthesised, self.others, self.slow)
         self.adam = torch.optim.Adam(
-            [
-                {"params": self.transforms, "lr": transform_rate},
-                {"params": self.others, "lr": adam_rate},
-                {"params": self.slow, "lr": slow_rate},
-            ]
+            [{"params": part, "lr": peak} for part, peak in zip(parts, peaks, strict=True)],
+            fused=on_card(codec),
         )
         self._groups = [*self.muon.param_groups, *self.adam.param_groups]
-        self._peaks = (muon_rate, transform_rate, adam_rate, slow_rate)
+        self._peaks = (muon_rate, *peaks)
 
     def set_rate(self, share: float) -> None:
         """Set all learning rates to ``share`` of their peaks."""
@@ -96,29 +96,9 @@ class CodecOptimiser:
         self._groups = [*self.muon.param_groups, *self.adam.param_groups]
 
 
-_orthogonal_in_bfloat16 = torch_muon._zeropower_via_newtonschulz
-
-
-def _orthogonal(
-    grad: Tensor, coefficients: tuple[float, float, float], steps: int, eps: float
-) -> Tensor:
-    """Muon's Newton-Schulz iteration, in float32 where the processor has no bfloat16.
-
-    Torch's own is always in bfloat16: emulated, it takes 17 times as long.
-    """
-    if has_bfloat16(grad.device.type):
-        return _orthogonal_in_bfloat16(grad, coefficients, steps, eps)
-    a, b, c = coefficients
-    tall = grad.size(0) > grad.size(1)
-    x = grad.T if tall else grad
-    x = x / x.norm().clamp(min=eps)
-    for _ in range(steps):
-        gram = x @ x.T
-        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-    return x.T if tall else x
-
-
-torch_muon._zeropower_via_newtonschulz = _orthogonal
+def on_card(model: nn.Module) -> bool:
+    """Whether an optimiser may take its step for all weights of ``model`` in one kernel."""
+    return device_of(model).type == "cuda"
 
 
 def _as_matrix(values: Tensor, like: Tensor) -> Tensor:

@@ -221,5 +221,5 @@ def test_without_checkpoints_the_page_says_what_to_do(open_page, tmp_path, monke
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path))
     page = open_page("compress", source="Upload")
     page.file_uploader[0].set_value(("face.png", png(64, 64), "image/png")).run()
-    assert "python -m core.training codec" in page.error[0].value
+    assert "python -m core.training baseline" in page.error[0].value
     assert ends_well(page)

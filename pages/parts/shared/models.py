@@ -14,7 +14,7 @@ def codec_cards() -> list[checkpoints.Card]:
     if not found:
         raise InputError(
             f"No codec was found in {checkpoints.folder()}. Restore the folder from the repository "
-            "or train one: python -m core.training codec"
+            "or train one: python -m core.training baseline"
         )
     return found
 

@@ -17,7 +17,7 @@ NAMES = {"Codec tuned": "codec", "Both tuned": "joint"}
 
 TRAIN = (
     "python -m core.training joint --gamma 0.1\n"
-    "python -m core.training codec-only --gamma 0.1\n"
+    "python -m core.training codec --gamma 0.1\n"
     "python -m core.training control\n"
     "python -m core.evaluation run"
 )

@@ -12,13 +12,13 @@ from core.face.units.validation import COLUMNS, read_validation
 from core.facs import UNITS
 from core.training.action_units import (
     CHANCE,
-    UnitsConfig,
     augment,
     choose,
     confirm,
     train_appearance,
     weak_loss,
 )
+from core.training.settings import UnitsConfig
 from core.training.unit_shots import Shots, frame_face
 from core.training.unit_validation import PAIRS, auc, consistency, correlation, write_validation
 
@@ -126,17 +126,17 @@ def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path, monkeypatch)
     train, labelled = shots(24), shots(28, labels=True, seed=1)
     whole = train_appearance(train, labelled, train, config, tmp_path / "whole.safetensors")
 
-    import core.training.progress as progress
+    from core.training import loop
 
-    saved = progress.save_state
+    saved = loop.save_state
 
-    def stop_after_one(path, parts, step):
-        saved(path, parts, step)
-        if step == 1:
+    def stop_after_one(path, parts, progress):
+        saved(path, parts, progress)
+        if progress.step == 1:
             raise KeyboardInterrupt
 
-    fitted = progress.fit
-    monkeypatch.setattr(progress, "save_state", stop_after_one)
+    fitted = loop.fit
+    monkeypatch.setattr(loop, "save_state", stop_after_one)
     monkeypatch.setattr(
         "core.training.action_units.fit", lambda *a, **k: fitted(*a, **k, save_every_seconds=0)
     )

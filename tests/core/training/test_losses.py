@@ -14,9 +14,21 @@ from core.codec.network import (
     pad,
 )
 from core.recognition import ExpressionClassifier
-from core.training.joint import joint_loss, learners
-from core.training.losses import BALANCE, STRAIGHT_THROUGH, rate_distortion, recognition
-from core.training.reader import ReaderConfig, Reading
+from core.training.batches import Batch
+from core.training.features import stage_features
+from core.training.losses import (
+    BALANCE,
+    STRAIGHT_THROUGH,
+    balance,
+    blended,
+    feature_distances,
+    mean_balance,
+    rate_distortion,
+    recognition,
+)
+from core.training.regimes import learners, regime_loss
+from core.training.settings import RegimeConfig
+from core.training.tuning import RecognitionLoss
 
 
 def test_bits_per_pixel_by_hand():
@@ -108,34 +120,42 @@ def test_the_gradient_reaches_the_codec_through_a_frozen_classifier():
     assert all(p.grad is None for p in classifier.parameters())
 
 
-def plain(classifier, **changes) -> Reading:
-    return Reading(classifier, ReaderConfig(**{"augmented": 0, "label_smoothing": 0, **changes}))
+def batch_of(x, labels) -> Batch:
+    shares = torch.nn.functional.one_hot(labels, 7).float()
+    return Batch(x, torch.arange(len(x)), torch.zeros(len(x), dtype=torch.bool), labels, shares)
 
 
-def test_the_joint_loss_is_the_sum_of_its_terms():
+def plain(**changes) -> RegimeConfig:
+    return RegimeConfig(**{"augmented": 0.0, "label_smoothing": 0.0, **changes})
+
+
+def test_the_loss_of_a_regime_is_the_sum_of_its_terms():
     codec, classifier = small()
     codec.eval()
     classifier.eval()
-    x, labels, quality = torch.rand(2, 3, 64, 64), torch.tensor([1, 2]), torch.ones(2)
-    reading = plain(classifier)
-    without, terms = joint_loss(codec, reading, x, labels, quality, gamma=0.0)
+    batch = batch_of(torch.rand(2, 3, 64, 64), torch.tensor([1, 2]))
+    quality = torch.ones(2)
+    recognise = RecognitionLoss(classifier, plain())
+    without, terms = regime_loss(codec, recognise, batch, quality, plain(gamma=0.0))
     expected = float(terms["bpp"] + LAMBDA_RANGE[1] * terms["mse"])
     assert without.item() == pytest.approx(expected, rel=1e-3)
-    with_gamma, _ = joint_loss(codec, reading, x, labels, quality, gamma=2.0)
+    with_gamma, _ = regime_loss(codec, recognise, batch, quality, plain(gamma=2.0))
     difference = with_gamma.item() - without.item()
     assert difference == pytest.approx(2 * float(terms["cross_entropy"]), rel=2e-2)
 
 
-def test_the_joint_loss_reaches_the_codec_and_not_the_frozen_classifier():
+@pytest.mark.parametrize("changes", [{}, {"features": 1.0}, {"distillation": 1.0}])
+def test_the_loss_reaches_the_codec_and_not_the_frozen_classifier(changes):
     codec, classifier = small()
     classifier.eval().requires_grad_(False)
-    x, labels, quality = torch.rand(2, 3, 64, 64), torch.tensor([1, 2]), torch.ones(2)
+    batch = batch_of(torch.rand(2, 3, 64, 64), torch.tensor([1, 2]))
     gradients = []
     for gamma in (0.0, 50.0):
         codec.zero_grad()
         torch.manual_seed(0)
-        reading = plain(classifier, augmented=1.0)
-        joint_loss(codec, reading, x, labels, quality, gamma)[0].backward()
+        config = plain(augmented=1.0, gamma=gamma, **changes)
+        recognise = RecognitionLoss(classifier, config, features=config.features > 0)
+        regime_loss(codec, recognise, batch, torch.ones(2), config)[0].backward()
         gradients.append(codec.net.g_s[0].weight.grad.clone())
     assert not torch.allclose(*gradients)
     assert all(p.grad is None for p in classifier.parameters())
@@ -143,35 +163,68 @@ def test_the_joint_loss_reaches_the_codec_and_not_the_frozen_classifier():
 
 def test_uncoded_faces_are_read_beside_the_decoded_ones():
     classifier = ExpressionClassifier().eval()
-    x, labels = torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3])
-    decoded, uncoded, _ = plain(classifier).cross_entropies(x / 2, x, labels, 2)
-    assert decoded.shape == (4,) and uncoded.shape == (2,)
-    alone, none, _ = plain(classifier).cross_entropies(x, x, labels, 0)
-    assert torch.allclose(uncoded, alone[:2], atol=0.02) and none.shape == (0,)
+    batch = batch_of(torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3]))
+    recognise = RecognitionLoss(classifier, plain())
+    read = recognise(batch.x / 2, batch, 2)
+    assert read.decoded.shape == (4,) and read.uncoded.shape == (2,)
+    alone = recognise(batch.x, batch, 0)
+    assert torch.allclose(read.uncoded, alone.decoded[:2], atol=0.02)
+    assert alone.uncoded.shape == (0,)
 
 
 def test_one_batch_moves_the_running_statistics_once():
     classifier = ExpressionClassifier().train()
-    x, labels = torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3])
-    plain(classifier).cross_entropies(x, x, labels, 4)
+    batch = batch_of(torch.rand(4, 3, 64, 64), torch.tensor([0, 1, 2, 3]))
+    RecognitionLoss(classifier, plain())(batch.x, batch, 4)
     assert classifier.resnet.bn1.num_batches_tracked == 1
 
 
 def test_the_teacher_reads_the_uncoded_face_and_does_not_learn():
     torch.manual_seed(0)
     classifier = ExpressionClassifier().eval()
-    x, labels = torch.rand(2, 3, 64, 64), torch.tensor([0, 1])
-    reading = plain(classifier, distillation=1.0)
-    decoded, _, _ = reading.cross_entropies(x / 2, x, labels, 0)
-    taught = classifier(x).softmax(dim=1)
-    expected = -(taught * classifier(x / 2).log_softmax(dim=1)).sum(dim=1)
-    assert torch.allclose(decoded, expected, atol=0.02)
-    decoded.sum().backward()
-    assert all(p.grad is None for p in reading.teacher.parameters())
+    batch = batch_of(torch.rand(2, 3, 64, 64), torch.tensor([0, 1]))
+    recognise = RecognitionLoss(classifier, plain(distillation=1.0))
+    read = recognise(batch.x / 2, batch, 0)
+    taught = classifier(batch.x).softmax(dim=1)
+    expected = -(taught * classifier(batch.x / 2).log_softmax(dim=1)).sum(dim=1)
+    assert torch.allclose(read.decoded, expected, atol=0.02)
+    read.decoded.sum().backward()
+    assert all(p.grad is None for p in recognise.teacher.parameters())
+
+
+def test_features_are_matched_in_all_stages_and_alike():
+    torch.manual_seed(0)
+    classifier = ExpressionClassifier().eval()
+    x = torch.rand(3, 3, 64, 64)
+    features, logits = stage_features(classifier, x)
+    assert [f.shape[1] for f in features] == [64, 128, 256, 512]
+    assert torch.equal(logits, classifier(x))
+    assert feature_distances(features, features).tolist() == [0, 0, 0]
+    doubled = [2 * f for f in features]
+    assert feature_distances(doubled, features).mean().item() == pytest.approx(4, rel=1e-3)
+    batch = batch_of(x, torch.tensor([0, 1, 2]))
+    recognise = RecognitionLoss(classifier, plain(features=1.0), features=True)
+    assert recognise(x, batch, 0).features.abs().max() < 1e-3
+    assert recognise(x / 2, batch, 1).features.min() > 0.01
+
+
+def test_votes_take_their_share_of_the_label():
+    labels, shares = torch.tensor([0, 1]), torch.tensor([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])
+    found = blended(labels, shares, 0.4)
+    assert torch.allclose(found, torch.tensor([[0.8, 0.2, 0.0], [0.0, 1.0, 0.0]]))
+    logits = torch.randn(2, 3)
+    hard = recognition(logits, labels, 0.1)
+    assert torch.allclose(recognition(logits, blended(labels, shares, 0.0), 0.1), hard)
+
+
+def test_the_mean_weight_of_a_picture_is_that_of_many_qualities():
+    qualities = (torch.arange(100_000) + 0.5) / 100_000
+    expected = balance(VariableRateCodec.lmbda(qualities.double())).mean().item()
+    assert mean_balance() == pytest.approx(expected, rel=1e-6)
 
 
 def test_who_learns_in_which_regime():
-    assert learners("codec-only") == (True, False)
+    assert learners("codec") == (True, False)
     assert learners("joint") == (True, True)
     assert learners("control") == (False, True)
     with pytest.raises(ValueError, match="regime"):

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from core.codec.network import VariableRateCodec, bits_per_pixel
-from core.training import optimisers
+from core.training import muon
+from core.training.muon import Muon, orthogonalised
 from core.training.optimisers import CodecOptimiser
 
 RATES = (1e-3, 2e-3, 3e-3, 1e-4)
@@ -60,20 +61,58 @@ def test_the_memory_layout_of_a_kernel_does_not_change_its_steps():
     assert (moved - before).abs().max() > 1e-3
 
 
+def moved(optimiser_of, shape, steps=3):
+    drawn = torch.Generator().manual_seed(2)
+    matrix = torch.nn.Parameter(torch.zeros(*shape))
+    optimiser = optimiser_of([matrix])
+    for _ in range(steps):
+        matrix.grad = torch.randn(*shape, generator=drawn)
+        optimiser.step()
+    return matrix.detach()
+
+
+@pytest.mark.parametrize("shape", [(6, 20), (20, 6)])
+def test_muon_steps_as_torch_does(shape, monkeypatch):
+    if not hasattr(torch.optim, "Muon"):
+        pytest.skip("this torch has no Muon")
+    monkeypatch.setattr(muon, "has_bfloat16", lambda device: True)
+    ours = moved(lambda matrices: Muon(matrices, 0.1), shape)
+    theirs = moved(
+        lambda matrices: torch.optim.Muon(
+            matrices, lr=0.1, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"
+        ),
+        shape,
+    )
+    assert torch.equal(ours, theirs)
+
+
 @pytest.mark.parametrize("shape", [(6, 20), (20, 6)])
 def test_muon_steps_alike_with_and_without_bfloat16(shape, monkeypatch):
-    gradient = torch.randn(*shape, generator=torch.Generator().manual_seed(2))
-    moved = {}
+    found = {}
     for fast in (True, False):
-        monkeypatch.setattr(optimisers, "has_bfloat16", lambda device, fast=fast: fast)
-        matrix = torch.nn.Parameter(torch.zeros(*shape))
-        matrix.grad = gradient.clone()
-        torch.optim.Muon([matrix], lr=1.0, weight_decay=0.0).step()
-        moved[fast] = matrix.detach()
-    apart = (moved[True] - moved[False]).norm() / moved[False].norm()
+        monkeypatch.setattr(muon, "has_bfloat16", lambda device, fast=fast: fast)
+        found[fast] = moved(lambda matrices: Muon(matrices, 0.1), shape)
+    apart = (found[True] - found[False]).norm() / found[False].norm()
     assert 0 < apart < 0.05
-    known = torch.linalg.svdvals(moved[False]) / max(1, shape[0] / shape[1]) ** 0.5
-    assert known.min() > 0.5 and known.max() < 1.5
+
+
+@pytest.mark.parametrize("shape", [(6, 20), (20, 6), (8, 8)])
+def test_singular_values_become_about_one(shape):
+    matrix = torch.randn(*shape, generator=torch.Generator().manual_seed(3))
+    known = torch.linalg.svdvals(orthogonalised(matrix).float())
+    assert known.min() > 0.4 and known.max() < 1.5
+
+
+def test_muon_refuses_what_is_no_matrix():
+    with pytest.raises(ValueError, match="matrices"):
+        Muon([torch.nn.Parameter(torch.zeros(3))], 0.1)
+
+
+def test_the_analysis_moves_faster_where_asked():
+    optimiser = CodecOptimiser(network(), *RATES, analysis=4.0)
+    optimiser.set_rate(0.5)
+    analysis, synthesis = (group["lr"] for group in optimiser.adam.param_groups[:2])
+    assert (analysis, synthesis) == (2 * RATES[0], RATES[0] / 2)
 
 
 def test_the_state_goes_on_where_it_was():
@@ -95,6 +134,7 @@ def test_the_state_goes_on_where_it_was():
 def test_rates_are_set_as_a_share_of_their_peaks():
     optimiser = CodecOptimiser(network(), *RATES)
     optimiser.set_rate(0.5)
-    transforms, others, slow = (group["lr"] for group in optimiser.adam.param_groups)
-    assert (transforms, others, slow) == (RATES[0] / 2, RATES[2] / 2, RATES[3] / 2)
+    analysis, synthesis, others, slow = (group["lr"] for group in optimiser.adam.param_groups)
+    assert analysis == synthesis == RATES[0] / 2
+    assert (others, slow) == (RATES[2] / 2, RATES[3] / 2)
     assert optimiser.muon.param_groups[0]["lr"] == RATES[1] / 2
