@@ -1,8 +1,10 @@
 """The Video page: its empty state, bad files, and a short clip through the real pipeline."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from PIL import Image
@@ -11,10 +13,14 @@ from streamlit.testing.v1 import AppTest
 from core import checkpoints
 from core.cohort.tables.reading import read_cohort
 from core.face import bundle
+from core.face.columns import POSE
+from core.face.marks import NO_MARKS, Marks
+from core.face.series import Series
+from core.face.video import VideoFacts
 from core.facs import UNITS
-from pages.parts.video import timeline
+from pages.parts.video import measuring, recorder, timeline
 from pages.parts.video.measuring import Measured
-from pages.parts.video.source import UPLOAD
+from pages.parts.video.source import UPLOAD, Clip
 from tests.core.face.film import film
 
 PATIENCE = 240
@@ -66,7 +72,7 @@ def given(page: AppTest, name: str, content: bytes) -> AppTest:
     return page.run()
 
 
-def measured(page: AppTest) -> AppTest:
+def measure_it(page: AppTest) -> AppTest:
     page.button(key="video_go").click().run()
     page.session_state["video_running"].job.wait(PATIENCE)
     assert page.session_state["extracted_tables"]  # before this page is looked at again
@@ -76,7 +82,7 @@ def measured(page: AppTest) -> AppTest:
 @pytest.fixture(scope="module")
 def smile(weights, clips, request):
     """The page after the smile was measured."""
-    page = measured(given(opened(request.config.rootpath), "smile.mp4", clips["smile.mp4"]))
+    page = measure_it(given(opened(request.config.rootpath), "smile.mp4", clips["smile.mp4"]))
     assert not page.exception and not page.error
     return page
 
@@ -102,7 +108,7 @@ def test_an_upload_is_copied_to_the_session_and_every_frame_is_accounted_for(smi
     assert clip.path.read_bytes() == clips["smile.mp4"]
     cells = {metric.label: metric.value for metric in smile.metric}
     assert (cells["Decoded frames"], cells["Measured"], cells["No face"]) == ("12", "9", "3")
-    assert "12 decoded = 0 skipped + 3 without a face" in said(smile)
+    assert "12 decoded = 0 skipped + 0 damaged + 3 without a face" in said(smile)
 
 
 @wants_finder
@@ -194,7 +200,8 @@ def test_raw_relative_and_known_values_are_shown_side_by_side(with_units):
     page = segment.set_value((0.0, 0.1)).run()
     assert "AU12, relative" in figures(page)
     numbers = next(f.value for f in page.dataframe if "intensity" in f.value)
-    assert numbers.loc[8, "relative"] == pytest.approx(-np.linspace(0, 4, 12)[1], abs=1e-6)
+    assert list(numbers["unit"])[:2] == ["AU12 lip corner puller", "AU25 lips part"]  # validated
+    assert numbers.loc[0, "relative"] == pytest.approx(-np.linspace(0, 4, 12)[1], abs=1e-6)
     agreement = next(f.value for f in page.dataframe if "r" in f.value)
     assert agreement.set_index("unit").loc["AU12", "r"] == pytest.approx(1, abs=0.01)
 
@@ -227,6 +234,83 @@ def test_a_neutral_segment_without_a_face_is_refused_in_words(with_units):
 
 @wants_finder
 def test_a_room_without_a_face_is_told(weights, clips, request):
-    page = measured(given(opened(request.config.rootpath), "room.mp4", clips["room.mp4"]))
+    page = measure_it(given(opened(request.config.rootpath), "room.mp4", clips["room.mp4"]))
     assert not page.exception
     assert "No face was measured in any of the 3 frames" in said(page)
+
+
+@wants_finder
+def test_marks_are_honoured_by_exports_and_offered_to_cohort(smile, request):
+    page = AppTest.from_file(
+        request.config.rootpath / "pages" / "video.py", default_timeout=PATIENCE
+    )
+    page.query_params["video_source"] = UPLOAD
+    for name in ("video_clip", "video_results", "video_tables"):
+        page.session_state[name] = smile.session_state[name]
+    page.run()
+    page.text_input(key="video_event_name").set_value("task").run()
+    page.button(key="video_event").click().run()
+    page.button(key="video_leave").click().run()
+    page.slider(key="video_at").set_value(2).run()
+    page.button(key="video_leave").click().run()
+    assert not page.exception
+    (marks,) = page.session_state["video_marks"].values()
+    assert [event.name for event in marks.events] == ["task"]
+    assert [(each.start, each.end) for each in marks.exclusions] == [(0.0, 0.08)]
+    assert "3 frames are left out" in said(page)
+    cohort = read_cohort(page.session_state["extracted_tables"])
+    assert cohort.frames["success"].sum() == 9 - 3
+    assert set(cohort.frames["phase"].dropna()) == {"task"}
+    assert "task" in figures(page) and "left out" in figures(page)
+
+
+@wants_finder
+def test_the_page_opens_where_a_face_is(weights, clips, tmp_path, request):
+    calm = np.asarray(
+        Image.open(GALLERY / "women-fair-neutral.png").convert("RGB").resize((192, 192))
+    )
+    path = film(tmp_path / "late.mp4", [np.full_like(calm, 225)] * 4 + [calm] * 2)
+    page = measure_it(given(opened(request.config.rootpath), "late.mp4", path.read_bytes()))
+    assert page.slider(key="video_at").value == 4
+
+
+def made_up(name: str, number: int, table) -> Measured:
+    """A measured clip that nobody measured."""
+    facts = VideoFacts(1, 25.0, 1.0, 192, 192, "h264", 0)
+    clip = Clip(name, Path(f"/nowhere/{number}/{name}"), f"digest{number}", facts)
+    return Measured(f"key{number}", clip, Series(table, None, facts))
+
+
+def test_two_videos_of_one_name_stay_two_and_none_is_dropped_without_a_word():
+    columns = dict.fromkeys((*POSE, *UNITS), 1.0)
+    table = pd.DataFrame(
+        {"frame": [0, 1], "time": [0.0, 0.04], "confidence": 1.0, "success": True, **columns}
+    )
+    tables, offered = {}, []
+    for number in range(12):
+        name = "visit.mp4" if number < 2 else f"person{number}.mp4"
+        measuring._offer(made_up(name, number, table), NO_MARKS, tables, offered)
+    assert [name for name, _ in offered][:3] == ["visit.csv", "visit (2).csv", "person2.csv"]
+    assert len(offered) == len({name for name, _ in offered}) == 12
+    marks = Marks().with_event(0.0, "task")
+    measuring._offer(made_up("person5.mp4", 5, table), marks, tables, offered)
+    assert len(offered) == 13 and offered[-1][0] == "events.csv"
+    cohort = read_cohort(offered)
+    assert len(set(cohort.frames["participant"])) == 12
+    assert cohort.frames["phase"].notna().sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("handed", "clip"),
+    [
+        ({"form": "video/webm;codecs=vp8", "content": "AAEC"}, ("webcam.webm", bytes([0, 1, 2]))),
+        ({"form": "video/mp4", "content": "AAEC"}, ("webcam.mp4", bytes([0, 1, 2]))),
+        ({"form": "video/webm", "content": "no base64"}, None),
+        ({"form": "video/webm", "content": ""}, None),
+        ({"content": 3}, None),
+        ("AAEC", None),
+        (None, None),
+    ],
+)
+def test_only_a_clip_is_taken_from_the_camera(handed, clip):
+    assert recorder.clip_of(handed) == clip

@@ -7,9 +7,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.face.components import Components
-from core.face.plots.timelines import COLOURS, GREY, GRID, clear, thinned
+from core.face.plots.timelines import COLOURS, clear, thinned
 from core.face.states import States
 from core.facs import MAX_INTENSITY
+from core.plot_style import ACCENT, GREY, GRID
 
 _PIECES = 2000
 
@@ -54,7 +55,7 @@ def path(
             x=[points[across].iloc[here]],
             y=[np.asarray(y)[here]],
             mode="markers",
-            marker={"symbol": "x-thin", "size": 16, "line": {"width": 3, "color": "#D55E00"}},
+            marker={"symbol": "x-thin", "size": 16, "line": {"width": 3, "color": ACCENT}},
             hoverinfo="skip",
             showlegend=False,
         )
@@ -74,7 +75,7 @@ def through_time(components: Components, times: pd.Series, now: float | None = N
             x=values["time"], y=values[name], name=name, mode="lines", line={"color": colour}
         )
     if now is not None:
-        figure.add_vline(x=now, line={"color": "#D55E00", "width": 2})
+        figure.add_vline(x=now, line={"color": ACCENT, "width": 2})
     figure.update_xaxes(title="Time (s)", gridcolor=GRID, zeroline=False)
     figure.update_yaxes(title="Score", gridcolor=GRID, zeroline=False)
     return clear(figure, 300).update_layout(hovermode="x unified")

@@ -12,10 +12,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from core.expressions import EXPRESSIONS
+from core.face.marks import NO_MARKS, Marks
 from core.facs import COMPOSITES, MAX_INTENSITY, UNITS
+from core.plot_style import ACCENT, CLEAR, GREY, GRID, GROUP_COLOURS, pale
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#B8A800")
-GREY = "#777777"
+COLOURS = (*GROUP_COLOURS, "#B8A800")
+"""One more than the usual, for as many states."""
 EMOTION_COLOURS = {
     "angry": "#D55E00", "disgust": "#009E73", "fear": "#7A5195", "happy": "#E69F00",
     "sad": "#0072B2", "surprise": "#CC79A7", "neutral": GREY,
@@ -23,9 +25,9 @@ EMOTION_COLOURS = {
 }  # fmt: skip
 """An expression and the composite of its units have one colour."""
 _PIECES, _CELLS = 1500, 600
-GRID = "rgba(128,128,128,0.25)"
-_CLEAR = "rgba(0,0,0,0)"
-_NOW = {"color": "#D55E00", "width": 2}
+_NOW = {"color": ACCENT, "width": 2}
+_NOISE = 2.0
+"""Standard deviations of a still face within which a change is no change."""
 
 
 def heat_map(
@@ -36,12 +38,14 @@ def heat_map(
     states: pd.Series | None = None,
     now: float | None = None,
     neutral: tuple[float, float] | None = None,
+    marks: Marks = NO_MARKS,
 ) -> go.Figure:
     """Intensities over time, one row a column of the table, and a band of states under them.
 
     ``columns``: column -> its name in the figure.  ``relative``: differences about 0 instead of
     intensities 0..5.  ``states``: as in ``States.assignment``.  ``now``: the time that a line marks;
-    ``neutral``: the segment that is shaded.  A click anywhere in it selects the nearest moment.
+    ``neutral``: the segment that is shaded; ``marks``: stretches that are left out, hatched, and events.
+    A click anywhere in it selects the nearest moment.
     """
     values = thinned(table[["time", *columns]], _CELLS)
     rows = 1 if states is None else 2
@@ -75,6 +79,7 @@ def heat_map(
         _add_band(figure, table["time"], states)
     for row in range(1, rows + 1):
         _mark(figure, now, neutral, row)
+    _add_marks(figure, marks, row=1)
     figure.update_xaxes(showgrid=False, zeroline=False, range=_extent(values["time"]))
     figure.update_xaxes(title="Time (s)", row=rows, col=1)
     figure.update_yaxes(showgrid=False, fixedrange=True)
@@ -90,25 +95,31 @@ def lines(
     *,
     relative: Mapping[str, str] | None = None,
     known: pd.DataFrame | None = None,
+    noise: Mapping[str, float] | None = None,
     now: float | None = None,
     neutral: tuple[float, float] | None = None,
+    marks: Marks = NO_MARKS,
 ) -> go.Figure:
     """Each of ``columns`` (column -> name) as a line of intensities.
 
     ``relative``: column -> the column of its difference from neutral, drawn dashed.  ``known``: the
-    true intensities with ``time``, drawn dotted.
+    true intensities with ``time``, drawn dotted.  ``noise``: column -> its standard deviation on a
+    still face; two of them are drawn as a band about the line.
     """
     more = [] if relative is None else [relative[column] for column in columns]
     values = thinned(table[["time", *columns, *more]], _PIECES)
     figure = go.Figure()
     for place, (column, name) in enumerate(columns.items()):
         colour = COLOURS[place % len(COLOURS)]
+        if noise is not None and np.isfinite(noise.get(column, np.nan)):
+            _add_noise(figure, values, column, _NOISE * noise[column], colour)
         _add_line(figure, values, column, name, colour)
         if relative is not None:
             _add_line(figure, values, relative[column], f"{name}, relative", colour, "dash")
         if known is not None and column in known:
             _add_line(figure, known, column, f"{name}, truth", colour, "dot", 1.5)
     _mark(figure, now, neutral)
+    _add_marks(figure, marks)
     title = "Intensity" if relative is None else "Intensity, and difference from neutral"
     return _dressed(figure, title, [None if relative else 0, None])
 
@@ -119,6 +130,7 @@ def composites(
     missing: Mapping[str, Sequence[str]],
     *,
     now: float | None = None,
+    marks: Marks = NO_MARKS,
 ) -> go.Figure:
     """Sums of units, one line an emotion; the legend says which units a sum lacks (``missing``)."""
     values = thinned(sums.assign(time=table["time"]), _PIECES)
@@ -130,10 +142,13 @@ def composites(
         )
         _add_line(figure, values, name, said + lacking, EMOTION_COLOURS[name])
     _mark(figure, now)
+    _add_marks(figure, marks)
     return _dressed(figure, "Sum of intensities")
 
 
-def emotions(table: pd.DataFrame, *, now: float | None = None) -> go.Figure:
+def emotions(
+    table: pd.DataFrame, *, now: float | None = None, marks: Marks = NO_MARKS
+) -> go.Figure:
     """The probabilities of the seven expressions over time (``emotion_*``)."""
     columns = {f"emotion_{name}": name for name in EXPRESSIONS}
     values = thinned(table[["time", *columns]], _PIECES)
@@ -141,6 +156,7 @@ def emotions(table: pd.DataFrame, *, now: float | None = None) -> go.Figure:
     for column, name in columns.items():
         _add_line(figure, values, column, name, EMOTION_COLOURS[name])
     _mark(figure, now)
+    _add_marks(figure, marks)
     return _dressed(figure, "Probability", [0, 1]).update_yaxes(tickformat=".0%")
 
 
@@ -244,6 +260,48 @@ def _mark(figure: go.Figure, now=None, neutral=None, row=None) -> None:
         figure.add_vline(x=now, line=_NOW, **place)
 
 
+def _add_marks(figure: go.Figure, marks: Marks, row: int | None = None) -> None:
+    """Stretches that are left out and events, over everything else."""
+    place = {} if row is None else {"row": row, "col": 1}
+    for each in marks.exclusions:
+        figure.add_vrect(
+            x0=each.start,
+            x1=each.end,
+            fillcolor=GREY,
+            opacity=0.55,
+            line_width=0,
+            annotation_text=each.reason or "left out",
+            annotation_position="top left",
+            annotation_font_size=11,
+            **place,
+        )
+    for each in marks.events:
+        figure.add_vline(
+            x=each.time,
+            line={"color": GREY, "width": 2, "dash": "dot"},
+            annotation_text=each.name,
+            annotation_position="top",
+            annotation_font_size=11,
+            **place,
+        )
+
+
+def _add_noise(figure, values: pd.DataFrame, column: str, reach: float, colour: str) -> None:
+    """A band about a line within which it would waver on a still face."""
+    for sign, fill in ((-1, None), (1, "tonexty")):
+        figure.add_scatter(
+            x=values["time"],
+            y=values[column] + sign * reach,
+            mode="lines",
+            line={"width": 0},
+            fill=fill,
+            fillcolor=pale(colour),
+            hoverinfo="skip",
+            showlegend=False,
+            connectgaps=False,
+        )
+
+
 def _dressed(figure: go.Figure, title: str, y_range: list | None = None) -> go.Figure:
     figure.update_xaxes(title="Time (s)", gridcolor=GRID, zeroline=False)
     figure.update_yaxes(title=title, gridcolor=GRID, zeroline=False, range=y_range)
@@ -253,8 +311,8 @@ def _dressed(figure: go.Figure, title: str, y_range: list | None = None) -> go.F
 def clear(figure: go.Figure, height: int) -> go.Figure:
     """The figure without a background, ``height`` pixels high, its legend below."""
     return figure.update_layout(
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         margin={"l": 10, "r": 10, "t": 20, "b": 10},
         legend={"title": None, "orientation": "h", "y": -0.22},
         height=height,
@@ -262,8 +320,12 @@ def clear(figure: go.Figure, height: int) -> go.Figure:
 
 
 def unit_names(validated: Mapping[str, bool], *, starred: str = " *") -> dict[str, str]:
-    """Unit -> what a heat map calls it: number and name, starred where it is not validated."""
+    """Unit -> what a heat map calls it: number and name, starred where it is not validated.
+
+    Those that are validated come first.
+    """
+    order = sorted(UNITS, key=lambda unit: not validated.get(unit, False))
     return {
-        unit: f"{unit} {name}{'' if validated.get(unit, False) else starred}"
-        for unit, name in UNITS.items()
+        unit: f"{unit} {UNITS[unit]}{'' if validated.get(unit, False) else starred}"
+        for unit in order
     }

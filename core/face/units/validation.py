@@ -59,6 +59,15 @@ def trusted_units() -> tuple[str, ...]:
     return tuple(unit for unit, fine in validated_units().items() if fine)
 
 
+def still_noise() -> dict[str, float]:
+    """Unit -> standard deviation on a still, noisy face, by the shipped validation; empty without it."""
+    try:
+        table, _ = read_validation()
+    except InputError:
+        return {}
+    return by_unit(table)["still"].dropna().to_dict()
+
+
 def by_unit(table: pd.DataFrame) -> pd.DataFrame:
     """One row a unit (index), for the estimator that speaks for it, from :func:`read_validation`.
 

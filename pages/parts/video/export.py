@@ -1,17 +1,19 @@
 """What can be taken away: the table in two forms, the ledger, the figures, and the way to a cohort."""
 
 import io
+import json
 
 import pandas as pd
 import streamlit as st
 
+from core.face.marks import Marks, apply_marks
 from core.face.openface import to_openface
 from core.facs import UNITS
 from core.figure_page import figure_page
 from pages.parts.cohort.source import EXTRACTED
 from pages.parts.shared import frame
 from pages.parts.video.ledger import ledger_json
-from pages.parts.video.measuring import Measured
+from pages.parts.video.measuring import KEPT, Measured
 
 
 def show(
@@ -20,6 +22,7 @@ def show(
     neutral: tuple[float, float] | None,
     figures: dict,
     sure: dict,
+    marks: Marks,
 ) -> None:
     """Buttons in a row.
 
@@ -28,13 +31,20 @@ def show(
     """
     st.subheader("Take it away", anchor=False)
     stem = measured.clip.path.stem
+    marked = apply_marks(table, marks)
+    key = f"{measured.key}-{json.dumps(marks.as_dict())}"
+    if marks:
+        st.caption(
+            f"With the marks: {int(marked['excluded'].sum()):,} frames are left out (columns `excluded`, "
+            "no numbers, no success), and every frame names its event (column `event`)."
+        )
     starred = [unit for unit in UNITS if not sure.get(unit, False)]
     files = (
         (
             "OpenFace CSV",
             f"{stem}.csv",
             "text/csv",
-            _csv(measured.key, neutral, _table=table),
+            _csv(key, neutral, _table=marked),
             "As OpenFace 2 writes it, with a few columns more; with a neutral segment also the "
             "relative units.",
         ),
@@ -42,7 +52,7 @@ def show(
             "Parquet",
             f"{stem}.parquet",
             "application/vnd.apache.parquet",
-            _parquet(measured.key, neutral, _table=table),
+            _parquet(key, neutral, _table=marked),
             "Everything, the 52 blendshapes too.",
         ),
         (
@@ -60,8 +70,8 @@ def show(
             "Ledger (JSON)",
             f"{stem}-ledger.json",
             "application/json",
-            ledger_json(measured),
-            "The count of frames.",
+            ledger_json(measured, marks),
+            "The count of frames, and the marks.",
         ),
     )
     row = st.container(horizontal=True)
@@ -76,7 +86,7 @@ def show(
             help=help,
             on_click="ignore",
         )
-    count = len(st.session_state.get("extracted_tables", ()))
+    count = len(st.session_state.get("video_tables", ()))
     frame.link(
         frame.Way(
             "pages/cohort.py",
@@ -85,6 +95,11 @@ def show(
             {"cohort_source": EXTRACTED},
         )
     )
+    if count > KEPT:
+        st.caption(
+            f"Of {count} measured videos the {KEPT} newest can be looked at again here; the tables of "
+            "all of them are kept for the Cohort page."
+        )
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

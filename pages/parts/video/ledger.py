@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import checkpoints
 from core.errors import InputError
+from core.face.marks import Marks
 from core.face.plots import maps
 from core.face.units import validation
 from core.face.units.estimate import CHECKPOINT
@@ -35,7 +36,11 @@ def show_ledger(measured: Measured) -> None:
     cells.metric("Measured", f"{ledger.measured:,}", width="content")
     cells.metric("No face", f"{ledger.no_face:,}", width="content")
     cells.metric("Below the cut-off", f"{ledger.below_cutoff:,}", width="content")
+    if ledger.patched:
+        cells.metric("Damaged", f"{ledger.patched:,}", width="content")
     cells.metric("Seconds", f"{ledger.duration:.2f}", width="content")
+    if ledger.measured:
+        cells.metric("Face width", f"{ledger.face_width:.0f} px", width="content")
     if not ledger.measured:
         st.warning(
             f"No face was measured in any of the {ledger.decoded:,} frames. Is there one, does it look "
@@ -54,14 +59,17 @@ def show_ledger(measured: Measured) -> None:
         )
     if ledger.damaged:
         st.warning(f"{ledger.damaged:,} packets of the file are damaged and were passed over.")
+    for remark in ledger.remarks():
+        st.info(remark, icon=":material/info:")
     counts = pd.DataFrame(ledger.counts(), columns=["count", "frames", "meaning"])
     counts["frames"] = counts["frames"].map(
         lambda frames: "not declared" if pd.isna(frames) else f"{int(frames):,}"
     )
     evidence(
-        f"Every frame is in one of four: {ledger.decoded:,} decoded = {ledger.skipped:,} skipped + "
-        f"{ledger.no_face:,} without a face + {ledger.below_cutoff:,} below the cut-off + "
-        f"{ledger.measured:,} measured. What was not measured is empty in the tables, never 0.",
+        f"Every frame is in one of five: {ledger.decoded:,} decoded = {ledger.skipped:,} skipped + "
+        f"{ledger.patched:,} damaged + {ledger.no_face:,} without a face + "
+        f"{ledger.below_cutoff:,} below the cut-off + {ledger.measured:,} measured. "
+        "What was not measured is empty in the tables, never 0.",
         counts,
         "ledger",
         "Ledger of frames",
@@ -177,6 +185,13 @@ def _by_estimator(table: pd.DataFrame) -> None:
     )
 
 
-def ledger_json(measured: Measured) -> bytes:
-    """The ledger as it is stored beside extracted tables."""
-    return (json.dumps(measured.series.ledger.as_dict(), indent=1) + "\n").encode()
+def ledger_json(measured: Measured, marks: Marks) -> bytes:
+    """The ledger as it is stored beside extracted tables, and the marks made by hand."""
+    document = {
+        "video": measured.clip.name,
+        "sha256": measured.clip.digest,
+        "clock_offset": measured.series.facts.offset,
+        "ledger": measured.series.ledger.as_dict(),
+        "marks": marks.as_dict(),
+    }
+    return (json.dumps(document, indent=1) + "\n").encode()

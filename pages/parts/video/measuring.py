@@ -1,16 +1,19 @@
 """A clip is measured beside the page: settings, progress with time left, live preview, cancel.
 
-Results are kept in the session, the last few clips, until it ends.
+Results are kept in the session until it ends: the newest to be looked at, the tables of all for Cohort.
 """
 
 import os
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
 
+from core.cohort.tables.pattern import participant_of
 from core.face.columns import DEFAULT_CUTOFF
+from core.face.marks import NO_MARKS, Marks, apply_marks, event_log
 from core.face.openface import to_openface
 from core.face.plots.overlay import draw_landmarks
 from core.face.series import Series, measure_video, weights_used
@@ -19,7 +22,8 @@ from core.face.video import Frame
 from pages.parts.shared import jobs
 from pages.parts.video.source import Clip
 
-_KEPT = 8
+KEPT = 8
+"""Results that can be looked at again; tables for Cohort are all kept."""
 _PREVIEW = 480  # pixels
 
 
@@ -116,7 +120,9 @@ def _settings() -> dict:
 def _begin(key: str, clip: Clip, settings: dict) -> None:
     look = _Look()
     results = st.session_state.setdefault("video_results", {})
-    tables = st.session_state.setdefault("extracted_tables", [])
+    tables = st.session_state.setdefault("video_tables", {})
+    offered = st.session_state.setdefault("extracted_tables", [])
+    marks = st.session_state.setdefault("video_marks", {})
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -135,7 +141,11 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
             look.seen = frame, sighting
 
         series = measure_video(clip.path, threads=cores, progress=report, watch=watch, **settings)
-        _keep(Measured(key, clip, series), results, tables)
+        measured = Measured(key, clip, series)
+        results[key] = measured
+        while len(results) > KEPT:
+            results.pop(next(iter(results)))
+        _offer(measured, marks.get(clip.digest, NO_MARKS), tables, offered)
 
     st.session_state["video_running"] = _Running(key, clip, jobs.Job(work), look)
 
@@ -156,19 +166,42 @@ def _preview(look: _Look) -> None:
     )
 
 
-def _keep(measured: Measured, results: dict[str, Measured], tables: list[tuple]) -> None:
-    """Put a result where the session has it, whichever page is open; the oldest goes.
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What Cohort may take of one clip: its table as CSV, and the events on it."""
 
-    ``tables``: what the Cohort page may take, the newest table of each clip.
+    name: str
+    content: bytes
+    marks: Marks
+
+
+def offer_to_cohort(measured: Measured, marks: Marks) -> None:
+    """Let the Cohort page take a clip's table as it is marked now."""
+    tables = st.session_state.setdefault("video_tables", {})
+    _offer(measured, marks, tables, st.session_state.setdefault("extracted_tables", []))
+
+
+def _offer(
+    measured: Measured, marks: Marks, tables: dict[str, _Table], offered: list[tuple]
+) -> None:
+    """Put a table where the session has it, whichever page is open.
+
+    ``tables``: digest of a clip -> its newest table; ``offered``: files for the Cohort page, whose
+    names differ also where two clips share one.
     """
-    results[measured.key] = measured
-    while len(results) > _KEPT:
-        results.pop(next(iter(results)))
-    newest = {result.clip.path.stem: result for result in list(results.values())}
-    tables[:] = [
-        (f"{name}.csv", to_openface(result.series.table).encode())
-        for name, result in newest.items()
-    ]
+    marked = apply_marks(measured.series.table, marks)
+    content = to_openface(marked).encode()
+    tables[measured.clip.digest] = _Table(measured.clip.path.stem, content, marks)
+    files, logs, seen = [], [], Counter()
+    for table in list(tables.values()):
+        seen[table.name] += 1
+        again = f" ({seen[table.name]})" if seen[table.name] > 1 else ""
+        name = f"{table.name}{again}.csv"
+        files.append((name, table.content))
+        logs.append((participant_of(name) or name.removesuffix(".csv"), table.marks))
+    if (log := event_log(logs)) is not None:
+        files.append(("events.csv", log.encode()))
+    offered[:] = files
 
 
 def _said(seconds: float) -> str:

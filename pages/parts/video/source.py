@@ -5,9 +5,11 @@ that the clip is not held in memory as well.
 """
 
 import hashlib
+import io
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import streamlit as st
@@ -16,8 +18,9 @@ from core.errors import InputError
 from core.face.video import VideoFacts, open_video
 from core.face.video_files import SUFFIXES
 from pages.parts.shared import gallery
+from pages.parts.video import recorder
 
-SAMPLE, UPLOAD = "Sample clip", "My video"
+SAMPLE, UPLOAD, WEBCAM = "Sample clip", "My video", "Webcam"
 COMMAND = "python -m core.face extract FILE_OR_FOLDER --out TABLES"
 _PIECE = 2**20
 _LONG = 10 * 60  # seconds from which the page names the command
@@ -38,7 +41,7 @@ def choose() -> Clip | None:
     """The clip chosen, or None; InputError where the sample is missing."""
     source = st.segmented_control(
         "Take",
-        [SAMPLE, UPLOAD],
+        [SAMPLE, UPLOAD, WEBCAM],
         default=SAMPLE,
         required=True,
         key="video_source",
@@ -46,7 +49,7 @@ def choose() -> Clip | None:
         help="The sample is a rendered person who is at rest, cries and laughs; its action units are "
         "known exactly. A video of yours stays on this machine and goes with the session.",
     )
-    clip = _sample() if source == SAMPLE else _upload()
+    clip = {SAMPLE: _sample, UPLOAD: _upload, WEBCAM: _webcam}[source]()
     if clip is None:
         st.info("Choose a video with a face in it to begin, or take the sample clip.")
     else:
@@ -102,28 +105,45 @@ def _keep(turn: int) -> None:
     if given is None:
         return
     st.session_state["video_turn"] = turn + 1
+    _store(Path(given.name).name or "video", given)
+
+
+def _webcam() -> Clip | None:
+    """The clip that was recorded now or before."""
+    st.caption(
+        f"Up to {recorder.SECONDS} seconds from this computer's camera, without sound. The clip stays "
+        "on this machine and goes with the session."
+    )
+    if (recorded := recorder.record()) is not None:
+        name, content = recorded
+        _store(name, io.BytesIO(content))
+    if said := st.session_state.get("video_refused"):
+        st.error(said, icon=":material/error:")
+    return st.session_state.get("video_clip")
+
+
+def _store(name: str, content: BinaryIO) -> None:
+    """Copy a clip to a folder of the session and look at it; what is wrong with it is kept to be said."""
     folder = st.session_state.get("video_folder")
     if folder is None:  # deleted with the session
         folder = st.session_state["video_folder"] = tempfile.TemporaryDirectory(
             prefix="expressrate-"
         )
-    name = Path(given.name).name or "video"
-    place = Path(folder.name) / str(turn)
-    place.mkdir()
+    place = Path(tempfile.mkdtemp(dir=folder.name)) / name
     whole = hashlib.sha256()
-    with (place / name).open("wb") as file:
-        while piece := given.read(_PIECE):
+    with place.open("wb") as file:
+        while piece := content.read(_PIECE):
             whole.update(piece)
             file.write(piece)
     try:
-        with open_video(place / name) as video:
+        with open_video(place) as video:
             facts = video.facts
     except InputError as error:
-        (place / name).unlink()
+        place.unlink()
         st.session_state["video_refused"] = str(error)
         return
     st.session_state.pop("video_refused", None)
-    st.session_state["video_clip"] = Clip(name, place / name, whole.hexdigest(), facts)
+    st.session_state["video_clip"] = Clip(name, place, whole.hexdigest(), facts)
 
 
 def _describe(clip: Clip) -> None:
@@ -137,6 +157,10 @@ def _describe(clip: Clip) -> None:
     if facts.rate:
         said.append(f"{facts.rate:.3g} a second")
     said.append(facts.codec + (f", turned by {abs(facts.rotation)}°" if facts.rotation else ""))
+    if facts.aspect != 1:
+        said.append(f"pixels {facts.aspect:.3g} times as wide as high, made square")
+    if facts.streams > 1:
+        said.append(f"the largest of {facts.streams} films in the file")
     st.markdown(" · ".join(said))
     if (facts.duration or 0) > _LONG:
         st.info(

@@ -8,15 +8,16 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import InputError
-from core.face.columns import EMOTIONS, RELATIVE
+from core.face.columns import EMOTIONS, RELATIVE, SIDED
 from core.face.composition import compose, marked, missing_parts, supported
+from core.face.marks import Marks
 from core.face.plots import timelines
 from core.face.series import relative_to_neutral
-from core.face.units.validation import validated_units
+from core.face.units.validation import still_noise, validated_units
 from core.facs import COMPOSITES, UNITS
 from core.synthetic.sample import agreement
 from pages.parts.shared.evidence import evidence
-from pages.parts.video import export, frames, states
+from pages.parts.video import export, frames, marking, player, states
 from pages.parts.video.measuring import Measured
 
 _OF = dict(zip(UNITS, RELATIVE, strict=True))
@@ -32,6 +33,7 @@ def show(measured: Measured) -> None:
     _begin_anew_with_another(measured)
     sure = validated_units()
     table, neutral = _against_neutral(measured)
+    marks = marking.marks_of(measured)
     has_units = bool(table[list(UNITS)].notna().any(axis=None))
     if not has_units:
         st.info(
@@ -49,35 +51,36 @@ def show(measured: Measured) -> None:
     figures = {}
     if has_units:
         with overview:
-            figures["Action units"] = _heat_map(measured, table, sure, found, now, neutral)
+            figures["Action units"] = _heat_map(measured, table, sure, found, now, neutral, marks)
     with frame:
+        marking.show_marks(measured, now)
         _frame(measured, table, sure, at)
     with units_tab:
         if has_units:
-            figures |= _unit_lines(measured, table, sure, now, neutral)
+            figures |= _unit_lines(measured, table, sure, now, neutral, marks)
         else:
             st.info("There are no units to draw.")
     with emotions_tab:
         if has_units:
-            figures |= _composites(table, sure, now)
-        figures |= _emotions(table, now)
-    export.show(measured, table, neutral, figures, sure)
+            figures |= _composites(table, sure, now, marks)
+        figures |= _emotions(table, now, marks)
+    export.show(measured, table, neutral, figures, sure, marks)
 
 
 def _begin_anew_with_another(measured: Measured) -> None:
     """Forget the cursor, the neutral segment and the units of a clip that was shown before."""
     if st.session_state.setdefault("video_shown", measured.key) != measured.key:
         st.session_state["video_shown"] = measured.key
-        for name in (_CURSOR, _NEUTRAL, _WANTED, _DRAGGED, _CHOSEN):
+        for name in (_CURSOR, _NEUTRAL, _WANTED, _DRAGGED, _CHOSEN, marking.DRAGGED):
             st.session_state.pop(name, None)
 
 
-def _emotions(table: pd.DataFrame, now: float) -> dict:
+def _emotions(table: pd.DataFrame, now: float, marks: Marks) -> dict:
     if not set(EMOTIONS) <= set(table):
         st.info("Emotions were left out. Turn them on under “How to measure” and measure again.")
         return {}
     st.markdown("**Emotions**: what the expression classifier makes of the aligned face.")
-    figure = timelines.emotions(table, now=now)
+    figure = timelines.emotions(table, now=now, marks=marks)
     st.plotly_chart(
         figure, key="video_emotions_chart", alt="Probability of each expression over time"
     )
@@ -123,7 +126,7 @@ def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, flo
 
 
 def _cursor(table: pd.DataFrame) -> int:
-    """The row of the table that the slider points at."""
+    """The row of the table that the slider points at, at first the first one with a face."""
     last = len(table) - 1
     if last < 1:
         return 0
@@ -131,14 +134,14 @@ def _cursor(table: pd.DataFrame) -> int:
         "Frame",
         0,
         last,
-        0,
+        int(table["success"].to_numpy().argmax()),
         key=_CURSOR,
         bind="query-params",
         help="Arrow keys go from frame to frame.",
     )
 
 
-def _heat_map(measured, table, sure, found, now, neutral):
+def _heat_map(measured, table, sure, found, now, neutral, marks):
     relative = neutral is not None and st.toggle(
         "Colours show the difference from neutral",
         key="video_heat_relative",
@@ -149,9 +152,10 @@ def _heat_map(measured, table, sure, found, now, neutral):
     columns = {_OF[unit]: name for unit, name in names.items()} if relative else names
     shown = None if found is None else found.assignment
     figure = timelines.heat_map(
-        table, columns, relative=relative, states=shown, now=now, neutral=neutral
+        table, columns, relative=relative, states=shown, now=now, neutral=neutral, marks=marks
     )
-    dragging = bool(st.session_state.get(_DRAGGED))
+    leaving_out = bool(st.session_state.get(marking.DRAGGED))
+    dragging = leaving_out or bool(st.session_state.get(_DRAGGED))
     st.plotly_chart(
         figure.update_layout(dragmode="select" if dragging else "pan"),
         key=_chart_key(measured),
@@ -161,6 +165,8 @@ def _heat_map(measured, table, sure, found, now, neutral):
     )
     starred = [unit for unit in UNITS if not sure.get(unit, False)]
     note = "Drag to choose the neutral segment." if dragging else "Click to see a frame."
+    if leaving_out:
+        note = "Drag to leave out a stretch."
     if starred:
         note += f" * Not validated ({len(starred)} of {len(UNITS)}): do not rely on it."
     st.caption(note)
@@ -168,12 +174,14 @@ def _heat_map(measured, table, sure, found, now, neutral):
 
 
 def _selected(measured: Measured) -> None:
-    """A click moves the cursor; a drag sets the neutral segment."""
+    """A click moves the cursor; a drag sets the neutral segment or leaves a stretch out."""
     selection = st.session_state[_chart_key(measured)].selection
     times = measured.series.table["time"].to_numpy()
     if selection.box:
-        start, end = sorted(np.clip(selection.box[0]["x"], 0, times.max()))
-        if end - start > 0:
+        start, end = sorted(np.clip(selection.box[0]["x"], times.min(), times.max()))
+        if end - start > 0 and st.session_state.get(marking.DRAGGED):
+            marking.leave_out(measured, start, end)
+        elif end - start > 0:
             st.session_state[_NEUTRAL] = (float(start), float(end))
     elif selection.points:
         place = int(np.abs(times - float(selection.points[0]["x"])).argmin())
@@ -185,17 +193,22 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
     row = table.iloc[at]
     left, right = st.columns(2, gap="medium")
     said = f"Frame {int(row['frame'])} at {row['time']:.2f} s"
-    if row["success"]:
+    if row.get("damaged", False):
+        said += "; the picture is damaged and was not measured"
+    elif row["success"]:
         said += f"; face {row['confidence']:.0%} sure"
         said += f"; {int(row['faces'])} faces" if row["faces"] > 1 else ""
     else:
         said += "; no face was measured"
-    left.image(
-        frames.with_landmarks(measured.clip, row),
-        caption=said,
-        width="stretch",
-        alt=f"{said}, with the landmarks drawn on it",
-    )
+    with left:
+        playing = player.show(measured.clip, float(row["time"]))
+        if not playing:
+            st.image(
+                frames.with_landmarks(measured.clip, row),
+                caption=said,
+                width="stretch",
+                alt=f"{said}, with the landmarks drawn on it",
+            )
     with right:
         if not row["success"]:
             st.info("This frame has no numbers: what is not measured is empty, never 0.")
@@ -207,18 +220,26 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
 
 
 def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
+    """The frame's units, those that are validated first."""
+    names = timelines.unit_names(sure)
     numbers = pd.DataFrame(
         {
-            "unit": list(timelines.unit_names(sure).values()),
-            "intensity": [float(row[unit]) for unit in UNITS],
+            "unit": list(names.values()),
+            "intensity": [float(row[unit]) for unit in names],
         }
     )
     if RELATIVE[0] in row:
-        numbers["relative"] = [float(row[name]) for name in RELATIVE]
+        numbers["relative"] = [float(row[_OF[unit]]) for unit in names]
+    sides = [unit for unit in SIDED if f"{unit}_left" in row and np.isfinite(row[f"{unit}_left"])]
+    if sides:
+        for side in ("left", "right"):
+            numbers[side] = [
+                float(row[f"{unit}_{side}"]) if unit in sides else None for unit in names
+            ]
     if (known := measured.clip.known) is not None:
         nearest = known.iloc[int((known["time"] - row["time"]).abs().argmin())]
-        numbers["truth"] = [float(nearest[unit]) for unit in UNITS]
-    numbers["validated"] = [sure.get(unit, False) for unit in UNITS]
+        numbers["truth"] = [float(nearest[unit]) for unit in names]
+    numbers["validated"] = [sure.get(unit, False) for unit in names]
     number = st.column_config.NumberColumn(format="%.1f")
     st.dataframe(
         numbers,
@@ -230,6 +251,8 @@ def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
             ),
             "relative": number,
             "truth": number,
+            "left": st.column_config.NumberColumn(format="%.1f", help="The person's left side."),
+            "right": st.column_config.NumberColumn(format="%.1f", help="The person's right side."),
             "validated": st.column_config.CheckboxColumn(
                 help="Without the tick, validation does not support this unit."
             ),
@@ -237,7 +260,7 @@ def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
     )
 
 
-def _unit_lines(measured, table, sure, now, neutral) -> dict:
+def _unit_lines(measured, table, sure, now, neutral, marks) -> dict:
     """Units as lines, raw, relative and true."""
     spread = table[list(UNITS)].std().sort_values(ascending=False)
     trusted = [unit for unit in spread.index if sure.get(unit, False)]
@@ -251,14 +274,25 @@ def _unit_lines(measured, table, sure, now, neutral) -> dict:
         help="At first the validated units that move most. A star: not validated.",
     )
     known, figures = measured.clip.known, {}
+    noise = still_noise()
+    banded = bool(noise) and st.toggle(
+        "Show what a still face wavers by",
+        True,
+        key="video_noise",
+        bind="query-params",
+        help="A band of two standard deviations, as measured on a still, noisy face: changes within "
+        "it are no changes.",
+    )
     if chosen:
         figure = timelines.lines(
             table,
             {unit: marked(unit, sure) for unit in chosen},
             relative=_OF if neutral else None,
             known=known,
+            noise=noise if banded else None,
             now=now,
             neutral=neutral,
+            marks=marks,
         )
         figures["Units over time"] = figure
         st.plotly_chart(figure, key="video_lines_chart", alt="Intensities of units over time")
@@ -275,7 +309,7 @@ def _unit_lines(measured, table, sure, now, neutral) -> dict:
     return figures
 
 
-def _composites(table, sure, now) -> dict:
+def _composites(table, sure, now, marks) -> dict:
     st.markdown("**Composites**: sums of units.")
     everything = st.toggle(
         "Count units that are not validated too",
@@ -287,7 +321,8 @@ def _composites(table, sure, now) -> dict:
     if not parts:
         st.info("No composite has a validated unit.")
         return {}
-    figure = timelines.composites(table, compose(table, parts), missing_parts(parts), now=now)
+    sums = compose(table, parts)
+    figure = timelines.composites(table, sums, missing_parts(parts), now=now, marks=marks)
     st.plotly_chart(figure, key="video_composites_chart", alt="Composites of units over time")
     left_out = [name for name in COMPOSITES if name not in parts]
     if left_out:

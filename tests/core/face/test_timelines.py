@@ -7,6 +7,7 @@ import pytest
 from core.expressions import EXPRESSIONS
 from core.face.columns import RELATIVE
 from core.face.components import frame_components
+from core.face.marks import Marks
 from core.face.plots import maps, timelines
 from core.face.states import find_states
 from core.facs import UNITS
@@ -30,8 +31,8 @@ def test_the_heat_map_has_every_unit_and_a_gap_without_a_face(table):
     figure = timelines.heat_map(table, names, now=0.4, neutral=(0.0, 0.2))
     heat = figure.data[0]
     assert heat.z.shape == (17, 40) and np.isnan(heat.z[:, 10:13]).all()
-    np.testing.assert_allclose(heat.z[8], table["AU12"].round(2), atol=1e-6)
-    assert heat.y[8] == "AU12 lip corner puller" and heat.y[2] == "AU04 brow lowerer *"
+    np.testing.assert_allclose(heat.z[0], table["AU12"].round(2), atol=1e-6)  # validated: first
+    assert heat.y[0] == "AU12 lip corner puller" and heat.y[3] == "AU04 brow lowerer *"
     assert figure.layout.shapes[0].x1 == 0.2 and figure.layout.shapes[1].x0 == 0.4
     assert figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
 
@@ -114,3 +115,26 @@ def test_figures_make_one_page_that_asks_no_network(table):
     assert "<h1>A &amp; B</h1>" in page and "Emotions &lt;1&gt;" in page
     assert page.count("Plotly.newPlot") >= 2
     assert "<script src=" not in page and "cdn.plot.ly" not in page.split("<h2>")[0]
+
+
+def test_what_was_marked_by_hand_is_drawn(table):
+    marks = Marks().without(0.2, 0.5, "cough").with_event(0.8, "video 2")
+    for figure in (
+        timelines.heat_map(table, timelines.unit_names({}), marks=marks),
+        timelines.lines(table, {"AU12": "AU12"}, marks=marks),
+        timelines.emotions(table, marks=marks),
+    ):
+        spans = [(shape.x0, shape.x1) for shape in figure.layout.shapes]
+        assert spans == [(0.2, 0.5), (0.8, 0.8)]
+        assert [note.text for note in figure.layout.annotations] == ["cough", "video 2"]
+
+
+def test_the_noise_of_a_still_face_is_a_band_of_two_deviations(table):
+    figure = timelines.lines(table, {"AU12": "smile", "AU04": "frown"}, noise={"AU12": 0.2})
+    low, high, line, other = figure.data
+    assert other.name == "frown" and line.name == "smile"
+    there = np.isfinite(np.asarray(line.y, float))
+    np.testing.assert_allclose((high.y - line.y)[there], 0.4)
+    np.testing.assert_allclose((line.y - low.y)[there], 0.4)
+    assert np.isnan(np.asarray(high.y, float)[~there]).all()
+    assert high.fill == "tonexty" and not high.showlegend
