@@ -1,14 +1,13 @@
 """How numbers are written in sentences and tables: the minus sign, the digits, the unit.
 
-Missing values (NaN, None) are written as an en dash.  A value and its unit are parted by a no-break
-space; the percent sign follows its number at once.
+Missing values (NaN, None) are written as an en dash.  A value and its unit are parted by a space;
+the percent sign follows its number at once.
 """
 
 from collections.abc import Iterable
 
 MISSING = "–"
 _MINUS = "\N{MINUS SIGN}"
-_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def number(value: float | None, digits: int = 0, unit: str = "") -> str:
@@ -86,4 +85,4 @@ def _written(value: float | None, form: str, unit: str) -> str:
     text = format(float(value), form)
     if not any(digit in text for digit in "123456789"):
         text = text.lstrip("-")
-    return text.replace("-", _MINUS) + (_SPACE + unit if unit else "")
+    return text.replace("-", _MINUS) + (f" {unit}" if unit else "")

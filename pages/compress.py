@@ -1,16 +1,32 @@
-"""Compress: a face, its quality, and what the classifier still reads."""
+"""Compress: a face on two sides, their quality and bytes, and what is still read."""
 
-from pages.parts.compress import coding, pictures, square, stored
+import streamlit as st
+
+from pages.parts.compress import drop, pictures, square, stored, workbench
 from pages.parts.shared import frame
 
 frame.open_page(
     "Compress",
-    "Drag the quality down: the picture, its bytes and what the classifier reads follow at once.",
+    "Drag a quality down: the picture, its bytes and what is read follow at once. Paste or drop a "
+    "picture of your own anywhere.",
 )
-source = pictures.choose_source()
+st.html(workbench.CLOSE_TOGETHER)
 with frame.errors_shown():
+    have = pictures.at_hand()
+    row = st.columns([0.8, 1, 1], vertical_alignment="bottom") if have else None
+    place = (
+        row[0].popover("Picture", icon=":material/face:", width="stretch")
+        if have
+        else st.container()
+    )
+    with place:
+        source = pictures.choose_source()
+        picture = None if source == pictures.STORED else pictures.bring(source)
     if source == pictures.STORED:
         stored.show_stored(pictures.bring_stored())
-    elif (picture := pictures.bring(source)) is not None:
-        coding.show_sweep(square.choose_square(picture))
+    elif picture is not None:
+        left, right = workbench.choose_sides(row[1:] if row else st.columns(2))
+        face = square.choose_square(picture, place)
+        workbench.show(face, left, right)
+drop.listen()
 frame.research_note()

@@ -31,6 +31,13 @@ _SEARCHED: dict[str, tuple[float, ...]] = {
 }
 
 
+def evenly(method: str, count: int) -> tuple[float, ...]:
+    """About ``count`` settings evenly over the encoder's range, from the fewest bits up."""
+    settings = _SEARCHED[method]
+    places = np.linspace(0, len(settings) - 1, count).round().astype(int)
+    return tuple(settings[place] for place in dict.fromkeys(places.tolist()))
+
+
 @dataclass(frozen=True, slots=True)
 class ClassicalFile:
     """A picture as a classical codec stores it."""

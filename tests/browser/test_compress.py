@@ -1,5 +1,7 @@
 """The main journey: a face, its quality, the file taken away and brought back."""
 
+import re
+
 import pytest
 
 from pages.parts.shared import gallery
@@ -10,7 +12,7 @@ pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not 
 MOVE = """(slider) => [12, 8, 4, 0].map((value) => {
   slider.value = value;
   slider.dispatchEvent(new Event("input", { bubbles: true }));
-  return slider.getRootNode().querySelector(".bpp").textContent;
+  return slider.getRootNode().querySelector(".side.right .bpp").textContent;
 })"""
 """Moves the slider without letting it go; between two moves no answer of a server can arrive."""
 
@@ -22,11 +24,13 @@ def test_a_face_is_compressed_taken_away_and_brought_back(server, page, tmp_path
     page.goto(server)
     page.get_by_text("How few bits").wait_for()
     page.get_by_role("link", name="Compress a face").click()
+    page.get_by_role("button", name="Picture", exact=True).click()
     page.get_by_role("radio", name="smiling").first.click()
-    page.locator(".viewer .ribbon i").first.wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".side.right .ribbon i").first.wait_for()
     page.get_by_role("button", name="Stored file (.xpr").wait_for()
 
-    slider = page.get_by_role("slider", name="Quality")
+    slider = page.get_by_role("slider", name="Quality", exact=True)
     asked = len(sent)
     assert len(set(slider.evaluate(MOVE))) == 4
     page.wait_for_timeout(600)
@@ -45,6 +49,7 @@ def test_a_face_is_compressed_taken_away_and_brought_back(server, page, tmp_path
     download.value.save_as(file)
     assert file.stat().st_size == int(size.replace(",", ""))
 
+    page.get_by_role("button", name="Picture", exact=True).click()
     page.get_by_role("radio", name="Stored file").click()
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
     page.get_by_test_id("stMetricValue").filter(has_text=f"{size} bytes").wait_for()
@@ -55,14 +60,88 @@ def test_a_face_is_compressed_taken_away_and_brought_back(server, page, tmp_path
 
 def test_the_split_and_the_views_work_by_keyboard(server, page):
     page.goto(f"{server}/compress?quality=40")
-    handle = page.get_by_role("slider", name="Line between original and decoded")
+    handle = page.get_by_role("slider", name="Line between left and right")
     handle.press("ArrowRight")
     assert handle.get_attribute("aria-valuenow") == "52"
     page.get_by_role("radio", name="Decoded").press("ArrowRight")
     assert page.get_by_role("radio", name="Error").get_attribute("aria-checked") == "true"
     assert "levels of 255" in page.locator(".picture > .legend").first.inner_text()
     page.get_by_role("button", name="Zoom in").click()
-    assert page.locator(".factor").inner_text() == "2×"
+    assert page.locator(".factor").inner_text() == "200%"
+    page.keyboard.press("0")
+    assert page.locator(".factor").inner_text() == "100%"
+    page.keyboard.press("1")
+    page.wait_for_url(re.compile("zoom=0"))
+    page.locator(".stage canvas").hover()
+    page.mouse.wheel(0, -400)
+    assert int(page.locator(".factor").inner_text().rstrip("%")) > 20
+
+
+PIXELS = """(canvas) => {
+  const context = canvas.getContext("2d"), found = new Set();
+  const right = context.getImageData(canvas.width * 0.55, 0, canvas.width * 0.45, canvas.height).data;
+  let white = 0, black = 0;
+  for (let i = 0; i < right.length; i += 4) {
+    const [r, g, b] = right.slice(i, i + 3);
+    found.add((r << 16) | (g << 8) | b);
+    white += r + g + b === 765;
+    black += r + g + b === 0;
+  }
+  return { colours: found.size, plain: (4 * Math.max(white, black)) / right.length, first: [...right.slice(0, 3)] };
+}"""
+"""Colours of the right side; the share of its pixels that are white or black."""
+
+
+def test_every_view_paints_what_it_says(server, page):
+    page.goto(f"{server}/compress?quality=70")
+    canvas = page.locator(".stage canvas")
+    page.locator(".side.right .ribbon i").first.wait_for()
+    seen = {}
+    for view in ("Decoded", "Error", "Bits"):
+        page.get_by_role("radio", name=view).click()
+        seen[view] = canvas.evaluate(PIXELS)
+        assert seen[view]["colours"] > 20, view
+        assert seen[view]["plain"] < 0.05, view
+    assert len({tuple(one["first"]) for one in seen.values()}) == 3
+    assert "bits a square" in page.locator(".picture > .legend").inner_text()
+
+
+def test_two_codecs_stand_at_equal_bytes_or_each_at_its_own(server, page):
+    page.goto(f"{server}/compress?left=JPEG&quality=200")
+    left = page.get_by_role("slider", name="Quality of the left side")
+    right = page.get_by_role("slider", name="Quality", exact=True)
+    size = {side: page.locator(f".side.{side} .numbers b").first for side in ("left", "right")}
+    number = lambda side: int(size[side].inner_text().replace(",", ""))  # noqa: E731
+    left.wait_for()
+    page.locator(".side.right .ribbon i").first.wait_for()
+    right.press("End")
+    assert 0.7 * number("right") < number("left") <= number("right")
+    left.press("ArrowLeft")
+    assert number("right") <= number("left")
+    page.get_by_label("Equal bytes").uncheck()
+    before = number("right")
+    left.press("Home")
+    assert number("right") == before
+    page.wait_for_url(re.compile("equal_bytes=false"))
+    page.goto(page.url)
+    page.locator(".side.left .ribbon i").first.wait_for()
+    assert (number("right"), page.get_by_label("Equal bytes").is_checked()) == (before, False)
+
+
+PASTE = """async (bytes) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([new Uint8Array(bytes)], "mine.png", { type: "image/png" }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, composed: true }));
+}"""
+
+
+def test_a_picture_is_pasted_anywhere(server, page):
+    page.goto(f"{server}/compress")
+    page.locator(".side.right .ribbon i").first.wait_for()
+    picture = gallery.folder() / gallery.faces()[3]["file"]
+    page.evaluate(PASTE, list(picture.read_bytes()))
+    page.locator("canvas[aria-label^='mine.png']").wait_for()
+    assert "source=Upload" in page.url
 
 
 def test_a_text_file_named_png_is_refused_and_the_page_goes_on(server, page, tmp_path):
@@ -71,5 +150,6 @@ def test_a_text_file_named_png_is_refused_and_the_page_goes_on(server, page, tmp
     page.goto(f"{server}/compress?source=Upload")
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
     page.get_by_text("is not a picture that can be read").wait_for()
+    page.get_by_role("button", name="Picture", exact=True).click()
     page.get_by_role("radio", name="Gallery").click()
-    page.locator(".viewer .bpp").wait_for()
+    page.locator(".side.right .ribbon i").first.wait_for()

@@ -16,7 +16,7 @@ def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     stop = page.get_by_role("slider", name="β / α, as the quality stop")
     before = page.get_by_test_id("stMetricValue").first.inner_text()
     stop.press("End")
-    page.get_by_text("measured at stop 255").wait_for()
+    page.get_by_text("measured at quality 255").wait_for()
     page.wait_for_url(re.compile("at=255"))
     assert page.get_by_test_id("stMetricValue").first.inner_text() != before
 
@@ -26,13 +26,8 @@ def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     assert "at=255" in page.url
     assert page.locator(".weights img").count() == 24
 
-    page.get_by_role("link", name="Compress").first.click()
-    page.locator(".viewer").wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()  # the page before has gone
-    page.get_by_role("radio", name="Both tuned").click()
-    page.get_by_text("checkpoint joint-g0.1").wait_for()
-    page.get_by_role("slider", name="Weight of recognition").press("End")
+    page.get_by_role("link", name="This point on a face").click()
     page.get_by_text("checkpoint joint-g1,").wait_for()
-    rate = page.locator(".viewer .bpp").inner_text()
-    page.get_by_role("slider", name="Quality", exact=True).press("End")
-    assert page.locator(".viewer .bpp").inner_text() != rate
+    rate = page.locator(".side.right .bpp").inner_text()
+    page.get_by_role("slider", name="Quality", exact=True).press("Home")
+    assert page.locator(".side.right .bpp").inner_text() != rate

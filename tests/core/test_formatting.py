@@ -9,7 +9,7 @@ from core import formatting
 
 def test_a_minus_is_a_minus_sign():
     assert formatting.signed(-1.25, 1) == "−1.2"
-    assert formatting.number(-1234.5, 1, "dB") == "−1,234.5\xa0dB"
+    assert formatting.number(-1234.5, 1, "dB") == "−1,234.5 dB"
     assert formatting.signed_percent(-0.0942) == "−9.4%"
 
 
@@ -26,10 +26,10 @@ def test_a_missing_value_is_a_dash(missing):
 
 def test_shares_points_and_sizes():
     assert formatting.percent(0.462) == "46.2%"
-    assert formatting.points(0.129) == "+12.9\xa0points"
-    assert formatting.size(1) == "1\xa0byte"
-    assert formatting.size(12345) == "12,345\xa0bytes"
-    assert formatting.bits_per_pixel(0.1446) == "0.145\xa0bit/pixel"
+    assert formatting.points(0.129) == "+12.9 points"
+    assert formatting.size(1) == "1 byte"
+    assert formatting.size(12345) == "12,345 bytes"
+    assert formatting.bits_per_pixel(0.1446) == "0.145 bit/pixel"
     assert formatting.p_value(0.0003) == "p < 0.001"
     assert formatting.listed(["a", "b", "c"]) == "a, b and c"
     assert formatting.listed(["a"]) == "a" and formatting.listed([]) == ""

@@ -1,6 +1,7 @@
 """The Compress page: what it shows of a face, what it refuses, and what it keeps."""
 
 import io
+import itertools
 import json
 import struct
 
@@ -14,17 +15,26 @@ from core.codec.loading import load_codec
 PAGE_END = "ExpressRate is a research tool"
 
 
+def opened(buffer: bytes) -> tuple[dict, list[bytes]]:
+    """The head of a buffer and its parts."""
+    (length,) = struct.unpack_from("<I", buffer)
+    head = json.loads(buffer[4 : 4 + length])
+    ends = np.cumsum([4 + length, *head["lengths"]])
+    assert ends[-1] == len(buffer)
+    return head, [buffer[a:b] for a, b in itertools.pairwise(ends)]
+
+
 def shown(page) -> dict:
-    """What the viewer was given: its manifest, the stop it stands at, the count of commands."""
+    """What the viewer was given: its head, ``sides`` from left to right, and the right one's points."""
     (viewer,) = [
         one.proto
         for one in page.get("bidi_component")
         if one.proto.component_name.endswith("viewer")
     ]
-    quality_index, command, length = struct.unpack_from("<III", viewer.bytes)
-    manifest = json.loads(viewer.bytes[12 : 12 + length])
-    assert 12 + length + sum(manifest["lengths"]) == len(viewer.bytes)
-    return manifest | {"quality_index": quality_index, "command": command}
+    head, parts = opened(viewer.bytes)
+    sides = [opened(part)[0] for part in parts[1:]]
+    assert len(sides) == 1 + head["left"]
+    return head | {"sides": sides, "points": sides[-1]["points"], "quality": head["set"]["quality"]}
 
 
 def png(height: int, width: int) -> bytes:
@@ -44,7 +54,7 @@ def test_a_gallery_face_is_coded_at_every_stop(open_page):
     face = shown(page)
     assert face["name"] == "Cloud two"
     assert (face["height"], face["width"]) == (64, 64)
-    quality_indices = [point["quality_index"] for point in face["points"]]
+    quality_indices = [point["setting"] for point in face["points"]]
     assert (
         quality_indices[0] == 0
         and quality_indices[-1] == 255
@@ -61,14 +71,14 @@ def test_a_gallery_face_is_coded_at_every_stop(open_page):
 
 def test_the_link_restores_the_quality(open_page):
     page = open_page("compress", quality="200")
-    assert shown(page)["quality_index"] == 200
+    assert abs(shown(page)["quality"] - 200) < 1e-9
     assert page.query_params["quality"] in ("200", ["200"])
 
 
 def test_a_quality_that_is_no_number_is_passed_over(open_page):
     page = open_page("compress", quality="much")
     assert ends_well(page)
-    assert 0 <= shown(page)["quality_index"] <= 255
+    assert 0 <= shown(page)["quality"] <= 255
 
 
 def test_a_picture_without_a_face_gets_a_square_by_hand(open_page):
@@ -108,8 +118,8 @@ def test_a_wanted_rate_moves_the_slider_to_the_best_file_within_it(open_page):
     next(button for button in page.button if button.label == "Find the quality").click().run()
     assert ends_well(page)
     found = shown(page)
-    best = max(r["quality_index"] for r in points if 8 * r["file"] / 64**2 <= wanted)
-    assert found["quality_index"] == best
+    best = max(r["setting"] for r in points if 8 * r["file"] / 64**2 <= wanted)
+    assert found["quality"] == best
     assert found["command"] == 1
 
 
@@ -121,34 +131,73 @@ def test_a_rate_below_the_smallest_file_is_an_error_and_the_page_goes_on(open_pa
     assert ends_well(page)
 
 
-def test_without_tuned_checkpoints_there_is_nothing_to_choose(open_page):
+def test_without_tuned_checkpoints_the_baseline_and_the_formats_are_offered(open_page):
     page = open_page("compress")
-    assert not page.select_slider
-    assert not any(one.key == "regime" for one in page.segmented_control)
+    formats = ["JPEG", "WebP", "AVIF", "JPEG XL"]
+    assert page.selectbox(key="right").options == ["Baseline", *formats]
+    assert page.selectbox(key="left").options == ["Original", "Baseline", *formats]
 
 
-def test_regime_and_weight_choose_codec_and_classifier(open_page, tuned):
-    page = open_page("compress", regime="Both tuned")
+def test_each_side_is_any_training_or_codec_and_says_who_reads_it(open_page, tuned):
+    joint = "Codec and classifier tuned, γ = 0.1"
+    page = open_page("compress", left="JPEG", right=joint)
     assert ends_well(page)
-    assert page.select_slider(key="gamma").value == "0.1"  # the chosen one
-    assert any("joint-g0.1, read by joint-g0.1-classifier" in c.value for c in page.caption)
-    before = shown(page)["id"]
-    page.select_slider(key="gamma").set_value("1").run()
-    assert shown(page)["id"] != before
-    page.segmented_control(key="regime").set_value("Reader tuned").run()
+    left, right = shown(page)["sides"]
+    assert (left["title"], right["title"]) == ("JPEG", joint)
+    assert left["reader"] == right["reader"] == "the classifier joint-g0.1-classifier"
+    assert left["before"] == right["before"]
+    assert "z" not in left["points"][0] and "z" in right["points"][0]
+    assert any("joint-g0.1, quality" in c.value for c in page.caption)
+    page.selectbox(key="left").set_value("Baseline").run()
+    left, right = shown(page)["sides"]
+    assert left["reader"] == "the base classifier"
+    page.selectbox(key="right").set_value("Classifier tuned").run()
     assert ends_well(page)
-    assert any("baseline, read by control" in c.value for c in page.caption)
-    assert shown(page)["colour"] == "#E69F00"
+    assert shown(page)["sides"][1]["colour"] == "#E69F00"
 
 
-def test_four_versions_stand_side_by_side_in_the_same_bytes(open_page, tuned):
-    page = open_page("compress", regime="Both tuned")
-    assert any("Trained otherwise" in one.value for one in page.subheader)
+def test_files_of_other_codecs_are_real(open_page):
+    from core.codec.classical import decode
+    from pages.parts.compress import versions
+    from pages.parts.compress.pictures import Picture
+
+    face = Picture("ramp", np.full((64, 64, 3), 90, np.uint8), "ramp")
+    for title in ("JPEG", "WebP", "AVIF", "JPEG XL"):
+        version = versions.offered()[title]
+        side = versions.coded(face, version, "base")
+        assert len(side.points) > 10
+        for point in side.points[:2]:
+            assert np.array_equal(decode(point.payload, version.method), point.picture)
+        assert side.within(1).file_bytes == min(point.file_bytes for point in side.points)
+
+
+def test_every_setting_of_the_viewer_is_taken_from_the_address(open_page):
+    asked = {
+        "quality": "139",
+        "equal_bytes": "false",
+        "view": "bits",
+        "zoom": "2.5",
+        "split": "0.3",
+    }
+    page = open_page("compress", left="JPEG", quality_left="21", **asked)
+    assert ends_well(page)
+    told = shown(page)["set"]
+    assert told | {"x": 0.5, "y": 0.5} == told
+    assert (told["quality"], told["quality_left"], told["equal_bytes"]) == (139, 21, False)
+    assert (told["view"], told["zoom"], told["split"]) == ("bits", 2.5, 0.3)
+    for name, text in asked.items():
+        assert page.query_params[name] == text
+
+
+def test_all_versions_stand_side_by_side_in_the_same_bytes(open_page, tuned):
+    page = open_page("compress", right="Codec and classifier tuned, γ = 0.1")
+    assert any(one.value.startswith("All in") for one in page.subheader)
     tiles = [text.value for text in page.markdown if text.value.startswith("**")]
     names = [tile.split("**")[1] for tile in tiles]
-    assert names[:4] == [
+    assert names == [
         "Original", "Baseline", "Codec tuned, γ = 0.1",
-        "Codec and classifier tuned, γ = 0.1 (here)",
+        "Codec and classifier tuned, γ = 0.1 (right side)", "Classifier tuned",
+        "JPEG", "WebP", "AVIF", "JPEG XL",
     ]  # fmt: skip
 
 
@@ -161,7 +210,7 @@ def test_a_wanted_accuracy_moves_to_the_fewest_measured_bits(open_page, tuned):
     page.number_input(key="target_accuracy").set_value(float(100 * wanted - 0.01))
     next(button for button in page.button if button.label == "Find the fewest bits").click().run()
     assert ends_well(page) and not page.error
-    assert shown(page)["quality_index"] >= 128 and shown(page)["command"] == 1
+    assert shown(page)["quality"] >= 128 and shown(page)["command"] == 1
     page.number_input(key="target_accuracy").set_value(100.0)
     next(button for button in page.button if button.label == "Find the fewest bits").click().run()
     assert "No measured point reaches" in page.error[0].value

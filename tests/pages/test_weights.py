@@ -42,7 +42,7 @@ def test_without_tuned_checkpoints_the_commands_are_named(open_page, tmp_path, m
 
 
 def test_the_point_follows_the_controls(open_page, tuned):
-    page = open_page("loss_weights", trained="Both tuned", weight="1", at="130")
+    page = open_page("loss_weights", trained="Codec and classifier tuned", weight="1", at="130")
     assert ends_well(page) and not page.error
     joint = weights.of_regime(weights.plane(read_results(), resamples=5), "joint")
     point = weights.at(joint, 1, 130)
@@ -80,7 +80,7 @@ def test_every_step_of_the_path_sets_the_controls_and_answers_with_measured_numb
             assert ends_well(page) and not page.error
     assert seen == [
         ("Codec tuned", "0"), ("Codec tuned", "0.1"), ("Codec tuned", "0.1"),
-        ("Both tuned", "0.1"), ("Both tuned", "0"),
+        ("Codec and classifier tuned", "0.1"), ("Codec and classifier tuned", "0"),
     ]  # fmt: skip
     assert "the control" in texts(page)
     next(button for button in page.button if button.label == "Back").click().run()
@@ -96,7 +96,7 @@ def test_the_address_follows_the_hand_after_a_step_of_the_path(open_page, tuned)
 
 
 def test_the_calculator_maps_the_papers_triple(open_page, tuned):
-    page = open_page("loss_weights", trained="Both tuned")
+    page = open_page("loss_weights", trained="Codec and classifier tuned")
     page.number_input(key="alpha").set_value(2.0)
     page.number_input(key="beta").set_value(2 * weights.lmbda(128))
     page.number_input(key="gamma_asked").set_value(2.2).run()
@@ -109,16 +109,16 @@ def test_the_calculator_maps_the_papers_triple(open_page, tuned):
 
 
 def test_the_face_is_shown_at_every_weight_with_the_bits_that_moved(open_page, tuned):
-    page = open_page("loss_weights", rows="Both tuned")
+    page = open_page("loss_weights", rows="Codec and classifier tuned")
     assert ends_well(page)
     shown = grid(page)
-    assert shown.count("<img") == 6 * 4 and "Both tuned, γ = 1" in shown
+    assert shown.count("<img") == 6 * 4 and "Codec and classifier tuned, γ = 1" in shown
     assert sum("were added" in caption.value for caption in page.caption) == 2
     page.segmented_control(key="rows").set_value("Codec tuned").run()
     assert grid(page).count("<img") == 6 * 3
 
 
-@pytest.mark.parametrize("regime", ["Codec tuned", "Both tuned"])
+@pytest.mark.parametrize("regime", ["Codec tuned", "Codec and classifier tuned"])
 def test_a_link_restores_the_view(open_page, tuned, regime):
     page = open_page("loss_weights", trained=regime, at="200")
     assert page.slider(key="at").value == 200
@@ -137,7 +137,7 @@ def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned, monkey
 
 
 def test_the_price_in_pixels_is_told_at_every_stop(open_page, tuned):
-    page = open_page("loss_weights", trained="Both tuned")
+    page = open_page("loss_weights", trained="Codec and classifier tuned")
     assert ends_well(page) and not page.error
     assert "The price in pixels" in [each.value for each in page.subheader]
     (table,) = (each.value for each in page.dataframe if "change" in each.value)

@@ -52,6 +52,14 @@ def choose_source() -> str:
     )
 
 
+def at_hand() -> bool:
+    """Whether there is a picture already, so that its sources can be folded away."""
+    source = st.session_state.get("source") or st.query_params.get("source", GALLERY)
+    if source == GALLERY:
+        return bool(gallery.faces())
+    return source in (UPLOAD, PASTE, WEBCAM) and f"brought_{source}" in st.session_state
+
+
 def bring(source: str) -> Picture | None:
     """The picture of ``source``, or None while there is none; InputError if it is not a picture."""
     if source == GALLERY:

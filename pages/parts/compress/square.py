@@ -1,10 +1,13 @@
 """Which square of a picture is coded: the face that was found, or one set by hand."""
 
+import base64
 import hashlib
+import io
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from core.errors import InputError
 from core.evaluation.measuring.sweep import LONGEST_SIDE
@@ -14,26 +17,41 @@ from core.face.regions import Region, cut
 from core.recognition import READ_AT
 from pages.parts.compress.pictures import Picture
 
-SIDES = (READ_AT, 2 * READ_AT, 4 * LONGEST_SIDE)
+SIDES = (READ_AT, 2 * READ_AT, 4 * READ_AT, LONGEST_SIDE)
 _BY_HAND = "Set by hand"
-_PREVIEW = 112  # pixels
+_SHOWN = 640  # pixels of the longer side of a picture with several faces
+_STYLE = """
+.faces { position: relative; display: inline-block; max-width: 100%; line-height: 0; }
+.faces img { max-width: 100%; max-height: 220px; border-radius: 0.5rem; }
+.faces button { position: absolute; padding: 0; border: 2px solid #fff; outline: 1px solid #000;
+  border-radius: 6px; background: none; color: #fff; font: 600 0.85rem/1.3 var(--st-font); cursor: pointer;
+  display: flex; align-items: start; justify-content: start; text-indent: 4px;
+  text-shadow: 0 0 3px #000, 0 0 3px #000; }
+.faces button[aria-checked="true"] { border-color: var(--st-primary-color); border-width: 4px; }
+.faces button:focus-visible { outline: 3px solid var(--st-primary-color); }
+"""
+
+_faces_component = st.components.v2.component(
+    "expressrate_faces",
+    html='<div class="faces" role="radiogroup" aria-label="Faces of the picture"></div>',
+    css=_STYLE,
+    js=Path(__file__).with_name("faces.js").read_text(encoding="utf-8"),
+)
 
 
-def choose_square(picture: Picture) -> Picture:
-    """The square of ``picture`` that is coded, at the size that is coded."""
+def choose_square(picture: Picture, place) -> Picture:
+    """The square of ``picture`` that is coded, at the size that is coded.
+
+    ``place``: the container for what need not be seen all the time.
+    """
     found = _found(picture)
-    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
-        shown = st.empty()
+    with place:
         face = _which(found)
         side = _side()
-    square = _by_hand(picture.pixels) if face is None else face_square(face)
-    height, width = picture.pixels.shape[:2]
-    shown.image(
-        _outlined(picture.pixels, square),
-        width=round(_PREVIEW * min(1.0, width / height)),
-        alt=f"{picture.name}, {width} × {height} pixels, with the coded square outlined",
-    )
+    if len(found) > 1:
+        _show_faces(picture, found)
     if face is None:
+        square = _by_hand(picture.pixels)
         pixels = np.rint(cut(picture.pixels, square, side)).clip(0, 255).astype(np.uint8)
     else:
         pixels = crop_face(picture.pixels, face, side)
@@ -62,19 +80,18 @@ def _found(picture: Picture) -> list[Face]:
         return []
     if not found:
         st.info("No face was found. Set the square by hand.", icon=":material/crop_free:")
-    elif len(found) > 1:
-        st.info(
-            f"{len(found)} faces were found. Choose one, or set the square by hand.",
-            icon=":material/group:",
-        )
     return found
+
+
+def _name(number: int) -> str:
+    return f"Face {number + 1}"
 
 
 def _which(found: list[Face]) -> Face | None:
     """The chosen face, the largest unless told otherwise; None for a square set by hand."""
     if not found:
         return None
-    options = [f"Face {number + 1}" for number in range(len(found))] + [_BY_HAND]
+    options = [_name(number) for number in range(len(found))] + [_BY_HAND]
     chosen = st.segmented_control(
         "Square around",
         options,
@@ -87,13 +104,53 @@ def _which(found: list[Face]) -> Face | None:
     return None if chosen == _BY_HAND else found[options.index(chosen)]
 
 
+def _show_faces(picture: Picture, found: list[Face]) -> None:
+    """The picture with its faces numbered; a click chooses one."""
+    height, width = picture.pixels.shape[:2]
+    boxes = []
+    for number, face in enumerate(found):
+        square = face_square(face)
+        boxes.append(
+            {
+                "name": _name(number),
+                "x": 100 * (square.x - square.side / 2) / width,
+                "y": 100 * (square.y - square.side / 2) / height,
+                "width": 100 * square.side / width,
+                "height": 100 * square.side / height,
+            }
+        )
+    _faces_component(
+        key="faces",
+        data={
+            "name": f"{picture.name}, {width} × {height} pixels",
+            "chosen": st.session_state.get("pick", _name(0)),
+            "picture": _small(picture.digest, picture.pixels),
+            "faces": boxes,
+        },
+        on_pick_change=_pick,
+    )
+
+
+def _pick() -> None:
+    st.session_state["pick"] = st.session_state["faces"]["pick"]
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _small(digest: str, _pixels: np.ndarray) -> str:
+    image = Image.fromarray(_pixels)
+    image.thumbnail((_SHOWN, _SHOWN))
+    buffer = io.BytesIO()
+    image.save(buffer, "webp", quality=85)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
 def _by_hand(pixels: np.ndarray) -> Region:
     height, width = pixels.shape[:2]
     columns = st.columns(3)
-    settings = {"key": "cx", "bind": "query-params"}
     x = columns[0].slider(
-        "Left to right (%)", 0, 100, 50, help="Middle of the square across the picture.", **settings
-    )
+        "Left to right (%)", 0, 100, 50,
+        help="Middle of the square across the picture.", key="cx", bind="query-params",
+    )  # fmt: skip
     y = columns[1].slider(
         "Top to bottom (%)", 0, 100, 50,
         help="Middle of the square down the picture.", key="cy", bind="query-params",
@@ -113,16 +170,3 @@ def _by_hand(pixels: np.ndarray) -> Region:
 @st.cache_resource(max_entries=16, show_spinner="Looking for faces …")
 def _faces(digest: str, _pixels: np.ndarray) -> list[Face]:
     return find_faces(_pixels)
-
-
-def _outlined(pixels: np.ndarray, square: Region) -> Image.Image:
-    """A small copy of the picture with the square drawn on it."""
-    shrink = _PREVIEW / max(pixels.shape[:2])
-    height, width = (round(side * shrink) for side in pixels.shape[:2])
-    small = Image.fromarray(pixels).resize((2 * width, 2 * height))
-    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]], dtype=float)
-    points = [tuple(point) for point in square.to_picture(corners)[:, :2] * shrink * 2]
-    draw = ImageDraw.Draw(small)
-    draw.line(points, fill="black", width=7, joint="curve")
-    draw.line(points, fill="white", width=3, joint="curve")
-    return small

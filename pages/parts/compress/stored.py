@@ -8,8 +8,8 @@ from core.codec.pictures import png
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.recognition import read_pictures
-from pages.parts.compress.coding import most_likely
 from pages.parts.compress.pictures import Brought
+from pages.parts.compress.tiles import most_likely
 from pages.parts.shared import models
 
 

@@ -1,27 +1,19 @@
-"""Which codec and which reader: the regime and the weight of recognition, as pages let them be chosen."""
+"""Which codec and which classifier: every training whose weights are here."""
 
 import math
 from dataclasses import dataclass
 
-import streamlit as st
-
 from core import checkpoints
 from core.checkpoints import Card
 from core.evaluation.plots.curve_plots import curve_name
-from pages.parts.shared import models, restored
+from core.methods import METHODS, REGIMES, TUNED, name_of
+from pages.parts.shared import models
 
-NAMES = {
-    "baseline": "Baseline",
-    "codec": "Codec tuned",
-    "joint": "Both tuned",
-    "control": "Reader tuned",
-}
-"""Regimes as they are called on the page and in links."""
+NAMES = {method: name_of(method) for method in REGIMES}
+"""Trainings as they are called on the page and in links."""
 
-HELP = (
-    "What was trained for recognition. Baseline: nothing. Codec tuned: the codec, through the fixed "
-    "classifier. Both tuned: codec and classifier together. Reader tuned: only the classifier, on "
-    "what the baseline codec gives back; it tells which share of the gain is the codec's."
+HELP = "What was trained. " + " ".join(
+    f"{name}: {METHODS[method].trained}" for method, name in NAMES.items()
 )
 
 
@@ -41,7 +33,7 @@ class Reading:
     @property
     def name(self) -> str:
         """As in the figures' legends."""
-        gamma = self.weight if self.method in ("codec", "joint") else math.nan
+        gamma = self.weight if self.method in TUNED else math.nan
         return curve_name(self.method, gamma)
 
 
@@ -62,58 +54,19 @@ def readings() -> list[Reading]:
     return sorted(known or first.values(), key=lambda r: (order.index(r.method), r.weight))
 
 
-def choose_reading() -> Reading:
-    """The regime and, where there are several, the weight; both kept in the link."""
-    offered = readings()
-    methods = list(dict.fromkeys(one.method for one in offered))
-    if len(offered) == 1:
-        return offered[0]
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        name = st.segmented_control(
-            "Trained for recognition",
-            [NAMES[method] for method in methods],
-            default=NAMES[methods[0]],
-            required=True,
-            key="regime",
-            bind="query-params",
-            help=HELP,
-        )
-        of_method = [one for one in offered if NAMES[one.method] == name]
-        if len(of_method) == 1:
-            return of_method[0]
-        return _choose_weight(of_method)
-
-
-def _choose_weight(offered: list[Reading]) -> Reading:
-    by_weight = {f"{one.weight:g}": one for one in offered}
-    chosen = next((w for w, one in by_weight.items() if one.codec.chosen), list(by_weight)[-1])
-    restored.forget_unless("gamma", by_weight)
-    weight = st.select_slider(
-        "Weight of recognition, γ",
-        list(by_weight),
-        value=chosen,
-        key="gamma",
-        bind="query-params",
-        width=320,
-        help="How much a nat of cross-entropy counts beside a bit per pixel. The slider begins at "
-        "the weight that validation chose, where one is chosen.",
-    )
-    return by_weight[weight]
-
-
-def companions(reading: Reading) -> list[Reading]:
-    """For the four-way view: baseline, codec, and joint (the control beside the control), in order.
+def companions(reading: Reading | None) -> list[Reading]:
+    """One reading of each training, to stand side by side: baseline, codec, joint, control.
 
     Of several weights that of ``reading``, else the chosen one, else the largest.
     """
     offered = readings()
-    last = "control" if reading.method == "control" else "joint"
     found = []
-    for method in ("baseline", "codec", last):
+    for method in REGIMES:
         of_method = [one for one in offered if one.method == method]
         if not of_method:
             continue
-        same = [one for one in of_method if math.isclose(one.weight, reading.weight, rel_tol=1e-3)]
+        weight = -1.0 if reading is None else reading.weight
+        same = [one for one in of_method if math.isclose(one.weight, weight, rel_tol=1e-3)]
         chosen = [one for one in of_method if one.codec.chosen]
         found.append((same or chosen or of_method)[-1])
     return found

@@ -9,10 +9,10 @@ from core import checkpoints
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.results import weights
-from core.methods import TUNED
+from core.methods import METHODS, TUNED, name_of
 from pages.parts.shared import restored, results
 
-NAMES = {"Codec tuned": "codec", "Both tuned": "joint"}
+NAMES = {name_of(method): method for method in TUNED}
 """Regimes as they are called on the page and in links."""
 
 TRAIN = (
@@ -94,8 +94,8 @@ def choose(offer: Offer) -> Chosen:
             required=True,
             key="trained",
             bind="query-params",
-            help="Codec tuned: the classifier stays as it was, the codec learns to please it. Both "
-            "tuned: they learn together; at γ = 0 only the classifier learned (the control).",
+            help=" ".join(f"{name}: {METHODS[id].trained}" for name, id in NAMES.items())
+            + " At γ = 0 it is the baseline, or, where the classifier was tuned as well, the control.",
         )
         regime = NAMES[name]
         options = weights_of(offer, regime)

@@ -15,7 +15,7 @@ from core.expressions import EXPRESSIONS
 from core.face.crop import crop_face
 from core.face.landmarks import find_faces
 from core.recognition import READ_AT, centre_square
-from pages.parts.compress import coding
+from pages.parts.compress import versions
 from pages.parts.compress.pictures import Picture, read
 from pages.parts.shared import gallery, regimes
 from pages.parts.shared.regimes import Reading
@@ -67,7 +67,7 @@ def show_faces() -> None:
 def _grid(face: Picture, rows: list[Reading]) -> None:
     lines = []
     for reading in rows:
-        sweep = coding.sweep_of(face, reading, SHOWN)
+        sweep = versions.sweep_of(face, reading, SHOWN)
         was = int(sweep.probabilities.argmax())
         cells = "".join(_cell(point, was) for point in sweep.points)
         lines.append(f"<tr><th>{html.escape(_row_name(reading))}</th>{cells}</tr>")
@@ -111,9 +111,9 @@ def _bits(face: Picture, rows: list[Reading]) -> None:
         width=320,
         help="Of the tuned codec; the baseline is taken at the stop that costs as much.",
     )
-    many = coding.sweep_of(face, baseline)
+    many = versions.sweep_of(face, baseline)
     for column, reading in zip(st.columns(max(3, len(tuned))), tuned, strict=False):
-        point = coding.sweep_of(face, reading, SHOWN).nearest(quality_index)
+        point = versions.sweep_of(face, reading, SHOWN).nearest(quality_index)
         same = min(many.points, key=lambda r, n=point: abs(r.file.file_bytes - n.file.file_bytes))
         with column:
             st.plotly_chart(

@@ -5,9 +5,10 @@ import streamlit as st
 
 from core import formatting, methods
 from core.evaluation.plots import weight_plots
+from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results import weights
 from core.training.losses import BALANCE
-from pages.parts.shared import regimes, results
+from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import Way, errors_shown, link
 from pages.parts.weights.choice import Chosen, Offer
@@ -44,9 +45,11 @@ def show_point(chosen: Chosen) -> None:
         f"to {point['high']:.1%} with 95% confidence."
         + ("" if same else f" Changes are against {_START[start['method']]} at the same quality.")
     )
-    query = {"regime": regimes.NAMES[point["method"]], "quality": f"{point['quality_index']:.0f}"}
-    if point["weight"] > 0:
-        query["gamma"] = f"{point['weight']:g}"
+    gamma = point["weight"] if point["method"] in methods.TUNED else float("nan")
+    query = {
+        "right": curve_name(point["method"], gamma),
+        "quality": f"{point['quality_index']:.0f}",
+    }
     link(Way("pages/compress.py", "This point on a face", ":material/compress:", query))
 
 

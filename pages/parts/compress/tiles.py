@@ -1,0 +1,121 @@
+"""Every way to store a face side by side, in the same bytes: our trainings and the other codecs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core import formatting, methods
+from core.checkpoints import Card
+from core.codec import classical, file_format
+from core.codec.latents import analyse
+from core.codec.pictures import png
+from core.codec.rate_control import encode_within
+from core.errors import InputError
+from core.evaluation.measuring.metrics import psnr
+from core.expressions import EXPRESSIONS
+from core.recognition import read_pictures
+from pages.parts.compress.pictures import Picture
+from pages.parts.compress.versions import Coded, Point
+from pages.parts.shared import models, regimes
+from pages.parts.shared.regimes import Reading
+
+_WIDTH = 152  # pixels; two a row on a narrow screen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tile:
+    """One codec's version of the face; ``fits``: within the bytes that were asked for."""
+
+    picture: np.ndarray
+    file_bytes: int
+    psnr: float
+    probabilities: np.ndarray
+    fits: bool = True
+
+
+def show(face: Picture, side: Coded, point: Point) -> None:
+    """The trainings and the other codecs within the bytes of ``point``."""
+    st.subheader(f"All in {formatting.size(point.file_bytes)}", anchor=False)
+    st.caption(
+        "The largest file of each that is not above the right side's, headers counted; where even the "
+        "smallest is larger, that one is shown and marked. Each training is read by its own "
+        f"classifier, the other codecs by {models.reader_name(side.reader)}."
+    )
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=_WIDTH, gap="small"):
+            st.image(png(face.pixels), width=_WIDTH, alt="The original face")
+            st.markdown(f"**{methods.name_of('original')}**  \n{most_likely(side.before)}")
+        for reading in regimes.companions(side.version.reading):
+            here = side.version.reading == reading
+            tile = _of_point(point) if here else _learned_tile(face, reading, point.file_bytes)
+            _show_tile(reading.name + (" (right side)" if here else ""), tile)
+        for method in methods.CLASSICAL:
+            tile = _classical(face.digest, method, side.reader, point.file_bytes, face.pixels)
+            _show_tile(methods.name_of(method), tile)
+
+
+def most_likely(probabilities: np.ndarray) -> str:
+    """``happy (98%)``."""
+    best = int(probabilities.argmax())
+    return f"{EXPRESSIONS[best]} ({formatting.percent(probabilities[best], 0)})"
+
+
+def _of_point(point: Point) -> Tile:
+    return Tile(point.picture, point.file_bytes, point.psnr, point.probabilities)
+
+
+def _show_tile(name: str, tile: Tile) -> None:
+    with st.container(width=_WIDTH, gap="small"):
+        st.image(png(tile.picture), width=_WIDTH, alt=f"The face as {name} stores it")
+        st.markdown(
+            f"**{name}**  \n{formatting.size(tile.file_bytes)}  \n"
+            f"{formatting.decibels(tile.psnr)}  \n{most_likely(tile.probabilities)}"
+        )
+        if not tile.fits:
+            st.badge("cannot be smaller", color="orange")
+
+
+def _learned_tile(face: Picture, reading: Reading, file_bytes: int) -> Tile:
+    _, judge = models.classifier(reading.classifier)
+    key = face.digest, reading.codec.fingerprint, judge.id, judge.fingerprint
+    return _learned(*key, file_bytes, face.pixels, reading.codec)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _learned(
+    digest: str,
+    fingerprint: str,
+    classifier: str,
+    judge: str,
+    target_bytes: int,
+    _pixels: np.ndarray,
+    _codec: Card,
+) -> Tile:
+    """A learned codec's best file of at most ``target_bytes``, its smallest where none is."""
+    codec = models.codec(_codec)
+    analysis = analyse(codec, _pixels)
+    height, width = _pixels.shape[:2]
+    try:
+        # a hair above, so that the division back to bits per pixel cannot lose the byte
+        target = 8 * (target_bytes + 0.5) / (height * width)
+        file = encode_within(codec, fingerprint, analysis, target)
+    except InputError:
+        file = file_format.encode(codec, fingerprint, analysis, 0)
+    picture = file_format.decode(codec, fingerprint, file.payload)
+    reader, _ = models.classifier(classifier)
+    db = float(psnr(_pixels[None], picture[None])[0])
+    fits = file.file_bytes <= target_bytes
+    return Tile(picture, file.file_bytes, db, read_pictures(reader, [picture])[0], fits)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Asking the other codecs …")
+def _classical(
+    digest: str, method: str, reader: str, target_bytes: int, _pixels: np.ndarray
+) -> Tile:
+    file = classical.at_bits(_pixels, method, target_bytes)
+    picture = np.array(classical.decode(file.payload, method))
+    classifier, _ = models.classifier(reader)
+    db = float(psnr(_pixels[None], picture[None])[0])
+    probabilities = read_pictures(classifier, [picture])[0]
+    return Tile(picture, len(file.payload), db, probabilities, file.fits)
