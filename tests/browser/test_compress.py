@@ -72,7 +72,7 @@ def test_the_split_and_the_views_work_by_keyboard(server, page):
     assert page.locator(".factor").inner_text() == "100%"
     page.keyboard.press("1")
     page.wait_for_url(re.compile("zoom=0"))
-    page.locator(".stage canvas").hover()
+    page.locator(".stage canvas").hover(position={"x": 90, "y": 90})
     page.mouse.wheel(0, -400)
     assert int(page.locator(".factor").inner_text().rstrip("%")) > 20
 
@@ -87,7 +87,8 @@ PIXELS = """(canvas) => {
     white += r + g + b === 765;
     black += r + g + b === 0;
   }
-  return { colours: found.size, plain: (4 * Math.max(white, black)) / right.length, first: [...right.slice(0, 3)] };
+  const plain = (4 * Math.max(white, black)) / right.length;
+  return { colours: found.size, plain, first: [...right.slice(0, 3)] };
 }"""
 """Colours of the right side; the share of its pixels that are white or black."""
 
@@ -131,7 +132,8 @@ def test_two_codecs_stand_at_equal_bytes_or_each_at_its_own(server, page):
 PASTE = """async (bytes) => {
   const carried = new DataTransfer();
   carried.items.add(new File([new Uint8Array(bytes)], "mine.png", { type: "image/png" }));
-  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, composed: true }));
+  const how = { clipboardData: carried, bubbles: true, composed: true };
+  document.body.dispatchEvent(new ClipboardEvent("paste", how));
 }"""
 
 
