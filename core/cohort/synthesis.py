@@ -92,7 +92,6 @@ def synthesize(
         "time": np.concatenate([person.time for person in persons]),
         "success": np.concatenate([person.success for person in persons]),
         "confidence": np.concatenate([person.confidence for person in persons]).astype(np.float32),
-        "phase": pd.Categorical(np.tile(_phases(rows), people), categories=PHASES),
     }
     x = np.concatenate([person.x for person in persons]).astype(np.float32)
     frames = pd.DataFrame(data | {unit: x[:, j] for j, unit in enumerate(UNITS)})
@@ -103,6 +102,7 @@ def synthesize(
         people=labels.set_index("participant").drop(columns="synthetic"),
         report=ImportReport(tuple(_file_report(person, fps) for person in persons)),
         synthetic=True,
+        events=_events(seconds),
     )
 
 
@@ -137,8 +137,8 @@ def write_synthetic(
             progress(done, people, f"writing {person.participant}")
         _write_csv(_openface(person), folder / f"{person.participant}.csv")
     _write_csv(labels, folder / "labels.csv")
-    starts = [round(seconds * i / len(PHASES), 3) for i in range(len(PHASES))]
-    _write_csv(pd.DataFrame({"timestamp": starts, "label": PHASES}), folder / "events.csv")
+    events = _events(seconds).rename(columns={"start": "timestamp"})
+    _write_csv(events[["timestamp", "label"]], folder / "events.csv")
     note = (
         f"SYNTHETIC DATA. No person was recorded. {people} people, effect {effect:g} "
         f"({'population' if sampled else 'these people'}), seed {seed}, {seconds:g} s at {fps:g} "
@@ -270,6 +270,13 @@ def _phases(rows: int) -> np.ndarray:
     return np.repeat(PHASES, [len(part) for part in np.array_split(np.arange(rows), len(PHASES))])
 
 
+def _events(seconds: float) -> pd.DataFrame:
+    """The event log: four equal phases, the last to the end."""
+    starts = [round(seconds * i / len(PHASES), 3) for i in range(len(PHASES))]
+    events = pd.DataFrame({"start": starts, "end": [*starts[1:], np.inf], "label": PHASES})
+    return events.assign(participant=None)
+
+
 def _file_report(person: _Person, fps: float) -> FileReport:
     return FileReport(
         name=f"{person.participant}.csv",
@@ -282,6 +289,9 @@ def _file_report(person: _Person, fps: float) -> FileReport:
         seconds=float(person.time[-1]),
         valid=float(person.success.mean()),
         missing=(),
+        start=0.0,
+        confidence=float(person.confidence[person.success].mean()),
+        largest=float(np.nanmax(person.x)),
     )
 
 

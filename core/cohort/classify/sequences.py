@@ -22,6 +22,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from core.cohort.tables.phases import blocks
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 
@@ -78,20 +79,13 @@ def recordings(cohort: Cohort, measures: tuple[str, ...] | None = None) -> Itera
     frames = cohort.frames
     if not len(frames):
         return
-    people = frames["participant"].astype("category")
-    files = frames["file"].astype("category")
-    person, file = people.cat.codes.to_numpy(), files.cat.codes.to_numpy()
-    edges = np.flatnonzero((np.diff(person) != 0) | (np.diff(file) != 0)) + 1
-    starts, ends = np.r_[0, edges], np.r_[edges, len(frames)]
     time = frames["time"].to_numpy(dtype=np.float64)
-    values = frames[list(measures or cohort.units)].to_numpy(dtype=np.float32)
-    for start, end in zip(starts, ends, strict=True):
-        yield Recording(
-            str(people.cat.categories[person[start]]),
-            str(files.cat.categories[file[start]]),
-            time[start:end],
-            values[start:end],
-        )
+    columns = [frames[measure].to_numpy(np.float32) for measure in measures or cohort.units]
+    for person, of_person in blocks(frames["participant"]):
+        for file, of_file in blocks(frames["file"].iloc[of_person]):
+            rows = slice(of_person.start + of_file.start, of_person.start + of_file.stop)
+            values = np.stack([column[rows] for column in columns], axis=1)
+            yield Recording(person, file, time[rows], values)
 
 
 def cohort_sequences(
@@ -140,6 +134,7 @@ def equal_length(
         seen = [item for item, keep in zip(seen, kept, strict=True) if keep]
         clocks = [clock for clock, keep in zip(clocks, kept, strict=True) if keep]
         shared = np.full(len(seen), spans[kept].min())
+        notes += _cropped(seen, spans[kept], "s" if clocked else "frames")
     else:
         shared = spans
     count = min(
@@ -164,6 +159,17 @@ def equal_length(
         np.array([filled for _, filled in resampled]),
         tuple(notes),
     )
+
+
+def _cropped(items: list[Recording], spans: np.ndarray, unit: str) -> list[str]:
+    """Says whose length everybody is cut to, where that costs more than a little."""
+    shortest, median = int(spans.argmin()), float(np.median(spans))
+    if spans[shortest] > 0.95 * median:
+        return []
+    return [
+        f"Everybody is cut to {spans[shortest]:.4g} {unit}, the length of {items[shortest].file}; "
+        f"the median is {median:.4g} {unit}."
+    ]
 
 
 def _span(clock: np.ndarray) -> float:

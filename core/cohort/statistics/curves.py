@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from core.cohort.tables.phases import blocks
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 
@@ -23,20 +24,17 @@ def mean_curves(
 ) -> pd.DataFrame:
     """Mean of each group over time: ``group, time, mean, low, high, n``.
 
-    Time is cut into ``bins`` equal pieces from 0 to the longest recording's end (``time`` is the
-    middle of one, in s), or with ``relative`` into shares 0..1 of each recording.  A person counts
+    Time counts from each recording's first frame (of the phase) and is cut into ``bins`` equal pieces
+    up to the longest recording's end (``time`` is the middle of one, in s), or with ``relative`` into
+    shares 0..1 of each recording.  A person counts
     in a piece with the mean of their valid frames there; ``n`` people do.  NaN where nobody does, or
     one person alone (no interval).  Groups as in ``cohort.groups``; a cohort without labels is one
     group, "".  Raises InputError for tables without times.
     """
     _known(cohort, measure)
-    time = cohort.frames["time"].to_numpy(np.float64)
-    if not np.isfinite(time).any():
+    if not np.isfinite(cohort.frames["time"].to_numpy(np.float64)).any():
         raise InputError("These tables hold no times; give the frames per second to see curves.")
-    if relative:
-        of_file = cohort.frames.groupby("file", observed=True)["time"]
-        start, end = of_file.transform("min").to_numpy(), of_file.transform("max").to_numpy()
-        time = np.divide(time - start, end - start, out=np.zeros_like(time), where=end > start)
+    time = _from_start(cohort, relative)
     end = 1.0 if relative else max(float(np.nanmax(time)), 1e-9)
     with np.errstate(invalid="ignore"):
         piece = np.clip(np.floor(time / end * bins), 0, bins - 1)
@@ -51,9 +49,25 @@ def phase_means(cohort: Cohort, measure: str, level: float = 0.05) -> pd.DataFra
     _known(cohort, measure)
     if not cohort.phases:
         raise InputError("No phases: give an event log (timestamp,label).")
-    phase = cohort.frames["phase"].astype("category").cat.set_categories(list(cohort.phases))
-    values = _person_values(cohort, measure, phase.cat.codes.to_numpy(), len(cohort.phases))
-    return _over_people(cohort, values, "phase", list(cohort.phases), level)
+    phases = list(cohort.phases)
+    of_phase = [
+        _person_values(cohort, measure, np.where(cohort.in_phase(phase), 0, -1), 1)
+        for phase in phases
+    ]
+    return _over_people(cohort, np.concatenate(of_phase, axis=1), "phase", phases, level)
+
+
+def _from_start(cohort: Cohort, relative: bool) -> np.ndarray:
+    """Seconds since each recording's first frame, or shares 0..1 of its length."""
+    time = cohort.frames["time"].to_numpy(np.float64).copy()
+    for _, rows in blocks(cohort.frames["file"]):
+        own = time[rows]
+        if not np.isfinite(own).any():
+            continue
+        own -= np.nanmin(own)
+        if relative and (length := np.nanmax(own)) > 0:
+            own /= length
+    return time
 
 
 def _known(cohort: Cohort, measure: str) -> None:

@@ -6,12 +6,14 @@ groups.  `effective_frames` says what is left of them when the first reason alon
 second leaves one value a person.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from scipy import fft
 
+from core.cohort.tables.phases import blocks
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 from core.facs import COMPOSITES
@@ -20,29 +22,52 @@ _BLOCKS = 4096
 """A series is summed into at most this many blocks before its autocorrelation is taken."""
 
 
-def with_composites(cohort: Cohort, names: list[str] | tuple[str, ...] | None = None) -> Cohort:
+def with_composites(
+    cohort: Cohort,
+    names: Sequence[str] | None = None,
+    formulas: Mapping[str, Mapping[str, float]] | None = None,
+) -> Cohort:
     """The cohort with columns that sum units frame by frame, such as happiness = AU06 + AU12.
 
-    ``names`` of ``core.facs.COMPOSITES``; None takes those whose units are all there.  A frame that
-    lacks one of the units is NaN.  Raises InputError for an unknown name or missing units.
+    ``names`` of ``core.facs.COMPOSITES`` or of ``formulas`` (name -> unit -> weight, which go before);
+    None takes those whose units are all there.  A frame that lacks one of the units is NaN.  Raises
+    InputError for an unknown name or missing units.
     """
+    own = {n: dict.fromkeys(parts, 1.0) for n, parts in COMPOSITES.items()} | dict(formulas or {})
     if names is None:
-        names = [n for n, parts in COMPOSITES.items() if set(parts) <= set(cohort.units)]
-    wrong = [f"{n!r} is none of {', '.join(COMPOSITES)}" for n in names if n not in COMPOSITES]
+        names = [n for n, parts in own.items() if set(parts) <= set(cohort.units)]
+    wrong = [f"{n!r} is none of {', '.join(own)}" for n in names if n not in own]
     wrong += [
         f"{n!r} needs {', '.join(sorted(lacking))}, which the tables do not have"
         for n in names
-        if n in COMPOSITES and (lacking := set(COMPOSITES[n]) - set(cohort.units))
+        if n in own and (lacking := set(own[n]) - set(cohort.units))
     ]
+    wrong += [f"{n!r} is the name of a unit" for n in names if n in cohort.units]
     if wrong:
         raise InputError("Composites that cannot be made: " + "; ".join(wrong) + ".")
+    formulas = own
     new = [n for n in dict.fromkeys(names) if n not in cohort.composites]
-    sums = {
-        n: cohort.frames[list(COMPOSITES[n])].to_numpy().sum(axis=1, dtype=np.float32) for n in new
-    }
+    sums = {n: _weighted(cohort.frames, formulas[n]) for n in new}
+    own = {n: formulas[n] for n in new}
     return replace(
-        cohort, frames=cohort.frames.assign(**sums), composites=cohort.composites + tuple(new)
+        cohort,
+        frames=_with_columns(cohort.frames, sums),
+        composites=cohort.composites + tuple(new),
+        formulas=dict(cohort.formulas) | own,
     )
+
+
+def _weighted(frames: pd.DataFrame, formula: Mapping[str, float]) -> np.ndarray:
+    """The weighted sum of units, frame by frame, float32."""
+    total = np.zeros(len(frames), dtype=np.float32)
+    for unit, weight in formula.items():
+        total += np.float32(weight) * frames[unit].to_numpy(np.float32)
+    return total
+
+
+def _with_columns(frames: pd.DataFrame, new: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """The frames with more columns; those that are there are not copied."""
+    return pd.DataFrame({name: frames[name] for name in frames} | dict(new), copy=False)
 
 
 def select_phase(cohort: Cohort, name: str) -> Cohort:
@@ -53,8 +78,45 @@ def select_phase(cohort: Cohort, name: str) -> Cohort:
     if name not in cohort.phases:
         known = ", ".join(cohort.phases) or "none: an event log (timestamp,label) cuts phases"
         raise InputError(f"No frame is in a phase {name!r}. The phases of this cohort: {known}.")
-    frames = cohort.frames[(cohort.frames["phase"] == name).to_numpy()].reset_index(drop=True)
+    frames = cohort.frames[cohort.in_phase(name)].reset_index(drop=True)
+    return replace(cohort, frames=frames, events=cohort.events[cohort.events["label"] == name])
+
+
+def select_condition(cohort: Cohort, name: str) -> Cohort:
+    """The cohort's files of one condition; people without one stay, without values.
+
+    Raises InputError if no file has it.
+    """
+    if name not in cohort.conditions:
+        known = ", ".join(cohort.conditions) or "none"
+        raise InputError(f"No file is of the condition {name!r}. The conditions here: {known}.")
+    files = [file.name for file in cohort.report.files if file.condition == name]
+    frames = cohort.frames[cohort.frames["file"].isin(files).to_numpy()].reset_index(drop=True)
     return replace(cohort, frames=frames)
+
+
+def valid_shares(cohort: Cohort) -> pd.Series:
+    """Share of each person's frames that have a face, 0..1; NaN for people without a frame."""
+    person = person_codes(cohort)
+    there = person >= 0
+    size = len(cohort.people)
+    total = np.bincount(person[there], minlength=size)
+    valid = np.bincount(person[there], cohort.frames["success"].to_numpy()[there], size)
+    shares = np.divide(valid, total, out=np.full(size, np.nan), where=total > 0)
+    return pd.Series(shares, index=cohort.people.index, name="valid")
+
+
+def select_valid(cohort: Cohort, least: float) -> Cohort:
+    """The cohort without the frames of people with a face in under ``least`` (0..1) of their frames.
+
+    The people stay, without values, so that whoever counts them sees that they are missing.
+    """
+    shares = valid_shares(cohort)
+    sparse = set(shares.index[shares < least])
+    if not sparse:
+        return cohort
+    kept = ~cohort.frames["participant"].isin(sparse).to_numpy()
+    return replace(cohort, frames=cohort.frames[kept].reset_index(drop=True))
 
 
 def select_groups(cohort: Cohort, names: list[str] | tuple[str, ...]) -> Cohort:
@@ -75,7 +137,7 @@ def person_means(cohort: Cohort) -> pd.DataFrame:
     A person's files are taken together.  The index is that of ``cohort.people``.
     """
     measures = list(cohort.measures)
-    person = _person_codes(cohort)
+    person = person_codes(cohort)
     sums = np.zeros((len(cohort.people), len(measures)))
     counts = np.zeros_like(sums)
     for j, measure in enumerate(measures):
@@ -97,11 +159,13 @@ def effective_frames(cohort: Cohort) -> pd.DataFrame:
     measures = list(cohort.measures)
     people = {name: i for i, name in enumerate(cohort.people.index)}
     worth = np.zeros((len(people), len(measures)))
-    blocks = cohort.frames.groupby(["participant", "file"], observed=True, sort=False).indices
-    values = cohort.frames[measures].to_numpy(np.float32)
-    for (name, _), rows in blocks.items():
-        if name in people:
-            worth[people[name]] += effective_size(values[rows])
+    columns = [cohort.frames[measure].to_numpy() for measure in measures]
+    for name, of_person in blocks(cohort.frames["participant"]):
+        if name not in people:
+            continue
+        for _, of_file in blocks(cohort.frames["file"].iloc[of_person]):
+            rows = slice(of_person.start + of_file.start, of_person.start + of_file.stop)
+            worth[people[name]] += effective_size(np.stack([c[rows] for c in columns], axis=1))
     return pd.DataFrame(worth, index=cohort.people.index, columns=measures)
 
 
@@ -130,7 +194,7 @@ def effective_size(x: np.ndarray) -> np.ndarray:
     return np.clip(worth, np.minimum(n, 1), n)
 
 
-def _person_codes(cohort: Cohort) -> np.ndarray:
+def person_codes(cohort: Cohort) -> np.ndarray:
     """The row of ``people`` of each frame, -1 for nobody there."""
     participant = cohort.frames["participant"].astype("category")
     of_category = cohort.people.index.get_indexer(participant.cat.categories.astype(str))

@@ -1,127 +1,96 @@
 """What the columns of an action-unit table mean, in each program's dialect.
 
 A dialect is recognised from the column names alone (stripped of the spaces that some builds put
-around them), never from the file's name.
+around them), never from the file's name.  A new one is a function from names to a `Dialect`, listed
+in `RECOGNISERS`.
 """
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from core.cohort.tables.schema import UnitKind
-from core.errors import InputError
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """Where a table keeps what; None where it has no such column.
-
-    ``units``: unit -> column.  ``first_frame``: the number of the first frame in ``frame``.
-    ``time_unit`` in seconds (0.001 for milliseconds).  ``clock``: times are text like ``01:23``.
-    ``face``: column that tells several faces apart.  ``companion``: a table that OpenDBM writes
-    beside another one of the same recording, to be read only where that other one is missing.
-    """
-
-    name: str
-    unit_kind: UnitKind | None
-    units: dict[str, str] = field(default_factory=dict)
-    frame: str | None = None
-    first_frame: int = 0
-    time: str | None = None
-    time_unit: float = 1.0
-    clock: bool = False
-    success: str | None = None
-    confidence: str | None = None
-    face: str | None = None
-    companion: bool = False
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that is read, each once."""
-        others = (self.frame, self.time, self.success, self.confidence, self.face)
-        return tuple(dict.fromkeys([c for c in others if c] + list(self.units.values())))
-
+from core.cohort.tables import vendors
+from core.cohort.tables.dialect import Dialect, all_of, columns_like, either, first_of
 
 _MOTION = ("gaze_0_x", "gaze_angle_x", "pose_Tx", "pose_Rx", "x_0", "p_scale", "eye_lmk_x_0")
-_NOT_FACS_HERE = ("AU03_r", "AU08_r")
+_OPENFACE_3 = ("AU01", "AU02", "AU04", "AU06", "AU09", "AU12", "AU25", "AU26")
+"""The eight units of DISFA that OpenFace 3 was trained on, in the order of its outputs 1 to 8."""
+_JAW = ("x_0", "x_16")
+"""Columns of the outermost points of 68 landmarks: ear to ear."""
 
 
 def recognise(columns: Iterable[str]) -> Dialect | None:
-    """The dialect of a table with these (stripped) column names; None if it is no such table.
-
-    Raises InputError for a table that looks like one and must not be read as one.
-    """
+    """The dialect of a table with these (stripped) column names; None if it is no such table."""
     names = set(columns)
-    if names & set(_NOT_FACS_HERE):
-        raise InputError(
-            "the columns AU03_r or AU08_r are no units of FACS that OpenFace 1 or 2 measure. OpenFace "
-            "3 numbers its outputs 1 to 8 under such names although they stand for other units: "
-            "rename the columns to the units they stand for"
-        )
-    for reader in (_opendbm, _libreface, _openface, _pyfeat, _own):
-        if found := reader(names):
-            return found
-    return None
-
-
-def _found(names: set[str], pattern: str) -> dict[str, str]:
-    """Unit -> column for the columns that match, in the order of the units."""
-    hits = ((re.fullmatch(pattern, name), name) for name in names)
-    units = {f"AU{int(hit[1]):02d}": name for hit, name in hits if hit}
-    return dict(sorted(units.items()))
-
-
-def _either(names: set[str], value: str, presence: str) -> tuple[dict[str, str], UnitKind]:
-    """Intensities where there are any, otherwise presences."""
-    units = _found(names, value)
-    return (units, "intensity") if units else (_found(names, presence), "presence")
-
-
-def _one(names: set[str], *candidates: str) -> str | None:
-    return next((name for name in candidates if name in names), None)
+    return next((found for reader in RECOGNISERS if (found := reader(names))), None)
 
 
 def _opendbm(names: set[str]) -> Dialect | None:
-    units, kind = _either(names, r"fac_AU(\d+)int", r"fac_AU(\d+)pres")
+    units, kind = either(names, r"fac_AU(\d+)int", r"fac_AU(\d+)pres")
     name = "OpenDBM facau"
     if not units:
         if not names & {"fac_hapintsoft", "fac_sadintsoft", "neu_exp", "s_confidence"}:
             return None
         name = "OpenDBM facemo"
-        units, kind = _either(names, r"AU(\d+)_r", r"AU(\d+)_c")
+        units, kind = either(names, r"AU(\d+)_r", r"AU(\d+)_c")
     return Dialect(
         name=name,
         unit_kind=kind if units else None,
         units=units,
-        frame=_one(names, "frame"),
+        frame=first_of(names, "frame"),
         first_frame=1,
-        time=_one(names, "timestamp"),
-        success=_one(names, "success"),
-        confidence=_one(names, "confidence", "s_confidence"),
-        face=_one(names, "face_id"),
+        time=first_of(names, "timestamp"),
+        success=first_of(names, "success"),
+        confidence=first_of(names, "confidence", "s_confidence"),
+        face=first_of(names, "face_id"),
+        width=all_of(names, *_JAW),
         companion=name == "OpenDBM facemo",
     )
 
 
 def _libreface(names: set[str]) -> Dialect | None:
-    units, kind = _either(names, r"au_(\d+)_intensity", r"au_(\d+)")
+    units, kind = either(names, r"au_(\d+)_intensity", r"au_(\d+)")
     if not units:
         return None
-    time = _one(names, "frame_time_in_ms", "timestamp")
+    time = first_of(names, "frame_time_in_ms", "timestamp")
     return Dialect(
         name="LibreFace",
         unit_kind=kind,
         units=units,
-        frame=_one(names, "frame_idx", "frame"),
+        frame=first_of(names, "frame_idx", "frame"),
         time=time,
         time_unit=0.001 if time == "frame_time_in_ms" else 1.0,
-        success=_one(names, "success"),
-        confidence=_one(names, "confidence"),
+        success=first_of(names, "success"),
+        confidence=first_of(names, "confidence"),
+    )
+
+
+def _openface_3(names: set[str]) -> Dialect | None:
+    """Outputs numbered 1 to 8, whatever unit they stand for: no OpenFace of old has AU03 or AU08."""
+    if not names & {"AU03_r", "AU08_r"}:
+        return None
+    numbered = columns_like(names, r"AU(\d+)_r")
+    units = {
+        unit: numbered[f"AU{place:02d}"]
+        for place, unit in enumerate(_OPENFACE_3, start=1)
+        if f"AU{place:02d}" in numbered
+    }
+    return Dialect(
+        name="OpenFace 3",
+        unit_kind="intensity",
+        units=units,
+        frame=first_of(names, "frame"),
+        time=first_of(names, "timestamp"),
+        success=first_of(names, "success"),
+        confidence=first_of(names, "confidence"),
+        face=first_of(names, "face_id"),
+        width=all_of(names, *_JAW),
+        remark="OpenFace 3 numbers its eight outputs and names no units; they are read in the order "
+        f"of DISFA's ({', '.join(_OPENFACE_3)}), which its makers have not published: check them on "
+        "a clip with a smile",
     )
 
 
 def _openface(names: set[str]) -> Dialect | None:
-    units, kind = _either(names, r"AU(\d+)_r", r"AU(\d+)_c")
+    units, kind = either(names, r"AU(\d+)_r", r"AU(\d+)_c")
     if not units:
         return None
     if "face_id" in names:
@@ -134,17 +103,18 @@ def _openface(names: set[str]) -> Dialect | None:
         name=name,
         unit_kind=kind,
         units=units,
-        frame=_one(names, "frame"),
+        frame=first_of(names, "frame"),
         first_frame=0 if name == "pyfaceau" else 1,
-        time=_one(names, "timestamp"),
-        success=_one(names, "success"),
-        confidence=_one(names, "confidence"),
-        face=_one(names, "face_id"),
+        time=first_of(names, "timestamp"),
+        success=first_of(names, "success"),
+        confidence=first_of(names, "confidence"),
+        face=first_of(names, "face_id"),
+        width=all_of(names, *_JAW),
     )
 
 
 def _pyfeat(names: set[str]) -> Dialect | None:
-    units = _found(names, r"AU(\d+)")
+    units = columns_like(names, r"AU(\d+)")
     if not units or not names & {"FaceScore", "FaceRectX", "approx_time"}:
         return None
     newer = bool(names & {"approx_time", "Identity", "Neutral", "Happy", "Anger"})
@@ -152,24 +122,47 @@ def _pyfeat(names: set[str]) -> Dialect | None:
         name="py-feat 2" if newer else "py-feat 1",
         unit_kind="probability",
         units=units,
-        frame=_one(names, "frame"),
-        time=_one(names, "approx_time", "timestamp"),
+        frame=first_of(names, "frame"),
+        time=first_of(names, "approx_time", "timestamp"),
         clock="approx_time" in names,
-        confidence=_one(names, "FaceScore"),
-        face=_one(names, "Identity"),
+        confidence=first_of(names, "FaceScore"),
+        face=first_of(names, "Identity"),
+        place=all_of(names, "FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight"),
+        width=all_of(names, "FaceRectWidth"),
     )
 
 
 def _own(names: set[str]) -> Dialect | None:
-    units = _found(names, r"AU(\d+)")
+    units = columns_like(names, r"AU(\d+)")
     if not units or "time" not in names:
         return None
     return Dialect(
         name="ExpressRate",
         unit_kind="intensity",
         units=units,
-        frame=_one(names, "frame"),
+        frame=first_of(names, "frame"),
         time="time",
-        success=_one(names, "success"),
-        confidence=_one(names, "confidence", "presence"),
+        success=first_of(names, "success"),
+        confidence=first_of(names, "confidence", "presence"),
+        width=all_of(names, "face_width"),
     )
+
+
+RECOGNISERS = (
+    _opendbm,
+    _libreface,
+    _openface_3,
+    _openface,
+    _pyfeat,
+    vendors.facereader,
+    vendors.facet,
+    vendors.affdex,
+    vendors.blendshapes,
+    _own,
+)
+"""Tried in this order."""
+NAMES = (
+    "OpenFace 1 to 3, OpenDBM, py-feat, LibreFace, pyfaceau, DAIC-WOZ, FaceReader, iMotions (FACET, "
+    "AFFDEX), Affectiva, ARKit (Live Link), MediaPipe blendshapes, ExpressRate"
+)
+"""What an error lists."""

@@ -1,12 +1,11 @@
 """One table's bytes -> frames in the cohort's schema, and everything odd about them.
 
 Nothing odd is mended in silence: what cannot be a value becomes NaN and is reported, and where the
-meaning is beyond doubt (a decimal comma between semicolons, times in milliseconds) the table is read
-so and the report says that it was.
+meaning is beyond doubt (a decimal comma between semicolons) the table is read so and the report says
+that it was.
 """
 
 import io
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from core.cohort.tables.dialects import Dialect, recognise
-from core.cohort.tables.schema import UPPER, Problem
+from core.cohort.tables.clock import rate_of, times
+from core.cohort.tables.dialect import Dialect
+from core.cohort.tables.dialects import NAMES, recognise
+from core.cohort.tables.faces import FaceRule, one_face
+from core.cohort.tables.schema import Problem
+from core.cohort.tables.text_table import Layout, body, layout_for, layouts
+from core.cohort.tables.values import check_values, unit_values
 from core.errors import InputError
 
 NULLS = (
@@ -33,22 +37,39 @@ NULLS = (
     "N/A",
     "null",
 )
-PLAUSIBLE_RATE = (1.0, 500.0)
-"""Frames a second that cameras deliver."""
-MAX_OUTSIDE = 0.2
-"""A table with a larger share of its non-zero values out of range is left out as a whole."""
 MAX_BAD_ROWS = 0.01
 """A table with a larger share of rows of the wrong length is left out as a whole."""
 _COMMA_NUMBER = r"^\s*-?\d+,\d+\s*$"
 
 
 @dataclass(frozen=True, slots=True)
+class TableReading:
+    """How tables are read.
+
+    ``cutoff``: frames with less confidence count as frames without a face.  ``fps``: frames per
+    second, for tables without times or with wrong ones.  ``time_unit``: seconds that a unit of the
+    time column is (None: as the dialect says).  ``faces``: whose rows count where frames have several.
+    ``thin``: frames per second to keep, each the mean of those it stands for (None: all).
+    """
+
+    cutoff: float = 0.0
+    fps: float | None = None
+    time_unit: float | None = None
+    faces: FaceRule = "follow"
+    thin: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """A table in the cohort's columns, without participant, file and phase."""
+    """A table in the cohort's columns, without participant and file.
+
+    ``face_width``: median over frames with a face, pixels (NaN: not known).
+    """
 
     frames: pd.DataFrame
     dialect: Dialect
     rate: float
+    face_width: float
     problems: tuple[Problem, ...]
 
 
@@ -63,101 +84,101 @@ class _Log:
         self.problems.append(Problem(kind, self.name, text))
 
 
-def header(raw: bytes) -> tuple[str, ...]:
-    """The stripped column names of a text table's first line, () for what is no text table."""
-    return tuple(_split_header(raw[:200_000])[0]) if raw else ()
-
-
-def parse(name: str, raw: bytes, cutoff: float = 0.0, fps: float | None = None) -> Parsed:
+def parse(name: str, raw: bytes, reading: TableReading | None = None) -> Parsed:
     """Reads one table.
 
-    ``cutoff``: frames with a confidence below it count as frames without a face.  ``fps``: frames per
-    second, for tables that hold no times.  Raises InputError (one sentence, without the file's name)
-    for a table that cannot be used.
+    Raises InputError (one sentence, without the file's name) for a table that cannot be used.
     """
+    reading = reading or TableReading()
     log = _Log(name)
-    table, dialect = _read(raw, log)
+    table, dialect, above = _read(raw, log)
     if not len(table):
         raise InputError("it has column names and no rows")
-    table = _one_face(table, dialect, log)
+    if dialect.remark:
+        log("estimates", dialect.remark)
+    table = one_face(table, dialect, reading.faces, log)
     frame = _frame(table, dialect)
-    time = _time(table, dialect, frame, fps, log)
-    x = table[list(dialect.units.values())].to_numpy(np.float32, copy=True)
+    time = times(table, dialect, frame, reading.fps, reading.time_unit, above, log)
+    x = unit_values(table, dialect, log)
     confidence = _column(table, dialect.confidence)
     success = _success(table, dialect, confidence, x)
-    if cutoff > 0:
-        below = success & (confidence < cutoff)
+    if reading.cutoff > 0:
+        below = success & (confidence < reading.cutoff)
         if below.any():
             log(
                 "below cut-off",
-                f"{below.sum():,} frames have a confidence below {cutoff:g} and count as frames "
-                "without a face",
+                f"{below.sum():,} frames have a confidence below {reading.cutoff:g} and count as "
+                "frames without a face",
             )
         success &= ~below
-    _check_values(x, success, dialect, frame, log)
+    check_values(x, success, dialect, frame, log)
     x[~success] = np.nan
-    if not success.any():
-        log("no face", "no frame has a face, so this table holds no value")
+    width = _face_width(table, dialect, success)
     frames = pd.DataFrame(x, columns=list(dialect.units))
     frames.insert(0, "frame", frame)
     frames.insert(1, "time", time)
     frames.insert(2, "success", success)
     frames.insert(3, "confidence", confidence.astype(np.float32))
-    return Parsed(frames, dialect, _rate(time), tuple(log.problems))
+    rate = rate_of(time)
+    if reading.thin and np.isfinite(rate) and (every := round(rate / reading.thin)) > 1:
+        frames = thinned(frames, every)
+        log("thinned", f"every {every} frames of {rate:.4g} a second became one, their mean")
+        rate /= every
+    return Parsed(frames, dialect, rate, width, tuple(log.problems))
 
 
-def _read(raw: bytes, log: _Log) -> tuple[pd.DataFrame, Dialect]:
-    """The columns that matter, numbers as numbers."""
+def thinned(frames: pd.DataFrame, every: int) -> pd.DataFrame:
+    """Each ``every`` rows as one: first frame and time, mean of the values there are."""
+    block = np.arange(len(frames)) // every
+    starts = np.arange(0, len(frames), every)
+    head = frames[["frame", "time"]].iloc[starts].reset_index(drop=True)
+    success = np.logical_or.reduceat(frames["success"].to_numpy(), starts)
+    columns = [c for c in frames if c not in ("frame", "time", "success")]
+    means = frames[columns].groupby(block).mean().astype(np.float32).reset_index(drop=True)
+    head.insert(2, "success", success)
+    return pd.concat([head, means], axis=1)
+
+
+def _read(raw: bytes, log: _Log) -> tuple[pd.DataFrame, Dialect, dict[str, str]]:
+    """The columns that matter, numbers as numbers, and what stands above the column names."""
     if not raw.strip():
         raise InputError("it is empty")
     if raw[:4] == b"PAR1":
         try:
             file = pq.ParquetFile(io.BytesIO(raw))
-            dialect = _dialect(file.schema_arrow.names)
+            dialect = recognise(file.schema_arrow.names) or _unknown(file.schema_arrow.names)
             table = file.read(columns=list(dialect.columns)).to_pandas()
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"it is a damaged Parquet file ({error})") from error
-        return table, dialect
-    names, separator, encoding = _split_header(raw)
-    if not names:
-        raise InputError("it is no text table (its first line holds no column names)")
-    dialect = _dialect(names)
-    return _read_text(raw, names, separator, encoding, dialect, log), dialect
+        return table, dialect, {}
+    match = layout_for(raw, recognise)
+    if match is None:
+        possible = layouts(raw)
+        if not possible:
+            raise InputError("it is no text table (no line holds column names)")
+        _unknown(possible[0].names)
+    layout, dialect = match
+    if layout.encoding == "cp1252":
+        log("encoding", "it is no UTF-8 and is read as Windows-1252")
+    return _read_text(raw, layout, dialect, log), dialect, _stated(layout.above)
 
 
-def _dialect(names) -> Dialect:
-    dialect = recognise([name.strip() for name in names])
-    if dialect is None:
-        shown = ", ".join(list(names)[:8]) + (" ..." if len(list(names)) > 8 else "")
-        raise InputError(
-            f"its columns ({shown}) are none of the dialects that are known: OpenFace, OpenDBM, "
-            "py-feat, LibreFace, pyfaceau, DAIC-WOZ, ExpressRate"
-        )
-    return dialect
+def _stated(lines: tuple[str, ...]) -> dict[str, str]:
+    """What lines like ``Frame rate: 29.97`` or ``#Study : test`` state."""
+    parts = (line.strip("# \t").partition(":") for line in lines)
+    return {key.strip(): value.strip() for key, colon, value in parts if colon}
 
 
-def _split_header(raw: bytes) -> tuple[list[str], str, str]:
-    """Column names (stripped, without quotes), the separator and the encoding."""
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    if encoding == "utf-8" and b"\0" in raw[:4096]:
-        return [], ",", encoding
-    text = raw[: len(raw) & ~1 if encoding == "utf-16" else None][:200_000]
-    line = text.decode(encoding, errors="replace").lstrip("\ufeff").lstrip("\r\n")
-    line = re.split(r"[\r\n]", line, maxsplit=1)[0]
-    separator = max(",;\t", key=line.count)
-    if not line.count(separator):
-        return [], separator, encoding
-    return [name.strip().strip('"').strip() for name in line.split(separator)], separator, encoding
+def _unknown(names) -> Dialect:
+    shown = ", ".join(list(names)[:8]) + (" ..." if len(list(names)) > 8 else "")
+    raise InputError(f"its columns ({shown}) are none of the dialects that are known: {NAMES}")
 
 
-def _read_text(
-    raw: bytes, names: list[str], separator: str, encoding: str, dialect: Dialect, log: _Log
-) -> pd.DataFrame:
+def _read_text(raw: bytes, layout: Layout, dialect: Dialect, log: _Log) -> pd.DataFrame:
     """Fast with Arrow; where something is no number, again as text to find out what."""
-    if encoding != "utf-8":
-        raw = raw.decode(encoding, errors="replace").encode()
     # a name that stands twice keeps its first column
     seen: set[str] = set()
+    names = layout.names
     unique = [n if not (n in seen or seen.add(n)) else f"{n}#{i}" for i, n in enumerate(names)]
     wrong_length = []
 
@@ -166,16 +187,17 @@ def _read_text(
         return "skip"
 
     free = {c for c in (dialect.success, dialect.face) if c}  # as Arrow finds them
-    types = {c: pa.float32() for c in dialect.units.values()}
-    types |= {c: pa.float64() for c in (dialect.frame, dialect.time, dialect.confidence) if c}
-    types |= {dialect.time: pa.string()} if dialect.clock else {}
+    units = {column for columns in dialect.units.values() for column in columns}
+    types = {c: pa.float32() if c in units else pa.float64() for c in dialect.numeric}
+    types |= {c: pa.string() for c in dialect.columns if c not in types and c not in free}
+    rows = pa.py_buffer(body(raw, layout))
 
     def load(types: dict) -> pa.Table:
         wrong_length.clear()
         return csv.read_csv(
-            pa.py_buffer(raw),
-            read_options=csv.ReadOptions(column_names=unique, skip_rows=1, use_threads=False),
-            parse_options=csv.ParseOptions(delimiter=separator, invalid_row_handler=skip),
+            rows,
+            read_options=csv.ReadOptions(column_names=unique, use_threads=False),
+            parse_options=csv.ParseOptions(delimiter=layout.separator, invalid_row_handler=skip),
             convert_options=csv.ConvertOptions(
                 column_types=types,
                 include_columns=list(dialect.columns),
@@ -184,6 +206,8 @@ def _read_text(
             ),
         )
 
+    if not rows.size:
+        return pd.DataFrame(columns=list(dialect.columns))
     try:
         table = load(types).to_pandas()
     except pa.ArrowInvalid:
@@ -191,26 +215,30 @@ def _read_text(
             table = load(dict.fromkeys(types, pa.string())).to_pandas()
         except pa.ArrowInvalid as error:
             raise InputError(f"it is no readable table ({error})") from error
-        for column in dialect.columns:
-            if column not in free and not (dialect.clock and column == dialect.time):
-                table[column] = _numbers(table[column], column, separator, log)
-    if wrong_length:
-        rows = len(table) + len(wrong_length)
-        has = wrong_length[0].actual_columns
-        found = (
-            f"{len(wrong_length):,} of {rows:,} rows do not have the {len(names)} fields that the "
-            f"first line names (the first such row has {has})"
-        )
-        if len(wrong_length) > max(1, MAX_BAD_ROWS * rows):
-            raise InputError(
-                f"{found}: decimal commas in a table separated by commas do this. Export it with "
-                "decimal points"
-            )
-        log("broken rows", f"{found}; they are left out. The file may have been cut off")
+        for column in dialect.numeric:
+            table[column] = _numbers(table[column], column, log)
+    _wrong_length(wrong_length, len(table), len(names), log)
     return table
 
 
-def _numbers(text: pd.Series, column: str, separator: str, log: _Log) -> pd.Series:
+def _wrong_length(wrong: list, good: int, fields: int, log: _Log) -> None:
+    """Rows of another length are told of, or the table is refused."""
+    if not wrong:
+        return
+    rows = good + len(wrong)
+    found = (
+        f"{len(wrong):,} of {rows:,} rows do not have the {fields} fields that the first line names "
+        f"(the first such row has {wrong[0].actual_columns})"
+    )
+    if len(wrong) > max(1, MAX_BAD_ROWS * rows):
+        raise InputError(
+            f"{found}: decimal commas in a table separated by commas do this. Export it with decimal "
+            "points"
+        )
+    log("broken rows", f"{found}; they are left out. The file may have been cut off")
+
+
+def _numbers(text: pd.Series, column: str, log: _Log) -> pd.Series:
     """Text to numbers, telling what was none."""
     numbers = pd.to_numeric(text, errors="coerce")
     odd = numbers.isna() & text.notna()
@@ -241,24 +269,6 @@ def _column(table: pd.DataFrame, column: str | None) -> np.ndarray:
     return pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64)
 
 
-def _one_face(table: pd.DataFrame, dialect: Dialect, log: _Log) -> pd.DataFrame:
-    """Where frames hold several faces, the rows of the face that is there most often."""
-    if dialect.face is None or dialect.frame is None:
-        return table
-    if not table[dialect.frame].duplicated().any():
-        return table
-    face = table[dialect.face].fillna("")
-    kept = face == face.value_counts().index[0]
-    if kept.all():
-        return table
-    log(
-        "several faces",
-        f"{face.nunique()} faces share its frames; the {kept.sum():,} rows of the most frequent one "
-        f"are used and {(~kept).sum():,} are left out",
-    )
-    return table[kept].reset_index(drop=True)
-
-
 def _frame(table: pd.DataFrame, dialect: Dialect) -> np.ndarray:
     """Frame numbers from 0; the row number where the table has none."""
     rows = np.arange(len(table))
@@ -269,67 +279,13 @@ def _frame(table: pd.DataFrame, dialect: Dialect) -> np.ndarray:
     return np.where(usable, frame - dialect.first_frame, rows).astype(np.int32)
 
 
-def _time(
-    table: pd.DataFrame, dialect: Dialect, frame: np.ndarray, fps: float | None, log: _Log
-) -> np.ndarray:
-    """Seconds from the start, NaN where they cannot be known."""
-    if dialect.time is None:
-        if fps:
-            return frame / fps
-        log("no time", "it has no times; give the frames per second (--fps) to place its frames")
-        return np.full(len(table), np.nan)
-    if dialect.clock:
-        return _clock(table[dialect.time], frame, log)
-    time = _column(table, dialect.time) * dialect.time_unit
-    rate = _rate(time)
-    low, high = PLAUSIBLE_RATE
-    if np.isfinite(rate) and not low <= rate <= high:
-        in_ms = dialect.time_unit == 0.001
-        factor, unit = (1e3, "seconds") if in_ms else (1e-3, "milliseconds")
-        if low <= rate / factor <= high:
-            log(
-                "time unit",
-                f"its column {dialect.time!r} would mean {rate:.3g} frames per second; read as "
-                f"{unit} it is {rate / factor:.3g}, and so it was read",
-            )
-            time = time * factor
-        else:
-            log(
-                "frame rate",
-                f"its times mean {rate:.3g} frames per second, which no camera delivers; they are "
-                "kept as they stand",
-            )
-    steps = np.diff(time)
-    if (steps < 0).any():
-        first = int(np.argmax(steps < 0)) + 1
-        log(
-            "time runs backwards",
-            f"time runs backwards {(steps < 0).sum():,} times, first at row {first + 1} "
-            f"({time[first - 1]:.3f} s, then {time[first]:.3f} s); rows are kept in their order",
-        )
-    if (steps == 0).any():
-        log("time stands still", f"{(steps == 0).sum():,} rows have the time of the row before")
-    return time
-
-
-def _clock(text: pd.Series, frame: np.ndarray, log: _Log) -> np.ndarray:
-    """py-feat's whole seconds ``mm:ss``, made finer by the frame numbers."""
-    number = pd.to_numeric(text, errors="coerce")
-    if number.notna().any():
-        return number.to_numpy(np.float64)
-    parts = text.astype(str).str.strip().str.extract(r"^(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)$")
-    parts = parts.astype(float)
-    seconds = (parts[0].fillna(0) * 3600 + parts[1] * 60 + parts[2]).to_numpy()
-    known = np.flatnonzero(np.isfinite(seconds))
-    if len(known) < 2 or np.ptp(seconds[known]) <= 0 or np.ptp(frame[known]) <= 0:
-        return seconds
-    fps = np.polyfit(seconds[known] + 0.5, frame[known], 1)[0]
-    log(
-        "coarse time",
-        f"its times are whole seconds; moments between them come from frame numbers at {fps:.4g} "
-        "frames per second, found from the table",
-    )
-    return np.where(np.isfinite(seconds), frame / fps, np.nan)
+def _face_width(table: pd.DataFrame, dialect: Dialect, success: np.ndarray) -> float:
+    if not dialect.width or not success.any():
+        return float("nan")
+    edges = [_column(table, column)[success] for column in dialect.width]
+    width = edges[1] - edges[0] if len(edges) == 2 else edges[0]
+    width = width[np.isfinite(width) & (width > 0)]
+    return float(np.median(width)) if len(width) else float("nan")
 
 
 def _success(
@@ -345,53 +301,3 @@ def _success(
     text = column.astype(str).str.strip().str.lower()
     number = pd.to_numeric(text, errors="coerce").fillna(0) >= 0.5
     return (number | text.isin(("true", "yes"))).to_numpy()
-
-
-def _check_values(
-    x: np.ndarray, success: np.ndarray, dialect: Dialect, frame: np.ndarray, log: _Log
-) -> None:
-    """Values outside the scale become NaN (in place) and are told of."""
-    if dialect.unit_kind is None:
-        return
-    stale = ~success & (np.nan_to_num(x) != 0).any(axis=1)
-    if stale.any():
-        log(
-            "values without a face",
-            f"{stale.sum():,} frames without a face carry values; they count as missing",
-        )
-    upper, units = UPPER[dialect.unit_kind], list(dialect.units)
-    with np.errstate(invalid="ignore"):
-        outside = success[:, None] & ((x < 0) | (x > upper + 1e-4))
-    if outside.any():
-        largest = np.where(outside, np.abs(x), -1)
-        row, column = np.unravel_index(np.argmax(largest), x.shape)
-        found = (
-            f"{outside.sum():,} values are outside 0..{upper:g}, such as {x[row, column]:g} for "
-            f"{units[column]} in frame {frame[row]}"
-        )
-        why = "; a decimal comma that was lost on export does this (2,33 to 233)"
-        if outside.sum() > MAX_OUTSIDE * max((x[success] != 0).sum(), 1):
-            raise InputError(f"{found}{why}, and none of its values can be trusted")
-        log("out of range", f"{found}{why}. They count as missing")
-        x[outside] = np.nan
-    seen = x[success]
-    if dialect.unit_kind == "intensity" and seen.size and np.isfinite(seen).any():
-        top = float(np.nanmax(seen))
-        if len(seen) >= 100 and 0 < top <= 1:
-            log(
-                "scale",
-                f"no value is above {top:.3g}: these may be values of 0..1 in columns for 0..5",
-            )
-    empty = [u for u, some in zip(units, np.isfinite(seen).any(axis=0), strict=True) if not some]
-    if empty and len(seen):
-        log("empty unit", f"{', '.join(empty)} hold no value at all")
-
-
-def _rate(time: np.ndarray) -> float:
-    """Frames per second between rows that follow each other, NaN if none do."""
-    steps = np.diff(time)
-    steps = steps[steps > 0]
-    if not len(steps):
-        return float("nan")
-    usual = np.median(steps)  # rounded times make single steps coarse, gaps make them long
-    return float(1 / steps[np.abs(steps - usual) < 0.5 * usual].mean())

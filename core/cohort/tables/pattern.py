@@ -8,7 +8,7 @@ from core.errors import InputError
 
 DEFAULT_PATTERN = (
     r"(?i)^(?P<participant>.+?)"
-    r"(?:[ _.-]+(?:facau|facemo|clnf|aus?|openface|of|py-?feat|feat|libreface|pyfaceau))*$"
+    r"(?:[ _.-]+(?:facau|facemo|clnf|aus?|openface|of|py-?feat|feat|libreface|pyfaceau|events?))*$"
 )
 """Regular expression on a file's name without its suffix; what `participant` catches is the id.
 
@@ -69,3 +69,12 @@ def _by_number(known: set[str]) -> dict[str, str]:
     for person in known:
         by_plain.setdefault(plain_id(person), []).append(person)
     return {plain: persons[0] for plain, persons in by_plain.items() if len(persons) == 1}
+
+
+def condition_of(name: str, pattern: str) -> str | None:
+    """What the pattern's group ``condition`` catches in a file's name; None without such a group."""
+    path = PurePosixPath(name)
+    match = re.search(pattern, str(path.with_suffix("")) if "/" in pattern else path.stem)
+    if match is None or "condition" not in match.re.groupindex:
+        return None
+    return (match["condition"] or "").strip() or None

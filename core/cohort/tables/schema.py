@@ -1,14 +1,29 @@
 """What a cohort is: its frames, its people, and the report of how it was read."""
 
+import math
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+
+from core.cohort.tables.phases import phase_mask
 
 UnitKind = Literal["intensity", "probability", "presence"]
 
 UPPER: dict[str, float] = {"intensity": 5.0, "probability": 1.0, "presence": 1.0}
 """The largest value a unit of each kind can have; the smallest is 0."""
+
+
+EVENT_COLUMNS = ("start", "end", "label", "participant")
+"""Of `Cohort.events`: seconds, seconds (infinite: to the end), the phase, and whose (None: all)."""
+
+
+def no_events() -> pd.DataFrame:
+    """The events of a cohort without a log."""
+    return pd.DataFrame(columns=list(EVENT_COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,10 @@ class FileReport:
 
     ``rate``: frames per second (NaN without times).  ``seconds``: from the first to the last frame.
     ``valid``: share of the frames with a face, 0..1.  ``missing``: those of OpenFace's 17 units that
-    the table lacks.  ``used`` is False where the file was left out; its problems say why.
+    the table lacks.  ``used`` is False where the file was left out; its problems say why.  ``start``:
+    the first time on the table's own clock.  ``confidence``: mean over frames with a face.
+    ``face_width``: median, pixels.  ``largest``: the largest value of any unit.  ``condition``: what
+    sets the file apart from the person's others ("": nothing).  ``sha256`` of its bytes.
     """
 
     name: str
@@ -46,6 +64,12 @@ class FileReport:
     missing: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     used: bool = True
+    start: float = math.nan
+    confidence: float = math.nan
+    face_width: float = math.nan
+    largest: float = math.nan
+    condition: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +83,18 @@ class ImportReport:
     def all_problems(self) -> tuple[Problem, ...]:
         """The cohort's problems, then each file's."""
         return self.problems + tuple(p for file in self.files for p in file.problems)
+
+    def grouped(self) -> pd.DataFrame:
+        """Equal remarks once: ``remark, count, where`` (the first few), ``text`` (the first one's)."""
+        groups: dict[str, list[Problem]] = defaultdict(list)
+        for problem in self.all_problems:
+            groups[problem.kind].append(problem)
+        rows = []
+        for kind, problems in groups.items():
+            places = [p.where for p in problems if p.where]
+            more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+            rows.append((kind, len(problems), ", ".join(places[:3]) + more, problems[0].text))
+        return pd.DataFrame(rows, columns=["remark", "count", "where", "text"])
 
     @property
     def valid(self) -> float:
@@ -80,6 +116,9 @@ class ImportReport:
                 "rate": file.rate,
                 "seconds": file.seconds,
                 "valid": file.valid,
+                "confidence": file.confidence,
+                "face_width": file.face_width,
+                "condition": file.condition,
                 "missing": " ".join(file.missing),
                 "used": file.used,
                 "problems": "; ".join(problem.text for problem in file.problems),
@@ -87,7 +126,8 @@ class ImportReport:
             for file in self.files
         ]
         columns = ["file", "participant", "dialect", "values", "units", "frames", "rate"]
-        columns += ["seconds", "valid", "missing", "used", "problems"]
+        columns += ["seconds", "valid", "confidence", "face_width", "condition", "missing", "used"]
+        columns += ["problems"]
         return pd.DataFrame(rows, columns=columns)
 
 
@@ -102,6 +142,8 @@ class Cohort:
     report: ImportReport = field(default_factory=ImportReport)
     composites: tuple[str, ...] = ()
     synthetic: bool = False
+    events: pd.DataFrame = field(default_factory=no_events)
+    formulas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -116,9 +158,23 @@ class Cohort:
     @property
     def phases(self) -> tuple[str, ...]:
         """The phases that hold at least one frame, in the order of the event log."""
-        phase = self.frames["phase"].astype("category")
-        present = set(phase.dropna().unique())
-        return tuple(str(name) for name in phase.cat.categories if name in present)
+        labels = dict.fromkeys(self.events["label"]) if len(self.events) else ()
+        return tuple(str(label) for label in labels if self.in_phase(label).any())
+
+    def in_phase(self, label: str) -> np.ndarray:
+        """True for each frame in the phase; a frame may be in several."""
+        return phase_mask(self.frames, self.events, label)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions of the files in use, in order of their appearance."""
+        used = set(
+            self.frames["file"].astype("category").cat.remove_unused_categories().cat.categories
+        )
+        named = (
+            f.condition for f in self.report.files if f.used and f.condition and f.name in used
+        )
+        return tuple(dict.fromkeys(named))
 
 
 REFERENCE_NAMES = ("control", "healthy", "hc", "normal", "none", "no", "negative", "non-depressed")

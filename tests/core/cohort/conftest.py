@@ -17,11 +17,11 @@ def _cohort(series, labels=None, rate=30.0, kind="intensity", times=None):
         values = np.asarray(values, dtype=np.float32)
         time = np.arange(len(values)) / rate if times is None else times[number]
         block = {"participant": person, "file": file, "frame": np.arange(len(values)), "time": time}
-        block |= {"success": np.isfinite(values).any(axis=1), "confidence": 0.9, "phase": None}
+        block |= {"success": np.isfinite(values).any(axis=1), "confidence": 0.9}
         block |= dict(zip(UNITS, values.T, strict=False))
         blocks.append(pd.DataFrame(block))
     frames = pd.concat(blocks, ignore_index=True)
-    for column in ("participant", "file", "phase"):
+    for column in ("participant", "file"):
         frames[column] = frames[column].astype("category")
     people = pd.Index(sorted(frames["participant"].unique()), name="participant", dtype=object)
     own = pd.Series(labels or {}, dtype=object).reindex(people)

@@ -80,7 +80,7 @@ def test_a_phase_groups_and_no_composites_are_obeyed(folder, tmp_path):
     assert len(found["tests"]) == 17
     assert found["structure"] is None
     cohort = read_cohort(folder)
-    frames = cohort.frames[cohort.frames["phase"] == "coping"]
+    frames = cohort.frames[cohort.in_phase("coping")]
     first = cohort.people.index[0]
     expected = frames.loc[frames["participant"] == first, "AU12"].mean()
     person = next(p for p in found["people"] if p["participant"] == first)

@@ -8,6 +8,7 @@ from scipy import stats
 
 from core.cohort.statistics.curves import mean_curves, phase_means
 from core.cohort.synthesis import synthesize
+from core.cohort.tables.schema import no_events
 from core.errors import InputError
 
 
@@ -58,7 +59,7 @@ def test_relative_time_lays_recordings_of_unequal_length_over_each_other(cohort)
 
 def test_phases_are_means_over_people_too(cohort):
     table = phase_means(cohort, "AU06").set_index(["group", "phase"])
-    coping = cohort.frames[cohort.frames["phase"] == "coping"]
+    coping = cohort.frames[cohort.in_phase("coping")]
     own = coping.groupby("participant", observed=True)["AU06"].mean()
     expected = own[(cohort.people["label"] == "1").to_numpy()].mean()
     assert table.loc[("1", "coping"), "mean"] == pytest.approx(expected, rel=1e-5)
@@ -78,4 +79,4 @@ def test_what_cannot_be_drawn_is_a_sentence(cohort):
     with pytest.raises(InputError, match="no times"):
         mean_curves(replace(cohort, frames=cohort.frames.assign(time=np.nan)), "AU12")
     with pytest.raises(InputError, match="event log"):
-        phase_means(replace(cohort, frames=cohort.frames.assign(phase=None)), "AU12")
+        phase_means(replace(cohort, events=no_events()), "AU12")

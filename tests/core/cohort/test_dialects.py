@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.cohort.tables.dialects import recognise
-from core.cohort.tables.parsing import parse
+from core.cohort.tables.parsing import TableReading, parse
 from core.errors import InputError
 from core.facs import UNITS
 
@@ -115,7 +115,7 @@ def test_pyfeat_1_has_no_times_unless_told_the_rate():
     assert parsed.dialect.name == "py-feat 1"
     assert parsed.frames["time"].isna().all()
     assert [p.kind for p in parsed.problems] == ["no time"]
-    assert parse("v.csv", raw, fps=20).frames["time"].tolist() == [0, 0.05]
+    assert parse("v.csv", raw, TableReading(fps=20)).frames["time"].tolist() == [0, 0.05]
 
 
 @pytest.mark.parametrize(("step", "told"), [(40, []), (0.04, ["time unit"])])
@@ -140,7 +140,9 @@ def test_libreface_writes_milliseconds_or_seconds_and_both_are_understood(step, 
 
 
 def test_libreface_without_intensities_is_presence():
-    parsed = parse("l.csv", table(["frame_idx", "au_1", "au_12"], [[0, 0, 1], [1, 1, 1]]), fps=30)
+    parsed = parse(
+        "l.csv", table(["frame_idx", "au_1", "au_12"], [[0, 0, 1], [1, 1, 1]]), TableReading(fps=30)
+    )
     assert parsed.dialect.unit_kind == "presence"
     assert parsed.frames["AU01"].tolist() == [0, 1]
 
@@ -168,9 +170,13 @@ def test_our_own_parquet_keeps_missing_values_missing():
     np.testing.assert_allclose(parsed.frames["AU12"], [3.5, np.nan])
 
 
-def test_openface_3_is_refused_because_its_names_stand_for_other_units():
-    with pytest.raises(InputError, match="OpenFace 3"):
-        parse("x.csv", table(["frame", "AU01_r", "AU03_r"], [[1, 0, 0]]))
+def test_openface_3_numbers_its_outputs_and_they_are_read_as_the_units_they_stand_for():
+    columns = ["frame", "timestamp", *(f"AU{i:02d}_r" for i in range(1, 9))]
+    parsed = parse("x.csv", table(columns, [[1, 0, *np.arange(8) / 10]]))
+    expected = ["AU01", "AU02", "AU04", "AU06", "AU09", "AU12", "AU25", "AU26"]
+    assert list(parsed.dialect.units) == expected
+    np.testing.assert_allclose(parsed.frames[expected].iloc[0], np.arange(8) / 10)
+    assert "not published" in parsed.problems[0].text
 
 
 def test_a_table_without_units_is_no_dialect():

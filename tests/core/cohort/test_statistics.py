@@ -35,7 +35,6 @@ def cohort_of(values: dict[str, list], labels: list, scores=None, frames_each: i
             "time": np.tile(np.arange(frames_each) / 10, len(names)),
             "success": True,
             "confidence": np.float32(1),
-            "phase": pd.Categorical([np.nan] * len(names) * frames_each, categories=["x"]),
         }
     )
     for unit, means in values.items():

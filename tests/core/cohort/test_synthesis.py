@@ -73,9 +73,9 @@ def test_written_tables_read_back_as_the_same_cohort(tmp_path):
     read = read_cohort(tmp_path / "s")
     made = synthesize(6, 0.5, seed=3, seconds=8, fps=25)
     assert read.synthetic and made.synthetic
-    columns = [c for c in made.frames if c not in ("participant", "file", "phase")]
+    columns = [c for c in made.frames if c not in ("participant", "file")]
     pd.testing.assert_frame_equal(read.frames[columns], made.frames[columns])
-    for column in ("participant", "file", "phase"):
+    for column in ("participant", "file"):
         assert (read.frames[column].astype(str) == made.frames[column].astype(str)).all()
     pd.testing.assert_frame_equal(read.people[["label", "score"]], made.people[["label", "score"]])
     assert read.phases == PHASES

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from core.cohort.tables import sources
+from core.cohort.tables.parsing import TableReading
 from core.cohort.tables.reading import read_cohort
 from core.cohort.tables.schema import ImportReport
 from core.errors import InputError
@@ -108,9 +109,16 @@ def test_time_that_runs_backwards_is_told_and_kept():
     assert cohort.frames["time"].tolist() == [0, 0.04, 0.01]
 
 
-def test_milliseconds_where_seconds_should_be_are_told():
+def test_times_far_apart_are_kept_and_whether_they_are_milliseconds_is_asked():
     cohort = read_cohort(("p.csv", openface(step=40.0)))
-    assert kinds(cohort) == ["time unit"]
+    assert kinds(cohort) == ["frame rate"]
+    assert "if they are milliseconds" in cohort.report.all_problems[0].text
+    np.testing.assert_allclose(cohort.frames["time"], [0, 40, 80])
+
+
+@pytest.mark.parametrize("how", [{"fps": 25}, {"time_unit": 0.001}])
+def test_the_rate_or_the_unit_that_was_named_makes_milliseconds_of_them(how):
+    cohort = read_cohort(("p.csv", openface(step=40.0)), tables=TableReading(**how))
     np.testing.assert_allclose(cohort.frames["time"], [0, 0.04, 0.08])
 
 
@@ -121,7 +129,9 @@ def test_values_of_frames_without_a_face_are_missing_and_told():
 
 
 def test_the_cut_off_turns_unsure_frames_into_missing_ones():
-    cohort = read_cohort(("p.csv", openface(r1="2,0,0.040,0.6,1,4,4")), cutoff=0.8)
+    cohort = read_cohort(
+        ("p.csv", openface(r1="2,0,0.040,0.6,1,4,4")), tables=TableReading(cutoff=0.8)
+    )
     assert cohort.frames["success"].tolist() == [True, False, True]
     assert np.isnan(cohort.frames["AU12"][1])
     assert "below cut-off" in kinds(cohort)
@@ -201,7 +211,8 @@ def test_labels_and_events_are_found_in_the_folder(tmp_path):
         cohort = read_cohort(tmp_path, labels=labels)
         assert cohort.people.loc["a", "label"] == "1"
         assert cohort.phases == ("rest", "task")
-        assert cohort.frames["phase"].astype(object).fillna("").tolist() == ["rest", "task", ""]
+        assert cohort.in_phase("rest").tolist() == [True, False, False]
+        assert cohort.in_phase("task").tolist() == [False, True, False]
         assert cohort.report.all_problems == ()
 
 
@@ -229,9 +240,12 @@ def test_when_no_file_can_be_used_every_reason_is_listed():
 def test_one_frame_and_no_face_at_all_are_no_accidents():
     one = read_cohort(("p.csv", openface((1.0,))))
     assert len(one.frames) == 1 and np.isnan(one.report.files[0].rate)
-    none = read_cohort(("p.csv", f"{HEAD}\n1,0,0,0,0,0,0\n".encode()))
-    assert none.frames["AU12"].isna().all()
-    assert kinds(none) == ["no face"]
+    faceless = f"{HEAD}\n1,0,0,0,0,0,0\n".encode()
+    both = read_cohort([("p.csv", openface((1.0,))), ("q.csv", faceless)])
+    assert both.people.index.tolist() == ["p"], "a recording without a face is no person"
+    assert kinds(both) == ["no face"]
+    with pytest.raises(InputError, match="no frame has a face"):
+        read_cohort(("q.csv", faceless))
 
 
 def test_several_faces_in_a_frame_keep_the_most_frequent_one():
