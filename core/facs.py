@@ -4,6 +4,8 @@ Neutral ground: both ``core.face`` (which estimates units) and ``core.cohort`` (
 of them) import it.
 """
 
+from collections.abc import Mapping
+
 UNITS: dict[str, str] = {
     "AU01": "inner brow raiser",
     "AU02": "outer brow raiser",
@@ -52,6 +54,33 @@ Happiness and sadness as in arXiv 2407.13753; the others after EMFACS (Friesen a
 which disgust is often given with AU16 too, a unit that is not among the 17.  Contempt is one-sided
 in FACS; intensities of both sides together cannot tell.
 """
+
+
+def distinct(
+    parts: Mapping[str, tuple[str, ...]],
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Composites that still say something of their own, and for the others the reason.
+
+    ``parts``: composite -> the units of it that are left, for instance those that are validated.  A
+    composite that lost units is taken out if one unit is left (it is that unit) or if another has the
+    same ones left.
+    """
+    kept, reasons = {}, {}
+    for name, units in parts.items():
+        same = [n for n, other in parts.items() if n != name and set(other) == set(units)]
+        if set(units) == set(COMPOSITES.get(name, units)):
+            kept[name] = units
+        elif not units:
+            reasons[name] = f"{name} has no unit left"
+        elif len(units) == 1:
+            also = f", as is {' and '.join(same)}" if same else ""
+            reasons[name] = f"{name} is {units[0]} alone{also}"
+        elif same:
+            reasons[name] = f"{name} is the same as {' and '.join(same)} ({' + '.join(units)})"
+        else:
+            kept[name] = units
+    return kept, reasons
+
 
 MAX_INTENSITY = 5.0
 """The top of the intensity scale: FACS's A to E are 1 to 5, 0 is absent."""

@@ -1,10 +1,11 @@
 """Everything that is asked of a cohort in one go: what the page, the command line and a report show.
 
 `compare` is the one place where an analysis is put together; the page computes the same parts with
-the same functions and keeps them.
+the same functions (`part_of`, `audit_of`, `tests_of`, ...) and keeps them.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
@@ -12,9 +13,15 @@ import pandas as pd
 from core.cohort.classify.classification import Classification, classify
 from core.cohort.classify.fold_methods import PERMUTATIONS, Settings
 from core.cohort.classify.protocol_comparison import PaperProtocol, paper_protocol
+from core.cohort.statistics import confounds, covariates, repeated, sensitivity
 from core.cohort.statistics.curves import mean_curves, phase_means
 from core.cohort.statistics.features import KINDS, features_of
-from core.cohort.statistics.frames import select_groups, select_phase, with_composites
+from core.cohort.statistics.frames import (
+    select_groups,
+    select_phase,
+    select_valid,
+    with_composites,
+)
 from core.cohort.statistics.group_tests import Tests, compare_groups
 from core.cohort.statistics.structure import METHODS, Clustering, Components, cluster_people
 from core.cohort.statistics.structure import principal_components as components_of
@@ -27,6 +34,10 @@ PAPER_COMPOSITES = ("happiness", "sadness")
 """Compared unless others are named, where their units are there (arXiv 2407.13753)."""
 MOST_CURVES = 6
 """Measures whose course is drawn unless some are named: composites, then what differs."""
+LEAST_VALID = 0.5
+"""Share of a person's frames that need a face, unless another is named."""
+DRAWS = 40
+"""Resamples and structureless data sets of each clustering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +45,34 @@ class Choices:
     """What is asked of a cohort.
 
     ``phase``: compare within it alone; "" whole recordings.  ``groups``: these alone; () all.
-    ``composites``: names; None for `PAPER_COMPOSITES`.  ``structure``: components and clusterings of
-    the ``features`` (`features.KINDS`) of ``structure_of`` (() all units).  ``curves_of``: measures
-    drawn over time; () for `MOST_CURVES` of interest, cut into ``bins`` pieces of the seconds, or
-    of each recording with ``relative``.  ``classifiers`` of `fold_methods.METHODS` with ``folds`` and
-    ``permutations``; ``paper``: repeat the published protocol, ``shuffles`` times.
+    ``composites``: names, of ``core.facs.COMPOSITES`` or of ``formulas`` (name -> unit -> weight);
+    None for `PAPER_COMPOSITES` and every formula.  ``least_valid``: people with a face in a smaller
+    share of their frames take no part.  ``covariates``: columns of the label file to adjust for.
+    ``within``: "phase" or "condition" to compare within persons as well, "" not to.  ``structure``:
+    components and clusterings of the ``features`` (`features.KINDS`) of ``structure_of`` (() all
+    units) in ``clusters`` clusters (None: best silhouette).  ``curves_of``: measures drawn over time;
+    () for `MOST_CURVES` of interest, cut into ``bins`` pieces of the seconds, or of each recording
+    with ``relative``.  ``classifiers`` of `fold_methods.METHODS` with ``folds``, ``repeats`` (None: each
+    method's own) and ``permutations``; ``paper``: repeat the published protocol, ``shuffles`` times.
     """
 
     phase: str = ""
     groups: tuple[str, ...] = ()
     composites: tuple[str, ...] | None = None
+    formulas: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    least_valid: float = LEAST_VALID
+    covariates: tuple[str, ...] = ()
+    within: str = ""
     structure: bool = True
     features: str = KINDS[0]
     structure_of: tuple[str, ...] = ()
+    clusters: int | None = None
     curves_of: tuple[str, ...] = ()
     bins: int = 60
     relative: bool = False
     classifiers: tuple[str, ...] = ()
     folds: int = 5
+    repeats: int | None = None
     permutations: int = PERMUTATIONS
     paper: bool = False
     shuffles: int = 20
@@ -63,17 +84,59 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjusted:
+    """What else is known of people: ``matching`` of the groups in the covariates, tests adjusted for
+    them (``groups``, None without groups), regressions on the score (``scores``, None without).
+    """
+
+    names: tuple[str, ...]
+    matching: pd.DataFrame
+    groups: pd.DataFrame | None
+    scores: pd.DataFrame | None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Conditions within persons: ``pairs`` (`repeated.PAIR_COLUMNS`), ``models``
+    (`repeated.MODEL_COLUMNS`), ``groups`` within each condition (None without groups), ``values``.
+    """
+
+    kind: str
+    conditions: tuple[str, ...]
+    values: pd.DataFrame
+    pairs: pd.DataFrame
+    models: pd.DataFrame
+    groups: pd.DataFrame | None
+
+
+@dataclass(frozen=True, slots=True)
+class Robustness:
+    """What the cohort could have found and what its cut-offs decide (module `sensitivity`)."""
+
+    detectable: Mapping[str, float]
+    attrition: pd.DataFrame
+    shares: pd.DataFrame
+    cutoffs: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """What `compare` answers; None or empty where it was not asked, or could not be said.
 
-    ``cohort``: the part that was compared (phase, groups, composites).  ``curves``, ``by_phase``:
-    measure -> table of means.  ``refused``: analysis -> the sentence that says why this cohort does
-    not allow it.
+    ``whole``: the cohort that was handed in; ``cohort``: the part of it that was compared (phase,
+    groups, composites, people with enough valid frames).  ``audit``: how the groups were recorded
+    (`confounds.COLUMNS`).  ``curves``, ``by_phase``: measure -> table of means.  ``refused``: analysis
+    -> the sentence that says why this cohort does not allow it.
     """
 
+    whole: Cohort
     cohort: Cohort
     choices: Choices
-    tests: Tests
+    audit: pd.DataFrame
+    tests: Tests | None
+    robustness: Robustness | None = None
+    adjusted: Adjusted | None = None
+    within: Within | None = None
     curves: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     by_phase: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     components: Components | None = None
@@ -86,23 +149,32 @@ class Analysis:
 def compare(cohort: Cohort, progress: Progress | None = None, **choices) -> Analysis:
     """Compares the groups and, where asked, looks for structure, classifies, repeats the paper.
 
-    ``choices``: fields of `Choices`.  Raises InputError if there is nothing to compare; what else
-    this cohort does not allow is said in ``refused``.
+    ``choices``: fields of `Choices`.  Raises InputError if there is nothing to compare, between groups
+    or within persons; what else this cohort does not allow is said in ``refused``.
     """
     choice = Choices(**choices)
     part = part_of(cohort, choice)
-    tests = compare_groups(part, progress=progress)
-    analysis = Analysis(part, choice, tests)
     refused: dict[str, str] = {}
 
-    def attempt(name: str, work) -> dict:
+    def attempt(name: str, work: Callable[[], dict]) -> dict:
         try:
             return work()
         except InputError as error:
             refused[name] = str(error)
             return {}
 
-    results = attempt("over_time", lambda: over_time(analysis))
+    within = attempt("within", lambda: {"within": within_of(cohort, choice)})
+    try:
+        tests = compare_groups(part, progress=progress)
+    except InputError as error:
+        if within.get("within") is None:
+            raise
+        tests, refused["groups"] = None, str(error)
+    analysis = Analysis(cohort, part, choice, confounds.audit(part, seed=choice.seed), tests)
+    results = within | attempt("over_time", lambda: over_time(analysis))
+    if tests is not None:
+        results |= attempt("robustness", lambda: {"robustness": robustness_of(cohort, analysis)})
+        results |= attempt("adjusted", lambda: {"adjusted": adjusted_of(part, tests, choice)})
     if choice.structure:
         results |= attempt("structure", lambda: structure(part, choice, progress))
     if choice.classifiers:
@@ -113,18 +185,43 @@ def compare(cohort: Cohort, progress: Progress | None = None, **choices) -> Anal
 
 
 def part_of(cohort: Cohort, choice: Choices) -> Cohort:
-    """The cohort that is compared: composites added, phase and groups selected."""
-    part = with_composites(cohort, possible(cohort, choice.composites))
+    """The cohort that is compared: composites, phase, groups, people with enough valid frames."""
+    part = _composed(cohort, choice)
     if choice.phase:
         part = select_phase(part, choice.phase)
+    part = select_valid(part, choice.least_valid)
     return select_groups(part, choice.groups) if choice.groups else part
 
 
-def possible(cohort: Cohort, composites: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The composites named, or those of the paper whose units are there."""
-    if composites is not None:
-        return tuple(composites)
-    return tuple(n for n in PAPER_COMPOSITES if set(COMPOSITES[n]) <= set(cohort.units))
+def _composed(cohort: Cohort, choice: Choices) -> Cohort:
+    return with_composites(cohort, possible(cohort, choice), choice.formulas)
+
+
+def possible(cohort: Cohort, choice: Choices) -> tuple[str, ...]:
+    """The composites named, or those of the paper whose units are there and every formula."""
+    if choice.composites is not None:
+        return tuple(choice.composites)
+    there = (n for n in PAPER_COMPOSITES if set(COMPOSITES[n]) <= set(cohort.units))
+    return tuple(dict.fromkeys([*there, *choice.formulas]))
+
+
+def formula_of(text: str) -> tuple[str, dict[str, float]]:
+    """``smile = AU06 + 0.5 AU12 - AU15`` -> its name and the weight of each unit.
+
+    Raises InputError for what is no such formula.
+    """
+    name, equals, terms = text.partition("=")
+    name = name.strip()
+    pattern = r"\s*([+-]?)\s*(?:(\d+(?:\.\d+)?)\s*\*?\s*)?(AU\d\d)\s*"
+    if not equals or not name or not re.fullmatch(f"(?:{pattern})+", terms):
+        raise InputError(
+            f"{text!r} is no composite: write a name, =, and a sum of units with weights, such as "
+            "smile = AU06 + 0.5 AU12."
+        )
+    weights: dict[str, float] = {}
+    for sign, weight, unit in re.findall(pattern, terms):
+        weights[unit] = weights.get(unit, 0.0) + float(weight or 1) * (-1 if sign == "-" else 1)
+    return name, weights
 
 
 def drawn_measures(analysis: Analysis) -> tuple[str, ...]:
@@ -132,17 +229,70 @@ def drawn_measures(analysis: Analysis) -> tuple[str, ...]:
     if analysis.choices.curves_of:
         return analysis.choices.curves_of
     tests, cohort = analysis.tests, analysis.cohort
-    hits = tests.primary.loc[tests.primary["p_adjusted"] < 0.05, "unit"]
+    hits = () if tests is None else tests.primary.loc[tests.primary["p_adjusted"] < 0.05, "unit"]
     return tuple(dict.fromkeys([*cohort.composites, *hits, *cohort.units]))[:MOST_CURVES]
 
 
 def over_time(analysis: Analysis) -> dict:
-    """Courses, and means by phase where the recordings have phases."""
+    """Courses, and means by phase where the recordings have several."""
     cohort, choice = analysis.cohort, analysis.choices
     measures = drawn_measures(analysis)
     curves = {m: mean_curves(cohort, m, choice.bins, choice.relative) for m in measures}
-    by_phase = {m: phase_means(cohort, m) for m in measures if len(cohort.phases) > 1}
+    by_phase = {m: phase_means(cohort, m) for m in measures} if len(cohort.phases) > 1 else {}
     return {"curves": curves, "by_phase": by_phase}
+
+
+def robustness_of(whole: Cohort, analysis: Analysis) -> Robustness:
+    """Least detectable effect, attrition, and the tests at other cut-offs and least shares."""
+    choice, tests = analysis.choices, analysis.tests
+    everybody = part_of(whole, replace(choice, least_valid=0.0))
+    known = tests.people[list(analysis.cohort.measures)].notna().any(axis=1)
+    sizes = [int((known & (tests.people["label"] == group)).sum()) for group in tests.groups]
+    return Robustness(
+        sensitivity.least_detectable(sizes, len(tests.primary)),
+        sensitivity.attrition(everybody, tests.people, choice.least_valid),
+        sensitivity.over_shares(everybody),
+        sensitivity.over_cutoffs(analysis.cohort),
+    )
+
+
+def adjusted_of(cohort: Cohort, tests: Tests, choice: Choices) -> Adjusted | None:
+    """Tests adjusted for covariates, and how the groups match in whatever the label file knows."""
+    people, names = cohort.people, choice.covariates
+    known = covariates.candidates(cohort)
+    shown = tuple(dict.fromkeys([*names, *known]))
+    if not shown:
+        return None
+    matching = covariates.matching(people, tests.groups, [n for n in shown if n in people])
+    means = tests.people[list(cohort.measures)]
+    groups = scores = None
+    if names and len(tests.groups) > 1:
+        groups = covariates.adjusted_tests(means, people, tests.groups, names)
+    if names and len(tests.scores):
+        scores = covariates.score_regressions(means, people, names)
+    return Adjusted(names, matching, groups, scores)
+
+
+def within_of(cohort: Cohort, choice: Choices) -> Within | None:
+    """The conditions or phases compared within persons; None where that was not asked."""
+    if not choice.within:
+        return None
+    part = select_valid(_composed(cohort, choice), choice.least_valid)
+    part = select_groups(part, choice.groups) if choice.groups else part
+    parts = repeated.conditions_of(part, choice.within)
+    values = repeated.person_values(parts)
+    names, measures, groups = tuple(parts), part.measures, part.groups
+    by_group = None
+    if len(groups) > 1:
+        by_group = repeated.groups_by_condition(values, measures, groups, names)
+    return Within(
+        choice.within,
+        names,
+        values,
+        repeated.paired_tests(values, measures, names),
+        repeated.mixed_models(values, measures, groups),
+        by_group,
+    )
 
 
 def structure(cohort: Cohort, choice: Choices, progress: Progress | None = None) -> dict:
@@ -150,15 +300,15 @@ def structure(cohort: Cohort, choice: Choices, progress: Progress | None = None)
     components = components_of(features_of(cohort, choice.features, choice.structure_of))
     labels = cohort.people["label"]
     clusterings = tuple(
-        cluster_people(components, labels, method, seed=choice.seed, progress=progress)
+        cluster_people(components, labels, method, choice.clusters, DRAWS, choice.seed, progress)
         for method in METHODS
     )
     return {"components": components, "clusterings": clusterings}
 
 
 def classification(cohort: Cohort, choice: Choices, progress: Progress | None = None) -> dict:
-    """The classifiers, by nested cross-validation."""
-    how = Settings(permutations=choice.permutations)
+    """The classifiers, by repeated nested cross-validation."""
+    how = Settings(permutations=choice.permutations, repeats=choice.repeats)
     results = classify(cohort, choice.classifiers, choice.folds, choice.seed, progress, how)
     return {"classifications": tuple(results)}
 

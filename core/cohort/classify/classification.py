@@ -2,13 +2,15 @@
 
 Outer folds are of people; scaling, missing values, kernels' biases and every choice of a setting are
 made inside a fold, the choices by inner folds of people.  A person with several recordings is judged
-by the mean of their scores.  The permutation test shuffles people's labels and repeats folds, choices
-and training on features that no label touched; it is exact for the statistic it repeats, which is
-computed on features scaled over everyone and therefore kept apart from the accuracy.
+by the mean of their scores.  The cross-validation is repeated with other folds; what is reported is
+the first, beside the spread over all.  The permutation test belongs to that very figure: it shuffles
+labels among the people of each fold (so that every fold keeps its groups' sizes and the test is exact)
+and repeats choices and training on the fold's features, which no label touched.
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,16 +19,14 @@ from core.cohort.classify import cross_validation
 from core.cohort.classify.fold_methods import (
     DTW_STEPS,
     FITTERS,
+    MANY_REPEATS,
     METHODS,
     NETWORK_STEPS,
     PERMUTED,
+    REPEATS,
     Settings,
-    forest_votes,
-    scaled,
     thinned,
-    transformer,
 )
-from core.cohort.classify.ridge import kernel_scores, standard_kernel
 from core.cohort.classify.sequences import Sequences, cohort_sequences
 from core.cohort.statistics.features import person_features
 from core.cohort.tables.schema import Cohort, order_groups
@@ -41,11 +41,13 @@ class Classification:
 
     ``people``: index participant; ``label``, ``predicted``, ``fold``, and one score column a group
     (``"score 1"``; the largest wins).  ``accuracy``, ``balanced_accuracy``, ``auc``: with 95 %
-    intervals over people.  ``permuted``: balanced accuracies after shuffling the labels,
-    (permutations,), empty for methods without the test; ``permutation_statistic``: the same statistic
-    with the true labels; ``p_value``: share of both that is at least as good, NaN without the test.
-    ``chosen``: index fold; what was chosen inside it.  ``evidence`` (ROCKET): one row a group, unit
-    and window: ``group, unit, time`` (s from the start, the window's middle), ``evidence`` (mean score
+    intervals over people.  ``repeats``: balanced accuracy of each repeat of the cross-validation, the
+    first being ``balanced_accuracy``.  ``permuted``: the same figure after shuffling the labels,
+    (permutations,), empty for methods without the test; ``p_value``: share of it that is at least as
+    good (with the true one counted), NaN without the test.  ``importance`` (forest): index feature;
+    ``mean, sd`` over folds.  ``chosen``: index fold; what was chosen inside it.  ``evidence``
+    (ROCKET): one row a group, unit and window: ``group, unit, time`` (s from the start, the window's
+    middle), ``evidence`` (mean score
     contribution of held-out people in the group minus that of the others; sums over unit and time to
     the difference of their mean scores), ``z`` (over its standard error).  ``notes``: how the data
     were prepared.
@@ -57,11 +59,12 @@ class Classification:
     accuracy: Interval
     balanced_accuracy: Interval
     auc: Interval
+    repeats: np.ndarray
     permuted: np.ndarray
-    permutation_statistic: float
     p_value: float
     chosen: pd.DataFrame
     evidence: pd.DataFrame | None
+    importance: pd.DataFrame | None
     notes: tuple[str, ...]
     seconds: float
 
@@ -114,8 +117,11 @@ def classify(
     """
     settings = settings or Settings()
     labels = people_to_classify(cohort, folds, methods)
-    units = {m: folds + (folds if m in PERMUTED and settings.permutations else 0) for m in methods}
-    bar = _Bar(progress, 100 * sum(units.values()))
+    work = [
+        folds * (repeats_of(m, settings) + bool(m in PERMUTED and settings.permutations))
+        for m in methods
+    ]
+    bar = _Bar(progress, 100 * sum(work))
     bar.say("Preparing sequences and features")
     sequences, features, notes = None, None, ()
     if set(methods) - {"forest"}:
@@ -130,6 +136,11 @@ def classify(
     for method in methods:
         results.append(_one(method, sequences, features, labels, folds, seed, bar, settings, notes))
     return results
+
+
+def repeats_of(method: str, settings: Settings) -> int:
+    """How often the cross-validation of a method is done."""
+    return settings.repeats or REPEATS.get(method, MANY_REPEATS)
 
 
 def people_to_classify(
@@ -187,32 +198,68 @@ def _one(
         steps = DTW_STEPS if method == "dtw" else NETWORK_STEPS
         rows = Rows(thinned(sequences.values, steps), sequences.participants)
     groups = order_groups(labels.unique())
-    scores, chosen, maps = cross_validate(method, rows, labels, folds, seed, settings, bar)
-    people = _people(scores, rows.participants, labels, groups, folds, seed)
+    valid = cross_validate(method, rows, labels, folds, seed, settings, bar)
+    people = _people(valid.scores, rows.participants, labels, groups, folds, seed)
     truth, predicted = (
         pd.Categorical(people[c], categories=groups).codes for c in ("label", "predicted")
     )
     own = people[[f"score {g}" for g in groups]].to_numpy()
-
-    permuted, statistic = np.empty(0), float("nan")
+    figure = cross_validation.balanced_accuracy_estimate(truth, predicted)
+    repeats = [figure.value, *_again(method, rows, labels, groups, folds, seed, settings, bar)]
+    permuted = np.empty(0)
     if method in PERMUTED and settings.permutations:
-        statistic, permuted = permutations(method, rows, labels, folds, seed, settings, bar)
-    at_least = (permuted >= statistic - 1e-12).sum()
+        permuted = permutations(
+            valid, rows, labels, people["fold"], settings.permutations, seed, bar
+        )
+    at_least = (permuted >= figure.value - 1e-12).sum()
+    importance = None
+    if valid.importance is not None:
+        importance = pd.DataFrame(
+            {"mean": valid.importance.mean(axis=0), "sd": valid.importance.std(axis=0)},
+            index=pd.Index(features.columns, name="feature"),
+        ).sort_values("mean", ascending=False)
     return Classification(
-        method,
-        groups,
-        people,
-        cross_validation.accuracy_estimate(truth, predicted),
-        cross_validation.balanced_accuracy_estimate(truth, predicted),
-        cross_validation.auc_estimate(truth, own, seed),
-        permuted,
-        statistic,
-        float((1 + at_least) / (1 + len(permuted))) if len(permuted) else float("nan"),
-        chosen,
-        None if maps is None else _evidence(maps, sequences, labels, groups),
-        notes,
-        time.perf_counter() - began,
+        method=method,
+        groups=groups,
+        people=people,
+        accuracy=cross_validation.accuracy_estimate(truth, predicted),
+        balanced_accuracy=figure,
+        auc=cross_validation.auc_estimate(truth, own, seed),
+        repeats=np.array(repeats),
+        permuted=permuted,
+        p_value=float((1 + at_least) / (1 + len(permuted))) if len(permuted) else float("nan"),
+        chosen=valid.chosen,
+        evidence=None if valid.maps is None else _evidence(valid.maps, sequences, labels, groups),
+        importance=importance,
+        notes=notes,
+        seconds=time.perf_counter() - began,
     )
+
+
+def _again(method, rows, labels, groups, folds, seed, settings, bar) -> list[float]:
+    """Balanced accuracies of the cross-validation with other folds."""
+    figures = []
+    plain = replace(settings, evidence=False)
+    codes = pd.Categorical(labels, categories=groups).codes
+    for repeat in range(1, repeats_of(method, settings)):
+        valid = cross_validate(method, rows, labels, folds, seed + 1000 * repeat, plain, bar)
+        own = cross_validation.by_person(valid.scores, rows.participants, labels.index)
+        figures.append(cross_validation.balanced_accuracy(codes, own.argmax(axis=1)))
+    return figures
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """Held-out ``scores`` (rows, groups; NaN for people without a label), what was ``chosen`` in each
+    fold, ROCKET's ``maps``, the forest's ``importance`` (folds, features), and for permutation tests
+    each fold's train rows, test rows and training on other labels (``again``).
+    """
+
+    scores: np.ndarray
+    chosen: pd.DataFrame
+    maps: np.ndarray | None
+    importance: np.ndarray | None
+    again: tuple[tuple[np.ndarray, np.ndarray, Callable | None], ...]
 
 
 def cross_validate(
@@ -223,8 +270,8 @@ def cross_validate(
     seed: int,
     settings: Settings,
     bar: _Bar | None = None,
-) -> tuple[np.ndarray, pd.DataFrame, np.ndarray | None]:
-    """Held-out scores (rows, groups; NaN for people without a label), choices by fold, evidence.
+) -> CrossValidation:
+    """One cross-validation of a method.
 
     ``labels``: participant -> group.  A row is a recording or a person; ``rows.participants`` says
     whose, and all rows of a person are in one fold.
@@ -234,7 +281,7 @@ def cross_validate(
     codes = pd.Categorical(labels, categories=groups).codes
     group = pd.Series(codes, index=labels.index).reindex(rows.participants).to_numpy()
     scores = np.full((len(rows.x), len(groups)), np.nan)
-    chosen, maps = [], None
+    chosen, importance, again, maps = [], [], [], None
     for number, (train, test) in enumerate(
         cross_validation.splits(labels, rows.participants, folds, seed)
     ):
@@ -251,6 +298,9 @@ def cross_validate(
         )
         scores[test] = fold.scores
         chosen.append(fold.chosen)
+        again.append((train, test, fold.again))
+        if fold.importance is not None:
+            importance.append(fold.importance)
         if fold.evidence is not None:
             if maps is None:
                 maps = np.full(
@@ -258,61 +308,47 @@ def cross_validate(
                 )
             maps[:, test] = fold.evidence
         bar.step(text)
-    return scores, pd.DataFrame(chosen, index=pd.RangeIndex(len(chosen), name="fold")), maps
+    table = pd.DataFrame(chosen, index=pd.RangeIndex(len(chosen), name="fold"))
+    return CrossValidation(
+        scores, table, maps, np.stack(importance) if importance else None, tuple(again)
+    )
 
 
 def permutations(
-    method: str,
+    valid: CrossValidation,
     rows: Rows,
     labels: pd.Series,
-    folds: int,
+    fold: pd.Series,
+    count: int,
     seed: int,
-    settings: Settings,
     bar: _Bar | None = None,
-) -> tuple[float, np.ndarray]:
-    """Balanced accuracy with the true labels, and with people's labels shuffled (permutations,).
+) -> np.ndarray:
+    """Balanced accuracies (count,) after shuffling labels among the people of each fold.
 
-    Features are computed once, over everyone, without labels; each shuffle draws its own
-    folds, except for the forest, which is judged out of the bag.
+    ``fold``: participant -> fold of ``valid``.  Every training is done again on the fold's features.
     """
     from threadpoolctl import threadpool_limits
 
     bar = bar or _Bar(None, 1)
-    known = np.isin(rows.participants, labels.index)
-    rows = Rows(rows.x[known], rows.participants[known])
-    text = f"{METHODS[method]}: permutation test"
-    bar.say(text)
-    if method == "forest":
-
-        def held_out(group: np.ndarray, shuffled: pd.Series) -> np.ndarray:
-            return forest_votes(rows.x, group, settings)
-    else:
-        x = scaled(rows.x, rows.x)[0]
-        transform = transformer(method, x, seed, settings)
-        kernel = standard_kernel(transform(x, lambda d, t: bar.say(text, folds * d / t / 2)))
-
-        def held_out(group: np.ndarray, shuffled: pd.Series) -> np.ndarray:
-            out = np.full((len(rows.x), group.max() + 1), np.nan)
-            for train, test in cross_validation.splits(shuffled, rows.participants, folds, seed):
-                out[test] = kernel_scores(kernel, group, rows.participants, train, test, seed)
-            return out
-
-    def statistic(shuffled: pd.Series) -> float:
-        codes = np.unique(shuffled, return_inverse=True)[1]
-        group = pd.Series(codes, index=shuffled.index).reindex(rows.participants).to_numpy()
+    codes = pd.Series(np.unique(labels, return_inverse=True)[1], index=labels.index)
+    members = [np.flatnonzero(fold.reindex(labels.index) == f) for f in sorted(fold.unique())]
+    rng, values, text = np.random.default_rng(seed), np.empty(count), "permutation test"
+    folds = len(valid.again)
+    for i in range(count):
+        bar.say(f"{text}, {i + 1} of {count}", folds * i / count)
+        shuffled = codes.to_numpy().copy()
+        for people in members:
+            shuffled[people] = rng.permutation(shuffled[people])
+        person = pd.Series(shuffled, index=labels.index)
+        group = person.reindex(rows.participants).to_numpy()
+        out = np.full_like(valid.scores, np.nan)
         with threadpool_limits(1):  # small matrices: sharing them among threads costs more
-            out = held_out(group, shuffled)
-        own = cross_validation.by_person(out, rows.participants, shuffled.index)
-        return cross_validation.balanced_accuracy(codes, own.argmax(axis=1))
-
-    observed = statistic(labels)
-    rng = np.random.default_rng(seed)
-    values = np.empty(settings.permutations)
-    for i in range(len(values)):
-        values[i] = statistic(pd.Series(rng.permutation(labels.to_numpy()), index=labels.index))
-        bar.say(f"{text}, {i + 1} of {len(values)}", folds * (0.5 + 0.5 * i / len(values)))
+            for train, test, again in valid.again:
+                out[test] = again(group[train].astype(int))
+        own = cross_validation.by_person(out, rows.participants, labels.index)
+        values[i] = cross_validation.balanced_accuracy(shuffled, own.argmax(axis=1))
     bar.step(text, folds)
-    return observed, values
+    return values
 
 
 def _people(scores, participants, labels, groups, folds, seed) -> pd.DataFrame:

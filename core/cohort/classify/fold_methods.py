@@ -6,15 +6,12 @@ features (rows, features); NaN is missing.
 """
 
 import os
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
-from core.cohort.classify import cross_validation
-from core.cohort.classify.ridge import fit_ridge
+from core.cohort.classify.ridge import Ridge, fit_ridge, fold_kernels, refitted_scores
 from core.cohort.classify.rocket import KERNELS
 
 METHODS: dict[str, str] = {
@@ -29,8 +26,12 @@ PERMUTED = ("rocket", "multirocket_hydra", "forest")
 """Methods with a permutation test: their features need no labels, so a shuffle costs a refit only."""
 
 PERMUTATIONS = 200
+REPEATS = {"inception": 1, "lstm": 1}
+"""Repeats of the cross-validation unless set: networks are too slow for more than one."""
+MANY_REPEATS = 10
+"""The others'."""
 EVIDENCE_WINDOWS = 50
-_LEAVES = (1, 3, 8)  # the forest's only choice: people a leaf holds at least
+_LEAF = 3  # people that a leaf of the forest holds at least
 DTW_STEPS, NETWORK_STEPS = 250, 250
 _DTW_WINDOW = 0.1
 
@@ -41,19 +42,29 @@ class Settings:
 
     permutations: int = PERMUTATIONS
     kernels: int = KERNELS  # of ROCKET
-    trees: int = 200
+    trees: int = 150
+    repeats: int | None = None  # of the cross-validation, each with other folds; None: REPEATS
     ensemble: int = 1  # networks of InceptionTime; published: 5
     epochs: int = 40
+    evidence: bool = True  # where and when ROCKET found it: costs about three transforms
     threads: int = field(default_factory=lambda: min(2, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Scores (test rows, groups) of a fold, what was chosen in it, and ROCKET's evidence if asked."""
+    """What came of a fold.
+
+    ``scores`` (test rows, groups); ``chosen``: what was chosen in it.  ``evidence``: ROCKET's.
+    ``again``: scores after training anew, on the same features, on other groups (train rows,), for
+    permutation tests; None where that would cost a whole training.  ``importance`` (features,): the
+    forest's.
+    """
 
     scores: np.ndarray
     chosen: dict[str, float]
     evidence: np.ndarray | None = None
+    again: Callable[[np.ndarray], np.ndarray] | None = None
+    importance: np.ndarray | None = None
 
 
 Say = Callable[[int, int], None]
@@ -97,68 +108,59 @@ def _fit_rocket(train, group, participants, test, seed, settings, say) -> Fold:
     rocket = Rocket(train.shape[1:], settings.kernels, seed, settings.threads)
     size = len(train) + 4 * len(test)  # the evidence costs about three transforms
     x = rocket.transform(train, lambda d, _: say(d, size))
+    held = rocket.transform(test, lambda d, _: say(len(train) + d, size))
+    ridge, again = _ridge(x, held, group, participants, seed)
+    maps = None
+    if settings.evidence:
+        say(len(train) + len(test), size)
+        columns = range(1, 2) if group.max() == 1 else range(group.max() + 1)
+        maps = [_windows(rocket.evidence(test, ridge.weights[:, c])) for c in columns]
+        maps = np.stack(maps)
+    return Fold(ridge.scores(held), {"strength": ridge.strength}, maps, again)
+
+
+def _ridge(x, held, group, participants, seed) -> tuple[Ridge, Callable[[np.ndarray], np.ndarray]]:
+    """The ridge of a fold, and its scores of the held-out rows after training on other groups."""
     ridge = fit_ridge(x, group, participants, seed)
-    scores = ridge.scores(rocket.transform(test, lambda d, _: say(len(train) + d, size)))
-    say(len(train) + len(test), size)
-    columns = range(1, 2) if group.max() == 1 else range(group.max() + 1)
-    maps = [_windows(rocket.evidence(test, ridge.weights[:, c])) for c in columns]
-    return Fold(scores, {"strength": ridge.strength}, np.stack(maps))
+    inner, across = fold_kernels(x, held)
+    return ridge, lambda other: refitted_scores(inner, across, other, participants, seed)
 
 
 def _fit_multirocket_hydra(train, group, participants, test, seed, settings, say) -> Fold:
     train, test = scaled(train, test)
     transform = transformer("multirocket_hydra", train, seed, settings)
     size = len(train) + len(test)
-    ridge = fit_ridge(transform(train, lambda d, _: say(d, size)), group, participants, seed)
-    scores = ridge.scores(transform(test, lambda d, _: say(len(train) + d, size)))
-    return Fold(scores, {"strength": ridge.strength})
-
-
-def _forest(leaf: int, trees: int, seed: int, threads: int = 1):
-    from sklearn.ensemble import RandomForestClassifier
-
-    return RandomForestClassifier(
-        trees,
-        min_samples_leaf=leaf,
-        class_weight="balanced",
-        random_state=seed,
-        n_jobs=threads,
-    )
+    x = transform(train, lambda d, _: say(d, size))
+    held = transform(test, lambda d, _: say(len(train) + d, size))
+    ridge, again = _ridge(x, held, group, participants, seed)
+    return Fold(ridge.scores(held), {"strength": ridge.strength}, again=again)
 
 
 def _fit_forest(train, group, participants, test, seed, settings, say) -> Fold:
-    """The size of the leaves is the one with the best log-likelihood over three inner folds."""
+    """A random forest with leaves of at least three people; nothing is chosen."""
     usable = np.isfinite(train).any(axis=0)
-    train, test = train[:, usable], test[:, usable]
-    labels = pd.Series(group, index=participants).groupby(level=0).first()
-    inner = min(3, int(labels.value_counts().min()))
-    loss = np.zeros(len(_LEAVES))
-    if inner > 1:
-        for i, leaf in enumerate(_LEAVES):
-            say(i, len(_LEAVES) + 1)
-            for fit, held in cross_validation.splits(labels, participants, inner, seed):
-                forest = _forest(leaf, settings.trees, seed, settings.threads)
-                forest.fit(train[fit], group[fit])
-                chance = forest.predict_proba(train[held])[np.arange(len(held)), group[held]]
-                loss[i] -= np.log(np.maximum(chance, 0.5 / settings.trees)).sum()
-    leaf = _LEAVES[int(loss.argmin())]
-    forest = _forest(leaf, settings.trees, seed, settings.threads).fit(train, group)
-    return Fold(forest.predict_proba(test), {"leaf": leaf})
 
+    def fitted(group: np.ndarray):
+        forest = RandomForestClassifier(
+            settings.trees,
+            min_samples_leaf=min(_LEAF, max(1, len(train) // 4)),
+            class_weight="balanced",
+            random_state=seed,
+            n_jobs=settings.threads,
+        )
+        return forest.fit(train[:, usable], group)
 
-def forest_votes(x: np.ndarray, group: np.ndarray, settings: Settings) -> np.ndarray:
-    """(rows, groups): how the trees that did not draw a row vote on it; nothing is chosen.
+    from sklearn.ensemble import RandomForestClassifier
 
-    The permutation test's forest: half the trees, leaves of three.  A row is a person, so what is
-    out of the bag is a person that the tree never saw, and one forest does the work of all folds.
-    """
-    forest = _forest(3, max(25, settings.trees // 2), 0, settings.threads).set_params(
-        oob_score=True
+    forest = fitted(group)
+    importance = np.zeros(train.shape[1])
+    importance[usable] = forest.feature_importances_
+    return Fold(
+        forest.predict_proba(test[:, usable]),
+        {"leaf": _LEAF},
+        again=lambda other: fitted(other).predict_proba(test[:, usable]),
+        importance=importance,
     )
-    with warnings.catch_warnings():  # a row that every tree drew has no vote
-        warnings.simplefilter("ignore")
-        forest.fit(x[:, np.isfinite(x).any(axis=0)], group)
-    return np.nan_to_num(forest.oob_decision_function_, nan=1 / (group.max() + 1))
 
 
 def _fit_dtw(train, group, participants, test, seed, settings, say) -> Fold:

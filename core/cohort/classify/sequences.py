@@ -31,6 +31,17 @@ MIN_STEPS = 16
 _SHORTEST = 0.5  # of the median length; what is shorter is left out before cropping
 
 
+class Note(str):
+    """A sentence on how recordings were prepared; ``names_file``: it names one of them."""
+
+    __slots__ = ("names_file",)
+
+    def __new__(cls, text: str, names_file: bool = True) -> "Note":
+        note = super().__new__(cls, text)
+        note.names_file = names_file
+        return note
+
+
 class Recording(NamedTuple):
     """One file of one person: ``time`` (T,) s, NaN if unknown; ``values`` (T, units), NaN = missing."""
 
@@ -114,20 +125,23 @@ def equal_length(
         if np.isfinite(item.values).any():
             seen.append(item)
         else:
-            notes.append(f"{item.file}: no valid frame, left out.")
+            notes.append(Note(f"{item.file}: no valid frame, left out."))
     if not seen:
         raise InputError("No recording holds a single valid value: there is nothing to classify.")
     clocked = all(np.isfinite(item.time).all() and _span(item.time) > 0 for item in seen)
     clocks = [_clock(item, clocked) for item in seen]
     if not clocked:
-        notes.append("Some recordings have no usable times: all are counted in frames.")
+        text = "Some recordings have no usable times: all are counted in frames."
+        notes.append(Note(text, names_file=False))
     spans = np.array([_span(clock) + _interval(clock) for clock in clocks])
 
     if align == "crop":
         kept = spans >= _SHORTEST * np.median(spans)
         notes += [
-            f"{item.file}: {span:.4g} {'s' if clocked else 'frames'} long, under half the median, "
-            "left out so that the others need not be cut to it."
+            Note(
+                f"{item.file}: {span:.4g} {'s' if clocked else 'frames'} long, under half the "
+                "median, left out so that the others need not be cut to it."
+            )
             for item, span, keep in zip(seen, spans, kept, strict=True)
             if not keep
         ]
@@ -167,8 +181,10 @@ def _cropped(items: list[Recording], spans: np.ndarray, unit: str) -> list[str]:
     if spans[shortest] > 0.95 * median:
         return []
     return [
-        f"Everybody is cut to {spans[shortest]:.4g} {unit}, the length of {items[shortest].file}; "
-        f"the median is {median:.4g} {unit}."
+        Note(
+            f"Everybody is cut to {spans[shortest]:.4g} {unit}, the length of "
+            f"{items[shortest].file}; the median is {median:.4g} {unit}."
+        )
     ]
 
 

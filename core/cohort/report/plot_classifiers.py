@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.cohort.report.plot_style import spoken
-from core.plot_style import GREY, GROUP_COLOURS, dressed, rows_height
+from core.cohort.classify.classification import Classification
+from core.cohort.report.plot_style import colours, named, spoken
+from core.plot_style import ACCENT, GREY, GROUP_COLOURS, dressed, rows_height
 
 
 def classifiers(table: pd.DataFrame, chance: float) -> go.Figure:
@@ -104,3 +105,95 @@ def attribution(weights: pd.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(dtick=1)
     return dressed(figure, x="Time (s)", height=rows_height(len(weights)))
+
+
+def roc(curves: pd.DataFrame) -> go.Figure:
+    """ROC of held-out scores: columns ``group, false_positive, true_positive`` (0..1)."""
+    figure = go.Figure()
+    for group, colour in colours(curves["group"]).items():
+        rows = curves[curves["group"] == group]
+        if rows.empty:
+            continue
+        figure.add_scatter(
+            x=rows["false_positive"],
+            y=rows["true_positive"],
+            mode="lines",
+            line={"shape": "hv", "color": colour, "width": 2},
+            name=named(group),
+            hovertemplate="%{y:.0%} of it found where %{x:.0%} of the others are taken for it",
+        )
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"dash": "dash", "color": GREY, "width": 1},
+        name="chance",
+        hoverinfo="skip",
+    )
+    figure.update_xaxes(tickformat=".0%", range=[-0.02, 1.02])
+    figure.update_yaxes(tickformat=".0%", range=[-0.02, 1.02])
+    return dressed(figure, x="Others taken for it", y="Found", height=360)
+
+
+def confusion(table: pd.DataFrame) -> go.Figure:
+    """Who was taken for whom: groups in rows, what they were taken for in columns, numbers of people."""
+    shares = table.div(table.sum(axis=1), axis=0)
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares.to_numpy()[::-1],
+            x=[named(str(group)) for group in table.columns],
+            y=[named(str(group)) for group in table.index[::-1]],
+            text=table.to_numpy()[::-1],
+            texttemplate="%{text}",
+            colorscale="Blues",
+            zmin=0,
+            zmax=1,
+            colorbar={"title": "share", "tickformat": ".0%", "thickness": 12},
+            hovertemplate="%{y} taken for %{x}: %{text} people (%{z:.0%})<extra></extra>",
+        )
+    )
+    return dressed(figure, x="Taken for", height=rows_height(len(table), each=60))
+
+
+def null(result: Classification) -> go.Figure:
+    """The figure of a classifier beside what shuffled labels give, and its repeats with other folds."""
+    figure = go.Figure()
+    figure.add_histogram(
+        x=result.permuted,
+        name="shuffled labels",
+        marker_color=GREY,
+        opacity=0.6,
+        nbinsx=25,
+        hovertemplate="%{x}: %{y} shuffles<extra></extra>",
+    )
+    figure.add_scatter(
+        x=result.repeats,
+        y=[0] * len(result.repeats),
+        mode="markers",
+        name="repeats with other folds",
+        marker={"symbol": "line-ns-open", "size": 16, "color": GROUP_COLOURS[0]},
+        hovertemplate="%{x:.1%}<extra></extra>",
+    )
+    value = result.balanced_accuracy.value
+    figure.add_vline(x=value, line_color=ACCENT, annotation_text=f"p {result.p_value:.3g}")
+    figure.update_xaxes(tickformat=".0%")
+    return dressed(figure, x="Balanced accuracy", y="Shuffles", height=300)
+
+
+def importance(table: pd.DataFrame, most: int = 20) -> go.Figure:
+    """The features a forest used most: index feature, columns ``mean, sd`` over folds."""
+    rows = table.head(most).iloc[::-1]
+    figure = go.Figure(
+        go.Bar(
+            x=rows["mean"],
+            y=[str(feature) for feature in rows.index],
+            orientation="h",
+            marker_color=GROUP_COLOURS[0],
+            error_x={"type": "data", "array": rows["sd"]},
+            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(dtick=1)
+    return dressed(
+        figure, x="Importance (share of the impurity removed)", height=rows_height(len(rows))
+    )

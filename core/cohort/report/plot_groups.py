@@ -118,12 +118,17 @@ def people(values: pd.DataFrame, unit: str) -> go.Figure:
     return dressed(figure, x=f"{unit}, mean of a person", height=120 + 70 * len(figure.data))
 
 
-def curves(means: pd.DataFrame, unit: str, time: str = "Time (s)") -> go.Figure:
-    """Mean of each group over time with its interval over people.
+def curves(
+    means: pd.DataFrame, unit: str, time: str = "Time (s)", spread: bool = False
+) -> go.Figure:
+    """Mean of each group over time with its interval over people, and the mean over everybody.
 
-    ``means``: columns ``group, time, mean, low, high, n``; a gap (NaN) stays a gap.
+    ``means``: columns ``group, time, mean, low, high, n`` and, with ``spread`` (bands of one standard
+    deviation over people), ``sd``; ``overall`` is drawn where there is one; a gap (NaN) stays a gap.
     """
     figure = go.Figure()
+    if spread:
+        means = means.assign(low=means["mean"] - means["sd"], high=means["mean"] + means["sd"])
     for group, colour in colours(means["group"]).items():
         rows = means[means["group"].astype(str) == group].sort_values("time")
         if rows.empty:
@@ -150,6 +155,16 @@ def curves(means: pd.DataFrame, unit: str, time: str = "Time (s)") -> go.Figure:
             customdata=rows[["n", "low", "high"]],
             hovertemplate="%{y:.3f} [%{customdata[1]:.3f}, %{customdata[2]:.3f}], "
             "%{customdata[0]} people",
+        )
+    if "overall" in means and means["group"].nunique() > 1:
+        rows = means.drop_duplicates("time").sort_values("time")
+        figure.add_scatter(
+            x=rows["time"],
+            y=rows["overall"],
+            mode="lines",
+            name="everybody",
+            line={"width": 1.5, "color": GREY, "dash": "dash"},
+            hovertemplate="%{y:.3f}",
         )
     figure.update_layout(hovermode="x unified")
     return dressed(figure, x=time, y=unit)

@@ -22,13 +22,14 @@ def mean_curves(
     relative: bool = False,
     level: float = 0.05,
 ) -> pd.DataFrame:
-    """Mean of each group over time: ``group, time, mean, low, high, n``.
+    """Mean of each group over time: ``group, time, mean, low, high, sd, overall, n``.
 
     Time counts from each recording's first frame (of the phase) and is cut into ``bins`` equal pieces
     up to the longest recording's end (``time`` is the middle of one, in s), or with ``relative`` into
     shares 0..1 of each recording.  A person counts
     in a piece with the mean of their valid frames there; ``n`` people do.  NaN where nobody does, or
-    one person alone (no interval).  Groups as in ``cohort.groups``; a cohort without labels is one
+    one person alone (no interval).  ``sd``: over people of the group; ``overall``: mean over people of
+    all groups.  Groups as in ``cohort.groups``; a cohort without labels is one
     group, "".  Raises InputError for tables without times.
     """
     _known(cohort, measure)
@@ -45,7 +46,7 @@ def mean_curves(
 
 
 def phase_means(cohort: Cohort, measure: str, level: float = 0.05) -> pd.DataFrame:
-    """Mean of each group in each phase: ``group, phase, mean, low, high, n``, as `mean_curves`."""
+    """Mean of each group in each phase, with the columns of `mean_curves` and ``phase`` for ``time``."""
     _known(cohort, measure)
     if not cohort.phases:
         raise InputError("No phases: give an event log (timestamp,label).")
@@ -92,6 +93,10 @@ def _person_values(cohort: Cohort, measure: str, piece: np.ndarray, pieces: int)
 def _over_people(cohort: Cohort, values: np.ndarray, axis: str, at, level: float) -> pd.DataFrame:
     """Mean and Student's interval over people, group by group."""
     label = cohort.people["label"].fillna("").astype(str).to_numpy()
+    shown = np.isin(label, cohort.groups) if cohort.groups else np.ones(len(label), bool)
+    there = np.isfinite(values[shown]).sum(axis=0)
+    total = np.nansum(values[shown], axis=0)
+    overall = np.divide(total, there, out=np.full(len(there), np.nan), where=there > 0)
     tables = []
     for group in cohort.groups or ("",):
         own = values[label == group]
@@ -111,6 +116,8 @@ def _over_people(cohort: Cohort, values: np.ndarray, axis: str, at, level: float
                     "mean": mean,
                     "low": mean - reach,
                     "high": mean + reach,
+                    "sd": np.sqrt(variance),
+                    "overall": overall,
                     "n": n,
                 }
             )

@@ -23,9 +23,11 @@ _ONSET, _OFFSET = 0.2, 0.1  # shares of the unit's range: intensity 1 and 0.5
 _FEWEST = 2  # valid frames under which a window says nothing
 
 
-KINDS = ("Means", "Distributions", "Windows")
+KINDS = ("Means", "Distributions", "Windows", "Course")
 """What people are laid out by: their mean of each measure; its mean, spread, quantiles and onsets a
-minute; or its mean and spread in `WINDOWS` equal parts of the recording."""
+minute; its mean and spread in `WINDOWS` equal parts of the recording; or its course, the mean in
+`COURSE` equal parts."""
+COURSE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ def features_of(cohort: Cohort, kind: str = "Means", measures: tuple[str, ...] =
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
-    features = person_features(cohort, WINDOWS if kind == "Windows" else 0, measures or None)
+    parts = {"Windows": WINDOWS, "Course": COURSE}.get(kind, 0)
+    features = person_features(cohort, parts, measures or None)
+    if kind == "Course":
+        inside = (features.columns["window"] > 0) & (features.columns["statistic"] == "mean")
+        return Features(features.values.loc[:, inside.to_numpy()], features.columns[inside])
     if kind == "Means":
         return features.select(statistics=("mean",))
     if kind == "Windows":

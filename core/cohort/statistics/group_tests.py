@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.meta_analysis import effectsize_smd
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.oneway import anova_generic, anova_oneway, confint_effectsize_oneway
+from statsmodels.stats.oneway import anova_generic, anova_oneway, confint_noncentrality
 
 from core.cohort.statistics.frames import effective_frames, person_means
 from core.cohort.tables.schema import Cohort
@@ -189,21 +189,28 @@ def _welch(
 
 
 def _welch_anova(samples: Sequence[np.ndarray], level: float) -> dict:
+    """Welch's F with omega squared; the limits are those of the share of variance in the population.
+
+    ``low`` and ``high`` put the noncentrality at which F would lie at its quantiles over itself plus
+    the number of people.  Welch's second degrees of freedom are no number of people and are not taken
+    for one.
+    """
     samples = [sample for sample in samples if len(sample) >= _FEW]
     row = _row("Welch ANOVA", sum(map(len, samples)))
     if len(samples) < 2 or any(np.ptp(sample) == 0 for sample in samples):
         return row
     result = anova_oneway(samples, use_var="unequal")
-    interval = confint_effectsize_oneway(result.statistic, result.df, alpha=level)
-    low, high = np.clip(interval.ci_omega2, 0, 1)
     between, within = result.df
+    n = row["n"]
+    interval = confint_noncentrality(float(result.statistic), (between, within), alpha=level)
+    low, high = (max(float(shift), 0.0) / (max(float(shift), 0.0) + n) for shift in interval)
     excess = max(between * (result.statistic - 1), 0.0)
     means = [sample.mean() for sample in samples]
     return row | {
         "estimate": max(means) - min(means),
-        "effect": excess / (excess + between + within + 1),
-        "low": float(low),
-        "high": float(high),
+        "effect": excess / (excess + n),
+        "low": low,
+        "high": high,
         "p_value": float(result.pvalue),
         "statistic": float(result.statistic),
         "df": float(within),
@@ -339,7 +346,7 @@ def _notes(people: pd.DataFrame, groups: Sequence[str], cohort: Cohort) -> tuple
             )
     silent = people.index[people[list(cohort.measures)].isna().all(axis=1)]
     if len(silent):
-        notes.append(f"No value and so no part in any test: {', '.join(silent[:10])}.")
+        notes.append(f"{len(silent)} people have no value and take no part in any test.")
     without = int(people["label"].isna().sum())
     if groups and without:
         notes.append(f"{without} people without a label take no part in comparisons of groups.")

@@ -2,7 +2,9 @@
 
 Everything is computed on standardised features, one row a person; labels are only compared with the
 outcome (ARI, NMI), never used.  A silhouette means nothing alone: every clustering stands beside the
-silhouettes of data with the same covariance and no clusters, clustered in the same way.
+silhouettes of data without clusters, made and clustered in the same way: a Gaussian copula keeps each
+feature's own distribution (its skew, its floor at 0) and the features' rank correlations, components
+are taken anew, and where the number of clusters was chosen, it is chosen again.
 """
 
 from dataclasses import dataclass
@@ -27,6 +29,9 @@ METHODS: dict[Method, str] = {
 _VARIANCE, _COMPONENTS = 0.8, 8  # people are clustered on the components that reach this share
 _NEIGHBOURS = 5  # what the density methods call a crowd
 _FEWEST = 4
+NUMBERED = ("kmeans", "agglomerative", "mixture")
+"""Methods that are told a number of clusters."""
+MOST_CLUSTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Components:
     ``scores``: participant x ``PC1..``.  ``loadings``: feature x component, unit vectors.
     ``variance``: index component; ``eigenvalue``, ``share``, ``cumulative`` (0..1).  ``filled``: how
     many missing values were replaced by their feature's mean; ``dropped``: features that are constant
-    or missing for more than half the people.
+    or missing for more than half the people.  ``standard``: participant x feature, what they were
+    taken of.
     """
 
     scores: pd.DataFrame
@@ -44,6 +50,7 @@ class Components:
     variance: pd.DataFrame
     filled: int
     dropped: tuple[str, ...]
+    standard: pd.DataFrame
 
     def reaching(self, share: float = _VARIANCE, most: int = _COMPONENTS) -> pd.DataFrame:
         """The first scores that together explain ``share`` of the variance, ``most`` at the most."""
@@ -59,9 +66,11 @@ class Clustering:
     and ``davies_bouldin`` (0 is best) are over the people in clusters, NaN under two clusters.
     ``ari``, ``nmi``: agreement with the labels over people who have one, those in no cluster counted
     as one more; NaN without labels.  ``stability``: ARI with the clusterings of random 80 % of the
-    people, (resamples,).  ``null``: silhouettes of Gaussian data of the same covariance, (draws,), NaN
-    where fewer than two clusters came out.  ``p_value``: share of the null that is at least as good
-    (with the observed one counted), NaN without a silhouette.  ``by_count``: index ``clusters``;
+    people, (resamples,), NaN where there are no two clusters.  ``null``: silhouettes of data without
+    clusters (`structureless`), (draws,), NaN where fewer than two clusters came out.  ``sought``:
+    whether the number of clusters was chosen by its silhouette, here and in the null.  ``p_value``:
+    share of the null that is at least as good (with the observed one counted), NaN without a
+    silhouette.  ``by_count``: index ``clusters``;
     ``silhouette``, for the methods that are told a number.  ``linkage``: Ward's, (people - 1, 4) as in
     scipy, for the agglomerative method.  ``space``: participant x component, what was clustered.
     """
@@ -78,6 +87,7 @@ class Clustering:
     by_count: pd.DataFrame
     linkage: np.ndarray | None
     space: pd.DataFrame
+    sought: bool = False
 
     @property
     def clusters(self) -> int:
@@ -120,7 +130,26 @@ def principal_components(features: Features | pd.DataFrame) -> Components:
         ),
         int((~known[:, usable]).sum()),
         tuple(table.columns[~usable]),
+        pd.DataFrame(z, index=table.index, columns=table.columns[usable]),
     )
+
+
+def structureless(standard: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Data like ``standard`` (people, features) without clusters: a Gaussian copula, (people, features).
+
+    Columns are drawn from the distribution of their own values (between neighbours by straight
+    lines), pairs of columns keep about their rank correlation, and nothing else is left of the people.
+    """
+    from scipy.stats import norm, rankdata
+
+    people = len(standard)
+    scores = norm.ppf((rankdata(standard, axis=0) - 0.5) / people)
+    scores -= scores.mean(axis=0)
+    # rows of a Gaussian with the scores' correlations, also where features outnumber people
+    drawn = rng.normal(size=(people, people)) @ (scores / np.linalg.norm(scores, axis=0))
+    shares, at = norm.cdf(drawn), (np.arange(people) + 0.5) / people
+    own = np.sort(standard, axis=0)
+    return np.stack([np.interp(s, at, o) for s, o in zip(shares.T, own.T, strict=True)], axis=1)
 
 
 # a cohort is so small that threads wait for each other ten times longer than they work
@@ -136,9 +165,9 @@ def cluster_people(
 ) -> Clustering:
     """Cluster people on the components that reach 80 % of the variance (8 at the most).
 
-    ``labels``: participant -> label, NaN or None for people without one.  ``clusters`` defaults to
-    the number of labels in use, 2 without; the density methods find their own.  ``draws``: resamples
-    for the stability and data sets for the null.
+    ``labels``: participant -> label, NaN or None for people without one.  ``clusters``: how many, for
+    the methods that are told a number; None takes the number with the best silhouette.  ``draws``:
+    resamples for the stability and data sets for the null.
 
     Raises:
         InputError: as `principal_components`, or more clusters asked for than there are people.
@@ -147,25 +176,13 @@ def cluster_people(
     space = components.reaching()
     x = space.to_numpy()
     known = None if labels is None else labels.reindex(space.index).dropna()
-    if clusters is None:
-        clusters = max(2, known.nunique()) if known is not None else 2
-    if not 2 <= clusters < len(x):
+    if clusters is not None and not 2 <= clusters < len(x):
         raise InputError(f"{clusters} clusters of {len(x)} people: choose 2 to {len(x) - 1}.")
-    rng = np.random.default_rng(seed)
-    assignment = _fit(method, x, clusters, seed)
+    assignment, by_count = _clustered(method, x, clusters, seed)
     observed = silhouette(x, assignment)
-
-    stability, null = np.full(draws, np.nan), np.full(draws, np.nan)
-    for draw in range(draws):
-        if progress is not None:
-            progress(draw, draws, f"{METHODS[method]}: null and stability")
-        some = rng.choice(len(x), size=max(clusters + 1, round(0.8 * len(x))), replace=False)
-        stability[draw] = _agreement(assignment[some], _fit(method, x[some], clusters, draw))[0]
-        blank = rng.normal(size=x.shape) * x.std(axis=0, ddof=1)  # components are uncorrelated
-        null[draw] = silhouette(blank, _fit(method, blank, clusters, draw))
-    if progress is not None:
-        progress(draws, draws, f"{METHODS[method]}: done")
-
+    stability, null = _resampled(
+        components.standard.to_numpy(), x, assignment, method, clusters, draws, seed, progress
+    )
     ari = nmi = float("nan")
     if known is not None and known.nunique() > 1:
         ari, nmi = _agreement(known.to_numpy(), assignment[space.index.isin(known.index)])
@@ -179,10 +196,66 @@ def cluster_people(
         stability,
         null,
         _null_p(observed, null),
-        _by_count(method, x, seed),
+        by_count,
         _ward(x) if method == "agglomerative" else None,
         space,
+        clusters is None and method in NUMBERED,
     )
+
+
+def _resampled(
+    standard: np.ndarray,
+    x: np.ndarray,
+    assignment: np.ndarray,
+    method: Method,
+    clusters: int | None,
+    draws: int,
+    seed: int,
+    progress: Progress | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Agreement with the clusters of 80 % of the people, and silhouettes without clusters: (draws,)."""
+    rng = np.random.default_rng(seed)
+    number = len(np.unique(assignment[assignment >= 0]))
+    stability, null = np.full(draws, np.nan), np.full(draws, np.nan)
+    for draw in range(draws):
+        if progress is not None:
+            progress(draw, draws, f"{METHODS[method]}: null and stability")
+        some = rng.choice(len(x), size=max(number + 1, round(0.8 * len(x))), replace=False)
+        if number > 1:
+            again = _fit(method, x[some], number, draw)
+            stability[draw] = _agreement(assignment[some], again)[0]
+        blank = _places(structureless(standard, rng), x.shape[1])
+        null[draw] = silhouette(blank, _clustered(method, blank, clusters, draw)[0])
+    if progress is not None:
+        progress(draws, draws, f"{METHODS[method]}: done")
+    return stability, null
+
+
+def _places(standard: np.ndarray, count: int) -> np.ndarray:
+    """Scores (people, count) of data on its own first components."""
+    centred = standard - standard.mean(axis=0)
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    return left[:, :count] * singular[:count]
+
+
+def _clustered(
+    method: Method, x: np.ndarray, clusters: int | None, seed: int
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """The clusters of ``x``, as many as asked for or as have the best silhouette, and those tried."""
+    if method not in NUMBERED:
+        return _fit(method, x, 0, seed), _silhouettes([], [])
+    counts = list(range(2, min(MOST_CLUSTERS + 1, len(x))))
+    fits = {count: _fit(method, x, count, seed) for count in counts}
+    values = [silhouette(x, fit) for fit in fits.values()]
+    if clusters is None:
+        clusters = counts[int(np.nanargmax(values)) if np.isfinite(values).any() else 0]
+    assignment = fits[clusters] if clusters in fits else _fit(method, x, clusters, seed)
+    return assignment, _silhouettes(values, counts)
+
+
+def _silhouettes(values: list[float], counts: list[int]) -> pd.DataFrame:
+    index = pd.Index(counts, name="clusters")
+    return pd.DataFrame({"silhouette": values}, index=index, dtype=float)
 
 
 def silhouette(x: np.ndarray, assignment: np.ndarray) -> float:
@@ -218,13 +291,6 @@ def _null_p(observed: float, null: np.ndarray) -> float:
     if not np.isfinite(observed) or not len(null):
         return float("nan")
     return float((1 + (null >= observed).sum()) / (1 + len(null)))
-
-
-def _by_count(method: Method, x: np.ndarray, seed: int) -> pd.DataFrame:
-    told = method in ("kmeans", "agglomerative", "mixture")
-    counts = range(2, min(9, len(x))) if told else range(0)
-    rows = [silhouette(x, _fit(method, x, count, seed)) for count in counts]
-    return pd.DataFrame({"silhouette": rows}, index=pd.Index(counts, name="clusters"), dtype=float)
 
 
 def _ward(x: np.ndarray) -> np.ndarray:

@@ -134,7 +134,8 @@ def read_cohort(
     problems += remarks.of_events(cohort)
     if progress:
         progress(len(files), len(files), "read")
-    return replace(cohort, report=ImportReport(tuple(map(_file_report, readings)), tuple(problems)))
+    files_read = tuple(map(_file_report, readings))
+    return replace(cohort, report=ImportReport(files_read, tuple(problems), extras.listed()))
 
 
 def who_is_who(
@@ -191,6 +192,14 @@ class _Extras:
             self.label_files.append((file.name, raw))
             return "labels"
         return "table"
+
+    def listed(self) -> tuple[tuple[str, str, str], ...]:
+        """What each was taken as, its name and its sha256."""
+        return tuple(
+            (kind, name, hashlib.sha256(raw).hexdigest())
+            for kind, files in (("labels", self.label_files[:1]), ("events", self.event_files))
+            for name, raw in files
+        )
 
     def read_labels(self, how: LabelReading | None, problems: list[Problem]) -> Labels | None:
         """The first label file; others are told of."""

@@ -74,10 +74,14 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What was read: one entry a file, and what is odd about the cohort as a whole."""
+    """What was read: one entry a file, and what is odd about the cohort as a whole.
+
+    ``extras``: label file and event logs: what each was taken as, its name, its sha256.
+    """
 
     files: tuple[FileReport, ...] = ()
     problems: tuple[Problem, ...] = ()
+    extras: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:

@@ -10,12 +10,12 @@ from sklearn.preprocessing import StandardScaler
 from statsmodels.stats.proportion import proportion_confint
 
 from core.cohort.classify import classification as module
-from core.cohort.classify import cross_validation, fold_methods, ridge
+from core.cohort.classify import cross_validation, fold_methods, judgement, ridge
 from core.cohort.classify.classification import Rows, classify, cross_validate
 from core.cohort.classify.fold_methods import Settings
 from core.errors import InputError
 
-QUICK = Settings(permutations=0, kernels=150, trees=15, epochs=2, threads=1)
+QUICK = Settings(permutations=0, kernels=150, trees=15, epochs=2, threads=1, repeats=1)
 
 
 # --- folds and figures ---------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def test_ridge_is_that_of_scikit_learn_with_weights_for_balance():
     np.testing.assert_allclose(ours.scores(x)[:, 1], theirs.predict(z), atol=1e-5)
     kernel = ridge.standard_kernel(x)
     every = np.arange(40)
-    again = ridge.kernel_scores(kernel, group, every, every, every, seed=0)
+    again = ridge.refitted_scores(kernel, kernel, group, every, seed=0)
     np.testing.assert_allclose(again, ours.scores(x), atol=1e-5)
 
 
@@ -174,7 +174,7 @@ def test_scaling_comes_from_the_training_rows():
 def found(bursts, make_cohort):
     """ROCKET and the forest on 24 people whose groups differ in the order of AU06 alone."""
     cohort = make_cohort(*bursts(people=24, steps=240))
-    settings = Settings(permutations=30, kernels=150, trees=30, threads=1)
+    settings = Settings(permutations=30, kernels=150, trees=30, threads=1, repeats=3)
     steps = []
     results = classify(
         cohort, ["rocket", "forest"], 3, 0, lambda *step: steps.append(step), settings
@@ -188,6 +188,46 @@ def test_rocket_finds_an_order_of_movement(found):
     assert rocket.auc.value > 0.95
     assert rocket.p_value == pytest.approx(1 / 31)
     assert rocket.permuted.mean() == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("method", ["rocket", "forest"])
+def test_the_p_value_belongs_to_the_figure_beside_it(found, method):
+    result = found[1][method]
+    at_least = (result.permuted >= result.balanced_accuracy.value - 1e-12).sum()
+    assert result.p_value == (1 + at_least) / 31
+    assert len(result.repeats) == 3
+    assert result.repeats[0] == result.balanced_accuracy.value
+
+
+def test_labels_that_are_not_shuffled_give_the_figure_itself(bursts, make_cohort):
+    """The permutation test repeats exactly what made the figure."""
+    cohort = make_cohort(*bursts(people=16, steps=120))
+    labels = cohort.people["label"]
+    features = module.person_features(cohort).values
+    rows = Rows(features.to_numpy(), features.index.to_numpy())
+    valid = cross_validate("forest", rows, labels, 4, 0, QUICK)
+    for train, test, again in valid.again:
+        group = labels.to_numpy()[train].astype(int)
+        np.testing.assert_array_equal(again(group), valid.scores[test])
+
+
+def test_confusion_roc_and_report_are_those_of_the_people(found):
+    rocket = found[1]["rocket"]
+    table = judgement.confusion(rocket)
+    assert table.to_numpy().sum() == len(rocket.people)
+    share = np.diag(table) / table.sum(axis=1)
+    assert share.mean() == pytest.approx(rocket.balanced_accuracy.value)
+    np.testing.assert_allclose(judgement.report(rocket)["recall"], share)
+    curve = judgement.roc(rocket)
+    area = np.trapezoid if hasattr(np, "trapezoid") else np.trapz
+    assert area(curve["true_positive"], curve["false_positive"]) == pytest.approx(rocket.auc.value)
+
+
+def test_the_forest_says_which_features_it_used(found):
+    forest = found[1]["forest"]
+    assert forest.importance["mean"].sum() == pytest.approx(1)
+    assert forest.importance.index[0].startswith("AU")
+    assert found[1]["rocket"].importance is None
 
 
 def test_a_result_names_every_person_once(found):
@@ -341,8 +381,11 @@ def test_the_permutation_test_calls_noise_noise():
     rng = np.random.default_rng(5)
     labels = _labels(15, 15)
     rows = Rows(rng.normal(size=(30, 2, 40)), labels.index.to_numpy())
-    settings = Settings(permutations=40, kernels=60, threads=1)
-    observed, permuted = module.permutations("rocket", rows, labels, 3, 0, settings)
+    valid = cross_validate("rocket", rows, labels, 3, 0, Settings(kernels=60, threads=1))
+    fold = cross_validation.person_folds(labels, 3, 0)
+    permuted = module.permutations(valid, rows, labels, fold, 40, 0)
+    truth = labels.astype(int).to_numpy()
+    observed = cross_validation.balanced_accuracy(truth, valid.scores.argmax(axis=1))
     assert permuted.mean() == pytest.approx(0.5, abs=0.06)
     assert (permuted >= observed).mean() > 0.05
     assert len(np.unique(permuted)) > 5

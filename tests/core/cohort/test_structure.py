@@ -4,11 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.cluster.hierarchy import linkage
+from scipy.stats import binom, spearmanr
 from sklearn import metrics
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from core.cohort.statistics.structure import METHODS, cluster_people, principal_components
+from core.cohort.statistics.structure import (
+    METHODS,
+    cluster_people,
+    principal_components,
+    structureless,
+)
 from core.errors import InputError
 
 
@@ -61,7 +67,7 @@ def test_people_in_two_crowds_are_found_by_every_method(method):
 
 @pytest.mark.parametrize("method", ["kmeans", "agglomerative", "mixture"])
 def test_data_without_structure_do_not_beat_their_null(method):
-    table, labels = _table(people=60)
+    table, labels = _table(people=60, seed=3)
     result = cluster_people(table, labels, method, draws=19)
     assert result.p_value > 0.1
     assert abs(result.ari) < 0.2
@@ -89,6 +95,7 @@ def test_one_dense_crowd_has_no_silhouette():
     table, labels = _table(people=60, features=2)
     result = cluster_people(table, labels, "dbscan", draws=3)
     assert result.clusters == 1
+    assert np.isnan(result.stability).all(), "one cluster is not stable, it is none"
     assert np.isnan(result.silhouette)
     assert np.isnan(result.p_value)
 
@@ -113,3 +120,33 @@ def test_clustering_can_be_cancelled():
 
     with pytest.raises(KeyboardInterrupt):
         cluster_people(_table()[0], progress=stop)
+
+
+def test_the_null_keeps_each_features_distribution_and_the_rank_correlations():
+    rng = np.random.default_rng(2)
+    x = np.exp(rng.normal(size=(300, 1)) + 0.7 * rng.normal(size=(300, 3)))
+    blank = structureless(x, rng)
+    assert blank.min() >= x.min() and blank.max() <= x.max()
+    np.testing.assert_allclose(np.median(blank, axis=0), np.median(x, axis=0), rtol=0.3)
+    own, drawn = (spearmanr(v).statistic for v in (x, blank))
+    np.testing.assert_allclose(drawn, own, atol=0.15)
+
+
+@pytest.mark.slow
+def test_skewed_people_without_clusters_are_seldom_called_clustered():
+    """Nominal 5 %; at most 8 % and what chance adds to 60 cohorts (binomial, 95 %)."""
+    hits = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        x = np.exp(0.8 * (0.6 * rng.normal(size=(40, 1)) + 0.8 * rng.normal(size=(40, 12))))
+        found = cluster_people(pd.DataFrame(x), method="agglomerative", draws=39, seed=seed)
+        hits += found.p_value < 0.05
+    assert hits <= binom.ppf(0.95, 60, 0.08)
+
+
+def test_the_number_of_clusters_is_chosen_again_in_the_null():
+    table, _ = _table(people=30)
+    sought = cluster_people(table, method="kmeans", draws=15)
+    told = cluster_people(table, method="kmeans", clusters=2, draws=15)
+    assert sought.sought and not told.sought
+    assert sought.null.mean() > told.null.mean(), "the best of seven is better than the first"

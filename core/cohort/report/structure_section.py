@@ -1,0 +1,91 @@
+"""What stands in a report of components and clusterings."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from core.cohort.report import plot_structure
+from core.cohort.report.rendering import Figure, Section, Table
+from core.cohort.statistics.structure import METHODS, Clustering, Components
+
+
+def structured(
+    components: Components,
+    clusterings: Iterable[Clustering],
+    labels: pd.Series,
+    with_people: bool = False,
+) -> Section:
+    """Components and clusterings, each beside its null, stability and agreement with labels.
+
+    Without ``with_people`` dots have no names and no table has a row a person.
+    """
+    clusterings = list(clusterings)
+    text = [
+        "Principal components of the standardised features of each person "
+        f"({len(components.scores)} people, {len(components.loadings)} features, "
+        f"{components.filled} missing values set to their feature's mean). Clusters were sought on "
+        "the components that carry 80 % of the variance, 8 at the most, without the labels."
+    ]
+    parts: list[Figure | Table] = [
+        Figure(plot_structure.scree(components.variance), "Variance explained."),
+        Figure(
+            plot_structure.loadings(components.loadings.iloc[:, :4]),
+            "What the components are made of.",
+        ),
+    ]
+    for found in clusterings:
+        name, points = METHODS[found.method], clustered_people(components, found, labels)
+        if not with_people:
+            points = points.assign(participant="")
+        if components.scores.shape[1] > 1:
+            caption = f"{name}: colour is the label, the mark is the cluster."
+            parts.append(Figure(plot_structure.scatter(points, "PC1", "PC2"), caption))
+        if np.isfinite(found.silhouette):
+            parts.append(Figure(silhouettes(found), f"{name}: silhouette beside its null."))
+        if found.linkage is not None:
+            groups = labels.reindex(found.space.index).fillna("")
+            people = found.space.index if with_people else [""] * len(found.space)
+            tree = plot_structure.dendrogram(found.linkage, people, groups)
+            parts.append(Figure(tree, f"{name}: who joins whom."))
+        if with_people:
+            rows = f"{name}: who is in which cluster (-1 is none)."
+            parts.append(Table(points, rows, f"clusters_{found.method}"))
+    if clusterings:
+        rows = pd.DataFrame([clustering_row(found) for found in clusterings])
+        parts.append(Table(rows, "Clusterings with all that speaks for and against.", "methods"))
+    return Section("Structure", tuple(text), tuple(parts))
+
+
+def silhouettes(found: Clustering):
+    """The figure of a clustering's silhouette beside its null."""
+    return plot_structure.silhouettes(found.by_count, found.clusters, found.silhouette, found.null)
+
+
+def clustered_people(components: Components, found: Clustering, labels: pd.Series) -> pd.DataFrame:
+    """One row a person: ``participant, group`` ("" without a label)``, cluster, PC1 ..``."""
+    scores = components.scores.iloc[:, :8]
+    return pd.DataFrame(
+        {
+            "participant": scores.index,
+            "group": labels.reindex(scores.index).fillna("").to_numpy(),
+            "cluster": found.assignment.reindex(scores.index).to_numpy(),
+            **{name: scores[name].to_numpy() for name in scores},
+        }
+    )
+
+
+def clustering_row(found: Clustering) -> dict[str, object]:
+    """A clustering as one row: its quality, its null, its stability, its agreement with labels."""
+    finite = found.stability[np.isfinite(found.stability)]
+    return {
+        "method": METHODS[found.method],
+        "clusters": found.clusters,
+        "in no cluster": int((found.assignment < 0).sum()),
+        "silhouette": found.silhouette,
+        "p against no structure": found.p_value,
+        "Davies-Bouldin": found.davies_bouldin,
+        "stability": float(np.median(finite)) if len(finite) else np.nan,
+        "ARI": found.ari,
+        "NMI": found.nmi,
+    }
