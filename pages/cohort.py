@@ -10,10 +10,12 @@ from pages.parts.cohort import (
     classification,
     comparison,
     import_report,
+    labels_missing,
     over_time,
     report_tab,
     source,
     structure,
+    within_persons,
 )
 from pages.parts.shared import frame, restored
 
@@ -22,19 +24,25 @@ frame.open_page(
     "Do groups of people differ in their action units, and would the answer survive a reviewer?",
 )
 st.caption(f":material/info: {RESEARCH_USE}")
-key, cohort = source.choose()
+key, cohort, reading = source.choose()
 if cohort.synthetic:
     st.warning(MADE_UP, icon=":material/science:")
 import_report.show_report(cohort)
+if import_report.nothing_to_compare(cohort):
+    labels_missing.show(cohort)
 with frame.errors_shown():
-    key, part, settings = import_report.choose_part(key, cohort)
+    key, part, choice = import_report.choose_part(key, cohort)
+    import_report.show_audit(key, part)
     views = {
-        "Compare": partial(comparison.show, key, part),
+        "Compare": partial(comparison.show, key, cohort, part, choice),
+        "Within persons": partial(within_persons.show, key, cohort, choice),
         "Over time": partial(over_time.show, key, part),
         "Structure": partial(structure.show, key, part),
         "Classify": partial(classification.show, key, part),
-        "Report": partial(report_tab.show, key, part, settings),
+        "Report": partial(report_tab.show, key, cohort, part, choice, reading),
     }
+    if import_report.nothing_to_compare(cohort):
+        del views["Compare"], views["Classify"]
     tabs = st.tabs(list(views), key="cohort_tab", bind="query-params")
     for tab, show in zip(tabs, views.values(), strict=True):
         if tab.open:

@@ -1,10 +1,9 @@
-"""``python -m core.cohort compare | synthesize``: the cohort's analyses in a terminal."""
+"""``python -m core.cohort compare | join | synthesize``: the cohort's analyses in a terminal."""
 
 import argparse
 import sys
 
 from core import cli
-from core.cohort.tables.pattern import DEFAULT_PATTERN
 from core.facs import COMPOSITES
 
 RESEARCH = "Research use only: nothing here is a diagnosis."
@@ -20,8 +19,43 @@ def _parser() -> argparse.ArgumentParser:
     parser = cli.parser("core.cohort", "Do groups of people differ in their action units?")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_compare(commands)
+    _add_join(commands)
     _add_synthesize(commands)
     return parser
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    """The options of who is who and when was what."""
+    command.add_argument("tables", nargs="+", metavar="TABLES", help="tables, folders or zips")
+    reading = command.add_argument_group("labels and events")
+    reading.add_argument("--labels", metavar="CSV", help="participant,label[,score,age,...]")
+    reading.add_argument("--events", metavar="CSV", help="timestamp,label[,end][,participant]")
+    reading.add_argument(
+        "--pattern",
+        metavar="REGEX",
+        help="finds the participant in a file's name, and in a group (?P<condition>...) what sets "
+        "a person's files apart (default: the name without what programs append)",
+    )
+    reading.add_argument(
+        "--id", metavar="COLUMN", default="", help="participants in the label file"
+    )
+    reading.add_argument("--label", metavar="COLUMN", default="", help="labels in the label file")
+    reading.add_argument("--score", metavar="COLUMN", default="", help="scores in the label file")
+    reading.add_argument(
+        "--rename",
+        nargs="+",
+        default=[],
+        metavar="OLD=NEW",
+        help="labels that become others, as 0.5=1; OLD= leaves its people out",
+    )
+    reading.add_argument("--time", metavar="COLUMN", default="", help="times in the event log")
+    reading.add_argument("--event", metavar="COLUMN", default="", help="labels in the event log")
+    reading.add_argument(
+        "--zero",
+        metavar="LABEL",
+        default="",
+        help="the event that begins the recording, for logs of clock times (default: the first)",
+    )
 
 
 def _add_compare(commands) -> None:
@@ -29,71 +63,133 @@ def _add_compare(commands) -> None:
         commands,
         "compare",
         "do the groups differ?",
-        "python -m core.cohort compare tables/ --labels labels.csv --json - --html report.html\n\n"
+        "python -m core.cohort compare tables/ --labels labels.csv --html report.html\n\n"
         + RESEARCH,
     )
     c.set_defaults(work=_compare)
-    c.add_argument("tables", nargs="+", metavar="TABLES", help="tables, folders or zips")
-    reading = c.add_argument_group("reading")
-    reading.add_argument("--labels", metavar="CSV", help="participant,label[,score,...]")
-    reading.add_argument("--events", metavar="CSV", help="timestamp,label[,end][,participant]")
+    _add_reading(c)
+    reading = c.add_argument_group("tables")
     reading.add_argument(
-        "--pattern",
-        default=DEFAULT_PATTERN,
-        metavar="REGEX",
-        help="finds the participant in a file's name (default: the name without known endings)",
+        "--cutoff", type=cli.number(0, 1), default=0.0, help="least confidence, 0..1 (default: 0)"
     )
     reading.add_argument(
-        "--cutoff",
-        type=cli.number(0, 1),
-        default=0.0,
-        help="least confidence of a frame, 0..1 (default: 0)",
+        "--fps", type=cli.number(above=0), help="frames per second, where times lack or are wrong"
     )
     reading.add_argument(
-        "--fps", type=cli.number(above=0), help="frames per second, for tables without times"
+        "--time-unit",
+        choices=("s", "ms"),
+        help="what times count in (default: as the program does)",
     )
+    reading.add_argument(
+        "--events-from-start",
+        action="store_true",
+        help="event logs count from each recording's beginning, not on the tables' clock",
+    )
+    reading.add_argument(
+        "--faces",
+        choices=("follow", "first"),
+        default="follow",
+        help="whose rows count where a frame has several: the face that is followed by id or place, "
+        "or the first row (default: follow)",
+    )
+    reading.add_argument(
+        "--thin",
+        type=cli.number(above=0),
+        metavar="FPS",
+        help="frames per second to keep, each the mean of those it stands for (default: all)",
+    )
+    _add_choices(c)
+    out = c.add_argument_group("output")
+    cli.add_json(out, "everything, with one object a test,")
+    out.add_argument(
+        "--html", metavar="PATH", type=cli.output_path, help="write a report in one file"
+    )
+    out.add_argument(
+        "--with-people",
+        action="store_true",
+        help="put ids, file names, labels and values of single people into both",
+    )
+
+
+def _add_choices(c: argparse.ArgumentParser) -> None:
     part = c.add_argument_group("what is compared")
-    part.add_argument("--phase", metavar="NAME", help="compare within this phase only")
-    part.add_argument("--groups", nargs="+", metavar="LABEL", help="compare these groups only")
+    part.add_argument("--phase", metavar="NAME", default="", help="compare within this phase only")
+    part.add_argument("--groups", nargs="+", default=[], metavar="LABEL", help="these groups only")
     part.add_argument(
         "--composites",
         nargs="*",
         metavar="NAME",
-        help=f"of {', '.join(COMPOSITES)}; without names: none; default: happiness and sadness",
+        help=f"of {', '.join(COMPOSITES)}, or of your own such as 'smile = AU06 + 0.5 AU12'; without "
+        "names: none (default: happiness and sadness)",
+    )
+    part.add_argument(
+        "--least-valid",
+        type=cli.number(0, 1),
+        default=0.5,
+        help="least share of a person's frames with a face (default: 0.5)",
+    )
+    part.add_argument(
+        "--covariates",
+        nargs="+",
+        default=[],
+        metavar="COLUMN",
+        help="columns of the label file to adjust for, such as age sex",
+    )
+    part.add_argument(
+        "--within", choices=("phase", "condition"), default="", help="compare within persons too"
     )
     more = c.add_argument_group("beyond the tests")
+    more.add_argument("--no-structure", action="store_true", help="no components and clusters")
     more.add_argument(
-        "--no-structure", action="store_true", help="leave out components and clusters"
+        "--features",
+        choices=("Means", "Distributions", "Windows", "Course"),
+        default="Means",
+        help="what people are laid out by (default: Means)",
+    )
+    more.add_argument(
+        "--clusters", type=cli.whole(2), help="how many (default: the best silhouette)"
+    )
+    more.add_argument(
+        "--curves", nargs="+", default=[], metavar="MEASURE", help="measures drawn over time"
+    )
+    more.add_argument("--bins", type=cli.whole(2), default=60, help="pieces of time (default: 60)")
+    more.add_argument(
+        "--relative", action="store_true", help="time as a share of each recording's length"
     )
     more.add_argument(
         "--classifiers",
         nargs="+",
         default=[],
         metavar="NAME",
-        help="nested cross-validation by person with rocket, multirocket_hydra, forest, dtw, "
-        "inception or lstm",
+        help="rocket, multirocket_hydra, forest, dtw, inception or lstm, by nested cross-validation",
     )
-    more.add_argument("--folds", type=cli.whole(2), default=5, help="of --classifiers (default: 5)")
+    more.add_argument("--folds", type=cli.whole(2), default=5, help="of people (default: 5)")
     more.add_argument(
-        "--permutations",
-        type=cli.whole(0),
-        default=200,
-        help="label shuffles of --classifiers (default: 200)",
+        "--repeats",
+        type=cli.whole(1),
+        help="of the cross-validation, with other folds (default: 10; networks: 1)",
+    )
+    more.add_argument(
+        "--permutations", type=cli.whole(0), default=200, help="label shuffles (default: 200)"
     )
     more.add_argument(
         "--paper-protocol",
         action="store_true",
         help="run a flawed published protocol beside ours and show the gap",
     )
-    more.add_argument(
-        "--shuffles", type=cli.whole(1), default=20, help="repeats of it (default: 20)"
-    )
+    more.add_argument("--shuffles", type=cli.whole(1), default=20, help="of it (default: 20)")
     cli.add_seed(more, "folds, shuffles and clusters")
-    out = c.add_argument_group("output")
-    cli.add_json(out, "everything, with one object a test,")
-    out.add_argument(
-        "--html", metavar="PATH", type=cli.output_path, help="write a report in one file"
+
+
+def _add_join(commands) -> None:
+    j = cli.command(
+        commands,
+        "join",
+        "show which participant and label each file gets, before anything is computed",
+        "python -m core.cohort join tables/ --labels labels.csv",
     )
+    j.set_defaults(work=_join)
+    _add_reading(j)
 
 
 def _add_synthesize(commands) -> None:
@@ -147,64 +243,118 @@ def _synthesize(given: argparse.Namespace) -> None:
     print(f"{given.people} synthetic people in {folder}, with labels.csv and events.csv.")
 
 
-def _compare(given: argparse.Namespace) -> None:
-    import warnings
+def _join(given: argparse.Namespace) -> None:
+    from core.cohort.tables.pattern import DEFAULT_PATTERN
+    from core.cohort.tables.reading import who_is_who
 
+    table = who_is_who(
+        given.tables,
+        given.labels,
+        given.events,
+        given.pattern or DEFAULT_PATTERN,
+        _label_reading(given),
+    )
+    print(table.fillna("-").to_string(index=False))
+
+
+def _label_reading(given: argparse.Namespace):
+    from core.cohort.tables.labels import LabelReading
+    from core.errors import InputError
+
+    wrong = [text for text in given.rename if "=" not in text]
+    if wrong:
+        raise InputError(f"--rename takes OLD=NEW, not {', '.join(map(repr, wrong))}.")
+    rename = dict(text.split("=", 1) for text in given.rename)
+    return LabelReading(given.id, given.label, given.score, rename)
+
+
+def _compare(given: argparse.Namespace) -> None:
     from core.cohort import terminal
     from core.cohort.analysis import compare
     from core.cohort.document import document
+    from core.cohort.quiet import quiet_libraries
     from core.cohort.report import rendering
-    from core.cohort.report.sections import report_of
-    from core.cohort.tables.reading import read_cohort
+    from core.cohort.report.assembly import report_of, settings_of
+    from core.cohort.tables.reading import ImportRefused
     from core.progress import TerminalProgress
 
-    warnings.simplefilter("ignore")  # what matters about the data is a remark of the import report
-    with TerminalProgress() as progress:
-        cohort = read_cohort(
-            given.tables,
-            given.labels,
-            given.events,
-            given.pattern,
-            given.cutoff,
-            given.fps,
-            progress=progress,
-        )
+    with quiet_libraries(), TerminalProgress() as progress:
+        try:
+            cohort, reading = _read(given, progress)
+        except ImportRefused as refused:
+            if str(given.json) != "-":
+                terminal.show_remarks(refused.report)
+            raise
         analysis = compare(cohort, progress, **_choices(given))
-    settings = _settings(given, analysis)
+    settings = settings_of(analysis, reading, given.with_people)
     to_terminal = str(given.json) != "-"
     if to_terminal:
         terminal.show(analysis)
         print(f"\n{RESEARCH}")
-    cli.write_json(document(analysis, settings) if given.json else None, given.json)
+    if given.json:
+        cli.write_json(document(analysis, settings, given.with_people), given.json)
     if given.html:
-        rendering.write(report_of(analysis, settings), given.html)
+        report = report_of(analysis, settings, with_people=given.with_people)
+        rendering.write(report, given.html)
     if to_terminal:
         for path, what in ((given.json, "holds everything"), (given.html, "is the report")):
             if path:
                 print(f"{path} {what}.")
 
 
+def _read(given: argparse.Namespace, progress):
+    """The cohort, and how it was read for the settings of a report."""
+    from core.cohort.report.assembly import reading_settings
+    from core.cohort.tables.events import EventReading
+    from core.cohort.tables.parsing import TableReading
+    from core.cohort.tables.pattern import DEFAULT_PATTERN
+    from core.cohort.tables.reading import read_cohort
+
+    unit = {"s": 1.0, "ms": 0.001, None: None}[given.time_unit]
+    tables = TableReading(given.cutoff, given.fps, unit, given.faces, given.thin)
+    labels = _label_reading(given)
+    events = EventReading(given.time, given.event, given.zero, given.events_from_start)
+    pattern = given.pattern or DEFAULT_PATTERN
+    cohort = read_cohort(
+        given.tables, given.labels, given.events, pattern, tables, labels, events, progress
+    )
+    return cohort, reading_settings(pattern, tables, labels, events)
+
+
 def _choices(given: argparse.Namespace) -> dict[str, object]:
     """The fields of `core.cohort.analysis.Choices` that the command line names."""
-    composites = given.composites
+    from core.cohort.analysis import formula_of
+
+    names, formulas = [], {}
+    for text in given.composites or ():
+        if "=" in text:
+            name, weights = formula_of(text)
+            formulas[name] = weights
+            names.append(name)
+        else:
+            names.append(text)
     return {
-        "phase": given.phase or "",
-        "groups": tuple(given.groups or ()),
-        "composites": None if composites is None else tuple(composites),
+        "phase": given.phase,
+        "groups": tuple(given.groups),
+        "composites": None if given.composites is None else tuple(names),
+        "formulas": formulas,
+        "least_valid": given.least_valid,
+        "covariates": tuple(given.covariates),
+        "within": given.within,
         "structure": not given.no_structure,
+        "features": given.features,
+        "clusters": given.clusters,
+        "curves_of": tuple(given.curves),
+        "bins": given.bins,
+        "relative": given.relative,
         "classifiers": tuple(given.classifiers),
         "folds": given.folds,
+        "repeats": given.repeats,
         "permutations": given.permutations,
         "paper": given.paper_protocol,
         "shuffles": given.shuffles,
         "seed": given.seed,
     }
-
-
-def _settings(given: argparse.Namespace, analysis) -> dict[str, object]:
-    """How the tables were read, and every choice."""
-    reading = {name: getattr(given, name) for name in ("pattern", "cutoff", "fps")}
-    return reading | analysis.choices.settings() | {"composites": list(analysis.cohort.composites)}
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def _plain(value):
 
 def _tests(tests: Tests | None) -> dict:
     if tests is None:
-        blank = dict.fromkeys(("tests", "rank_tests", "pairs", "scores"), [])
+        blank = {key: [] for key in ("tests", "rank_tests", "pairs", "scores")}
         return {"outcome": "", **blank, "frame_level": None, "notes": []}
     return {
         "outcome": outcome(tests),

@@ -57,7 +57,9 @@ def said(page):
     return "\n".join(box.value for box in boxes)
 
 
-@pytest.mark.parametrize("tab", ["Compare", "Over time", "Structure", "Classify", "Report"])
+@pytest.mark.parametrize(
+    "tab", ["Compare", "Within persons", "Over time", "Structure", "Classify", "Report"]
+)
 def test_every_tab_opens_by_its_link_and_says_what_it_must(tab):
     page = opened(tab)
     assert not page.exception
@@ -83,11 +85,26 @@ def test_an_upload_is_read_and_its_import_report_comes_first(uploads):
     assert "SYNTHETIC COHORT" in said(page), "the label file says that these people are made up"
 
 
-def test_tables_without_labels_say_what_is_missing_and_the_page_goes_on(uploads):
-    page = opened(source=source.DROPPED, state={"cohort_kept_tables": [("cohort.zip", uploads[0])]})
+def test_tables_without_labels_offer_a_template_and_a_table_to_type_them_in(uploads):
+    kept = {"cohort_kept_tables": [("cohort.zip", uploads[0])]}
+    page = opened("Over time", source=source.DROPPED, state=kept)
     assert not page.exception
-    assert any("There is nothing to compare" in error.value for error in page.error)
+    assert not page.error, "missing labels are no error"
+    assert "nothing to compare between groups" in said(page)
     assert {metric.label for metric in page.metric} >= {"People", "Units"}
+    assert page.button(key="cohort_use_typed").disabled
+    assert any(b.proto.label == "Template as CSV" for b in page.get("download_button"))
+
+
+def test_labels_that_were_typed_in_are_used(uploads):
+    rows = "".join(f"synthetic_{i:03d},{i % 2},\n" for i in range(1, 11))
+    kept = {
+        "cohort_kept_tables": [("cohort.zip", uploads[0])],
+        "cohort_kept_labels": [("labels.csv", f"participant,label,score\n{rows}".encode())],
+    }
+    page = opened(source=source.DROPPED, state=kept)
+    assert not page.exception
+    assert "measures differ after correction" in said(page)
 
 
 def test_a_file_that_is_no_table_is_refused_word_for_word():
@@ -95,6 +112,9 @@ def test_a_file_that_is_no_table_is_refused_word_for_word():
     page = opened(source=source.DROPPED, state=kept)
     assert not page.exception
     assert any(error.value.startswith("No table can be used") for error in page.error)
+    assert any("Import report: 1 file" in box.label for box in page.expander), (
+        "an error hides nothing"
+    )
 
 
 def test_a_pattern_without_a_group_is_explained(uploads):
@@ -126,7 +146,7 @@ def test_the_link_brings_back_effect_and_people():
 
 
 def test_classifiers_run_beside_the_page_and_their_result_is_kept(uploads):
-    page = given(uploads, "Classify", cohort_folds="2", cohort_permutations="0")
+    page = given(uploads, "Classify", cohort_folds="2", cohort_permutations="0", cohort_repeats="1")
     page.button(key="cohort_start_classify").click().run()
     job = page.session_state["cohort_job_classify"][1]
     job.wait(PATIENCE)
@@ -162,9 +182,50 @@ def test_the_report_holds_what_the_page_showed(uploads):
 
 
 def test_every_control_explains_itself():
-    for tab in ("Compare", "Over time", "Structure", "Classify", "Report"):
+    for tab in ("Compare", "Within persons", "Over time", "Structure", "Classify", "Report"):
         page = opened(tab, cohort_paper="true", cohort_all_methods="true")
         kinds = ("slider", "selectbox", "multiselect", "toggle", "text_input", "number_input")
         for kind in (*kinds, "button", "download_button", "button_group"):
             for widget in page.get(kind):
                 assert widget.proto.help, (tab, widget)
+
+
+def test_groups_that_were_recorded_differently_are_red_before_any_result(folder):
+    """Group 1 at half the frame rate: every second row is gone."""
+    labels = (folder / "labels.csv").read_text()
+    group = dict(line.split(",")[:2] for line in labels.splitlines()[1:])
+    tables = []
+    for path in sorted(folder.glob("synthetic_*.csv")):
+        head, *rows = path.read_text().splitlines()
+        rows = rows[::2] if group[path.stem] == "1" else rows
+        tables.append((path.name, "\n".join([head, *rows, ""]).encode()))
+    kept = {
+        "cohort_kept_tables": tables,
+        "cohort_kept_labels": [("labels.csv", labels.encode())],
+    }
+    page = opened(source=source.DROPPED, state=kept)
+    assert not page.exception
+    assert any("frames per second differs" in error.value for error in page.error)
+
+
+def test_a_composite_of_ones_own_is_tested_and_stays_in_the_link(uploads):
+    page = given(uploads, cohort_own_composites="smile = AU06 + 0.5 AU12")
+    assert not page.exception
+    assert "of 20 measures" in said(page)
+    wrong = given(uploads, cohort_own_composites="smile")
+    assert any("is no composite" in error.value for error in wrong.error)
+
+
+def test_phases_are_compared_within_persons(folder):
+    made = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.csv"))]
+    page = opened("Within persons", source.EXTRACTED, {"extracted_tables": made})
+    assert not page.exception and not page.error
+    assert "comparisons of phases within persons" in said(page)
+
+
+def test_a_published_report_holds_no_person_unless_it_is_asked_to(uploads):
+    for with_people in ("false", "true"):
+        page = given(uploads, "Report", cohort_with_people=with_people)
+        page.button(key="cohort_make_report").click().run()
+        html = page.session_state["cohort_report"][1].decode()
+        assert ("synthetic_001" in html) is (with_people == "true")

@@ -37,6 +37,7 @@ class Note(str):
     __slots__ = ("names_file",)
 
     def __new__(cls, text: str, names_file: bool = True) -> "Note":
+        """The sentence ``text``."""
         note = super().__new__(cls, text)
         note.names_file = names_file
         return note

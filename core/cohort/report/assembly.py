@@ -1,6 +1,7 @@
 """An analysis as a report: which sections, in which order, and what of people goes in."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from core.cohort.analysis import Analysis
 from core.cohort.report import sections
@@ -8,6 +9,9 @@ from core.cohort.report.classify_section import careless, classified
 from core.cohort.report.methods_section import methods
 from core.cohort.report.rendering import Report, Section
 from core.cohort.report.structure_section import structured
+from core.cohort.tables.events import EventReading
+from core.cohort.tables.labels import LabelReading
+from core.cohort.tables.parsing import TableReading
 
 
 def report_of(
@@ -61,3 +65,12 @@ def settings_of(
     choices["composites"] = list(analysis.cohort.composites)
     choices["formulas"] = {n: dict(f) for n, f in analysis.cohort.formulas.items()}
     return dict(reading) | choices | {"inputs (sha256)": sorted(inputs)}
+
+
+def reading_settings(
+    pattern: str, tables: TableReading, labels: LabelReading, events: EventReading
+) -> dict[str, object]:
+    """How a cohort was read, by name."""
+    parts = (("", asdict(tables)), ("labels: ", asdict(labels)), ("events: ", asdict(events)))
+    named = {f"{where}{name}": value for where, part in parts for name, value in part.items()}
+    return {"pattern": pattern} | named

@@ -199,3 +199,46 @@ def phases(means: pd.DataFrame, unit: str) -> go.Figure:
         )
     figure.update_layout(scattermode="group")
     return dressed(figure, y=unit)
+
+
+def persons(values: pd.DataFrame, unit: str) -> go.Figure:
+    """One line a person from condition to condition, and the mean of each group.
+
+    ``values``: columns ``participant, condition, label`` and ``unit``; conditions in their order.
+    """
+    conditions = list(dict.fromkeys(values["condition"]))
+    figure = go.Figure()
+    groups = values["label"].fillna("").astype(str)
+    for group, colour in colours(groups).items():
+        own = values[groups == group]
+        if own.empty:
+            continue
+        across, up, names = [], [], []
+        for person, rows in own.groupby("participant"):
+            course = rows.set_index("condition")[unit].reindex(conditions)
+            across += [*conditions, None]
+            up += [*course, None]
+            names += [*[person] * len(conditions), None]
+        figure.add_scatter(
+            x=across,
+            y=up,
+            mode="lines+markers",
+            line={"width": 1, "color": pale(colour, 0.5)},
+            marker={"size": 5, "color": pale(colour, 0.5)},
+            text=names,
+            hovertemplate="<b>%{text}</b>: %{y:.3g}<extra></extra>",
+            legendgroup=group,
+            showlegend=False,
+        )
+        means = own.groupby("condition", sort=False)[unit].mean().reindex(conditions)
+        figure.add_scatter(
+            x=conditions,
+            y=means,
+            mode="lines+markers",
+            line={"width": 3, "color": colour},
+            marker={"size": 9, "color": colour},
+            name=f"{named(group)}, mean" if group else "mean",
+            legendgroup=group,
+            hovertemplate="%{y:.3g}",
+        )
+    return dressed(figure, y=f"{unit}, mean of a person")

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from core.cohort.classify import classification, fold_methods, protocol_comparison
-from core.cohort.report import plot_classifiers, plot_style, sections
+from core.cohort.classify import classification, fold_methods, judgement, protocol_comparison
+from core.cohort.report import classify_section, plot_classifiers, plot_style
 from core.cohort.tables.schema import Cohort
 from pages.parts.shared import jobs
 from pages.parts.shared.evidence import evidence
 
 
 def show(key: str, cohort: Cohort) -> None:
-    """The tab: choose, run beside the page, look at what came out; then the honesty checks."""
-    first, second, third = st.columns([3, 1, 1])
+    """The tab: choose, run beside the page, look at what came out; then the checks of the protocol."""
+    first, second, third, fourth = st.columns([3, 1, 1, 1])
     chosen = first.multiselect(
         "Classifiers",
         list(fold_methods.METHODS),
@@ -33,6 +33,16 @@ def show(key: str, cohort: Cohort) -> None:
         help="People are dealt into so many parts; each part is judged by a method trained on "
         "the others.",
     )
+    repeats = fourth.number_input(
+        "Repeats",
+        1,
+        50,
+        10,
+        key="cohort_repeats",
+        bind="query-params",
+        help="How often the cross-validation is done with other folds; the figure is the first, the "
+        "others show how much the folds decide. Networks take long: 1 is honest there.",
+    )
     shuffles = third.number_input(
         "Permutations",
         0,
@@ -44,8 +54,8 @@ def show(key: str, cohort: Cohort) -> None:
         help="How often the labels are shuffled for the p-value, which cannot be smaller than "
         "1 / (permutations + 1); 0 leaves the test out.",
     )
-    settings = fold_methods.Settings(permutations=int(shuffles))
-    choice = (key, tuple(chosen), int(folds), int(shuffles))
+    settings = fold_methods.Settings(permutations=int(shuffles), repeats=int(repeats))
+    choice = (key, tuple(chosen), int(folds), int(shuffles), int(repeats))
 
     def work(progress):
         return classification.classify(cohort, tuple(chosen), int(folds), 0, progress, settings)
@@ -95,21 +105,22 @@ def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
 
 
 def _show_results(results: list[classification.Classification]) -> None:
-    table = sections.classifier_table(results)
+    table = classify_section.classifier_table(results)
     st.plotly_chart(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
     for note in dict.fromkeys(note for result in results for note in result.notes):
         st.caption(note)
     evidence(
         f"Nested cross-validation over {len(results[0].people)} people, folds by person, scaling "
-        "and choices inside the fold. Intervals are over people. The p-value is the share of "
-        "shuffled labels that do at least as well.",
+        "and choices inside the fold. Intervals are over people. The p-value belongs to this very "
+        "figure: the share of shuffled labels that do at least as well in the same folds.",
         table,
         "classifiers",
         "Evidence: classifiers",
     )
     for result in results:
         name = fold_methods.METHODS[result.method]
-        for group, weights in sections.attributions(result).items():
+        _show_judgement(name, result)
+        for group, weights in classify_section.attributions(result).items():
             st.subheader(f"{name}: the evidence for {plot_style.named(group)}", anchor=False)
             heat = plot_classifiers.attribution(weights)
             st.plotly_chart(heat, key=f"cohort_heat_{result.method}_{group}")
@@ -130,12 +141,55 @@ def _show_results(results: list[classification.Classification]) -> None:
     _show_check(results)
 
 
+def _show_judgement(name: str, result: classification.Classification) -> None:
+    """Who was taken for whom, the ROC, the null beside the figure, and what the forest used."""
+    st.subheader(name, anchor=False)
+    figure, repeats = result.balanced_accuracy, result.repeats
+    sentence = f"Balanced accuracy {figure.value:.1%} [{figure.low:.1%}, {figure.high:.1%}]"
+    if len(result.permuted):
+        sentence += f", p {result.p_value:.3g} over {len(result.permuted)} shuffles of the labels"
+    if len(repeats) > 1:
+        sentence += (
+            f"; over {len(repeats)} repeats with other folds {repeats.min():.1%} to "
+            f"{repeats.max():.1%}, on average {repeats.mean():.1%}"
+        )
+    st.markdown(sentence + ".")
+    left, right = st.columns(2)
+    table = judgement.confusion(result)
+    left.plotly_chart(plot_classifiers.confusion(table), key=f"cohort_confusion_{result.method}")
+    curve = judgement.roc(result)
+    right.plotly_chart(plot_classifiers.roc(curve), key=f"cohort_roc_{result.method}")
+    if len(result.permuted):
+        st.plotly_chart(plot_classifiers.null(result), key=f"cohort_null_{result.method}")
+    if result.importance is not None:
+        bars = plot_classifiers.importance(result.importance)
+        st.plotly_chart(bars, key=f"cohort_importance_{result.method}")
+        evidence(
+            "Mean over folds of the impurity that splits on a feature remove, with its spread.",
+            result.importance.reset_index(),
+            f"importance_{result.method}",
+            f"Evidence: importance, {name}",
+        )
+    evidence(
+        "Precision, recall and F1 of each group, over held-out people.",
+        judgement.report(result),
+        f"report_{result.method}",
+        f"Evidence: by group, {name}",
+    )
+    evidence(
+        "Who was taken for whom.",
+        table.reset_index(),
+        f"confusion_{result.method}",
+        f"Evidence: confusion, {name}",
+    )
+
+
 def _show_check(results: list[classification.Classification]) -> None:
     """Labels shuffled: anything above chance would be a leak."""
     check = protocol_comparison.shuffled_labels_check(results)
     if check.empty:
         return
-    st.subheader("Honesty: shuffled labels", anchor=False)
+    st.subheader("With shuffled labels", anchor=False)
     leaks = check[check["leaks"]]
     if len(leaks):
         st.error(
@@ -153,7 +207,7 @@ def _show_check(results: list[classification.Classification]) -> None:
 
 def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
     """The paper's protocol beside ours, on request."""
-    st.subheader("Honesty: the paper's protocol beside ours", anchor=False)
+    st.subheader("The paper's protocol beside ours", anchor=False)
     if not st.toggle(
         "Repeat the paper's protocol",
         key="cohort_paper",
@@ -169,7 +223,7 @@ def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
     protocol = _beside("paper", (key, folds), work, "Run both protocols")
     if protocol is None:
         return
-    st.markdown(sections.carelessness(protocol))
+    st.markdown(classify_section.carelessness(protocol))
     st.plotly_chart(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
     evidence("The accuracy that each protocol claims.", protocol.accuracy, "protocols")
     evidence(

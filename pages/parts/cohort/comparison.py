@@ -3,24 +3,29 @@
 import pandas as pd
 import streamlit as st
 
-from core.cohort.report import plot_groups, sections
+from core.cohort import analysis
+from core.cohort.analysis import Adjusted, Analysis, Choices, Robustness
+from core.cohort.report import findings, plot_groups, sections
 from core.cohort.statistics import group_tests
 from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
 from pages.parts.shared.evidence import evidence
 
 
-def show(key: str, cohort: Cohort) -> None:
+def show(key: str, whole: Cohort, cohort: Cohort, choice: Choices) -> None:
     """The tab; InputError where there is nothing to compare."""
     tests = compared(key, _cohort=cohort)
-    st.markdown(f"**{sections.outcome(tests)}**")
+    st.markdown(f"**{findings.outcome(tests)}**")
     for note in tests.notes:
         st.caption(note)
-    axis = sections.effect_axis(tests)
-    st.plotly_chart(plot_groups.effects(tests.primary, axis=axis), key="cohort_effects")
+    if tests.primary["effect"].notna().any():
+        figure = plot_groups.effects(tests.primary, axis=findings.effect_axis(tests))
+        st.plotly_chart(figure, key="cohort_effects")
     _tables(tests)
+    _adjusted(adjusted(key, _cohort=cohort, _tests=tests, _choice=choice))
     if len(tests.groups):
         _people(tests)
+        _robustness(robust(key, _whole=whole, _cohort=cohort, _tests=tests, _choice=choice), cohort)
     _frames(tests)
 
 
@@ -30,11 +35,25 @@ def compared(key: str, _cohort: Cohort) -> group_tests.Tests:
     return group_tests.compare_groups(_cohort)
 
 
+@st.cache_data(max_entries=8, show_spinner=False)
+def adjusted(key: str, _cohort: Cohort, _tests, _choice: Choices) -> Adjusted | None:
+    """The tests adjusted for covariates, and how the groups match."""
+    return analysis.adjusted_of(_cohort, _tests, _choice)
+
+
+@st.cache_data(max_entries=8, show_spinner="Asking what could have been found …")
+def robust(key: str, _whole: Cohort, _cohort: Cohort, _tests, _choice: Choices) -> Robustness:
+    """What the cohort could have found, and what its cut-offs decide."""
+    return analysis.robustness_of(
+        _whole, Analysis(_whole, _cohort, _choice, pd.DataFrame(), _tests)
+    )
+
+
 def _tables(tests: group_tests.Tests) -> None:
     test = ", ".join(tests.primary["test"].unique())
     evidence(
         f"{test} over people, one value each; `p_adjusted` after Benjamini and Hochberg over "
-        f"{len(tests.primary)} measures. The effect is {sections.effect_axis(tests)}.",
+        f"{len(tests.primary)} measures. The effect is {findings.effect_axis(tests)}.",
         tests.primary,
         "tests",
         f"Evidence: {test}",
@@ -46,6 +65,22 @@ def _tables(tests: group_tests.Tests) -> None:
     ):
         if len(rows) and rows is not tests.primary:
             evidence(text, rows, name, f"Evidence: {title.lower()}")
+
+
+def _adjusted(results: Adjusted | None) -> None:
+    """Covariates: how the groups match, and the adjusted effects."""
+    if results is None:
+        return
+    section = sections.adjusted(results)
+    if results.groups is not None or results.scores is not None:
+        st.subheader("Adjusted", anchor=False)
+        st.markdown(" ".join(section.text[1:]))
+        if results.groups is not None and results.groups["effect"].notna().any():
+            title = f"Adjusted effect ({', '.join(results.names)})"
+            table = results.groups.rename(columns={"effect": "standardised", "estimate": "effect"})
+            st.plotly_chart(plot_groups.effects(table, axis=title), key="cohort_adjusted")
+    for part in section.parts:
+        evidence(part.caption, part.rows, part.name, f"Evidence: {part.name.replace('_', ' ')}")
 
 
 def _people(tests: group_tests.Tests) -> None:
@@ -82,9 +117,18 @@ def _people(tests: group_tests.Tests) -> None:
     )
 
 
+def _robustness(results: Robustness, cohort: Cohort) -> None:
+    """What could have been found, who is missing, and what the cut-offs decide."""
+    section = sections.robustness(results, len(cohort.groups))
+    st.subheader(section.title, anchor=False)
+    st.markdown(section.text[0])
+    for part in section.parts:
+        evidence(part.caption, part.rows, part.name, f"Evidence: {part.name.replace('_', ' ')}")
+
+
 def _frames(tests: group_tests.Tests) -> None:
     """The p-value that must not be believed, in grey, with the reason."""
-    reason = sections.disbelief(tests)
+    reason = findings.disbelief(tests)
     if not reason:
         return
     st.subheader("What the frames would have claimed", anchor=False)

@@ -1,13 +1,19 @@
-"""What was read, and which part of it is compared: the import report, phase, composites, groups."""
+"""What was read, and which part of it is compared: report, phase, composites, groups, covariates."""
+
+import re
 
 import pandas as pd
 import streamlit as st
 
-from core.cohort.statistics import frames
-from core.cohort.tables.schema import Cohort
-from core.facs import COMPOSITES
+from core.cohort.analysis import Choices, formula_of, part_of
+from core.cohort.statistics import confounds, covariates
+from core.cohort.tables.schema import Cohort, ImportReport
+from core.errors import InputError
+from core.facs import COMPOSITES, distinct
+from pages.parts.shared.evidence import evidence
 
 WHOLE = "whole recording"
+_OWN_DIALECT = "ExpressRate"
 
 
 def show_report(cohort: Cohort) -> None:
@@ -15,43 +21,45 @@ def show_report(cohort: Cohort) -> None:
     table = cohort.report.table()
     used = table[table["used"]]
     labelled = cohort.people["label"].dropna()
-    cells = st.container(horizontal=True, gap="large")
-    cells.metric(
-        "People", len(cohort.people), help="Participants with at least one table.", width="content"
-    )
-    cells.metric(
-        "Tables used",
-        f"{len(used)} of {len(table)}",
-        help="The report below says why not all.",
-        width="content",
-    )
-    cells.metric(
-        "Units",
-        len(cohort.units),
-        help=f"Action units in the tables; their values are read as {cohort.unit_kind}.",
-        width="content",
-    )
     rate = used["rate"].median()
-    cells.metric(
-        "Frames a second",
-        "unknown" if pd.isna(rate) else f"{rate:.4g}",
-        help="Median of the files.",
-        width="content",
-    )
-    cells.metric(
-        "Frames with a face",
-        f"{cohort.report.valid:.1%}",
-        help="The others are missing, not 0.",
-        width="content",
-    )
+    cells = st.container(horizontal=True, gap="large")
+    for name, value, text in (
+        ("People", len(cohort.people), "Participants with a face in at least one table."),
+        ("Tables used", f"{len(used)} of {len(table)}", "The report below says why not all."),
+        (
+            "Units",
+            len(cohort.units),
+            f"Action units in the tables; their values are read as {cohort.unit_kind}.",
+        ),
+        (
+            "Frames a second",
+            "unknown" if pd.isna(rate) else f"{rate:.4g}",
+            "Median of the files.",
+        ),
+        ("Frames with a face", f"{cohort.report.valid:.1%}", "The others are missing, not 0."),
+    ):
+        cells.metric(name, value, help=text, width="content")
     groups = ", ".join(f"{group}: {(labelled == group).sum()} people" for group in cohort.groups)
-    st.caption(f"Groups: {groups or 'none; add labels to compare'}.")
-    problems = cohort.report.all_problems
-    if cohort.report.problems:
-        told = "\n".join(f"- {_plain(problem.text)}" for problem in cohort.report.problems[:12])
-        more = len(cohort.report.problems) - 12
-        st.warning(told + (f"\n- and {more} more, below" if more > 0 else ""))
-    title = f"Import report: {_count(len(table), 'file')}, {_count(len(problems), 'remark')}"
+    conditions = ", ".join(cohort.conditions)
+    st.caption(
+        f"Groups: {groups or 'none; add labels to compare'}."
+        + (f" Conditions within persons: {conditions}." if conditions else "")
+    )
+    show_remarks(cohort.report)
+
+
+def show_remarks(report: ImportReport) -> None:
+    """What was odd, equal remarks once, and one row a file."""
+    remarks = report.grouped()
+    if len(remarks):
+        lines = [
+            f"- {_plain(row['text'])}" + (f" ({row['count']} times)" if row["count"] > 1 else "")
+            for _, row in remarks.head(8).iterrows()
+        ]
+        more = len(remarks) - 8
+        st.warning("\n".join(lines) + (f"\n- and {more} more, below" if more > 0 else ""))
+    table = report.table()
+    title = f"Import report: {_count(len(table), 'file')}, {_count(len(remarks), 'remark')}"
     with st.expander(title, icon=":material/inventory_2:"):
         st.dataframe(
             table,
@@ -61,16 +69,17 @@ def show_report(cohort: Cohort) -> None:
                 "valid": st.column_config.NumberColumn(format="percent"),
                 "rate": st.column_config.NumberColumn("frames a second", format="%.2f"),
                 "seconds": st.column_config.NumberColumn(format="%.1f"),
+                "confidence": st.column_config.NumberColumn(format="%.2f"),
+                "face_width": st.column_config.NumberColumn("face (pixels)", format="%.0f"),
                 "problems": st.column_config.TextColumn(width="large"),
             },
         )
-        if problems:
-            rows = [(problem.kind, problem.where, problem.text) for problem in problems]
-            st.dataframe(pd.DataFrame(rows, columns=["remark", "where", "text"]), hide_index=True)
+        if len(remarks):
+            st.dataframe(remarks, hide_index=True)
 
 
-def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, dict[str, object]]:
-    """The phase, composites and groups to compare; InputError where they do not go together."""
+def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, Choices]:
+    """Which part is compared, and how; InputError where choices do not go together."""
     first, second, third = st.columns(3)
     phase = first.selectbox(
         "Phase",
@@ -79,19 +88,19 @@ def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, dict[str, object
         bind="query-params",
         help="The part of the recordings that is compared; an event log cuts the phases.",
     )
-    possible = [name for name, parts in COMPOSITES.items() if set(parts) <= set(cohort.units)]
+    offered, formulas = _offered(cohort)
     composites = second.multiselect(
         "Composites",
-        possible,
-        default=[name for name in ("happiness", "sadness") if name in possible],
+        offered,
+        default=[name for name in ("happiness", "sadness") if name in offered],
         key="cohort_composites",
         bind="query-params",
         help="Sums of units, tested beside them: happiness is AU06 + AU12, sadness is "
         "AU01 + AU04 + AU15, the others follow EMFACS.",
     )
-    groups = list(cohort.groups)
+    groups = cohort.groups
     if len(groups) > 2:
-        groups = third.multiselect(
+        chosen = third.multiselect(
             "Groups",
             groups,
             default=groups,
@@ -99,24 +108,115 @@ def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, dict[str, object
             bind="query-params",
             help="Two groups are compared with Welch's test, more with Welch's analysis of variance.",
         )
-    choice = (phase, tuple(composites), tuple(groups))
-    part = _part(key, *choice, _cohort=cohort)
-    settings = {
-        "phase": "" if phase == WHOLE else phase,
-        "composites": composites,
-        "groups": groups,
-    }
-    return f"{key} {choice}", part, settings
+        groups = tuple(chosen)
+    names, own = _own_composites(first, second)
+    known = covariates.candidates(cohort)
+    adjust = ()
+    if known:
+        adjust = second.multiselect(
+            "Adjust for",
+            known,
+            key="cohort_covariates",
+            bind="query-params",
+            help="Columns of the label file, such as age and sex: the adjusted effect stands beside "
+            "the raw one.",
+        )
+    least = third.slider(
+        "Least share of frames with a face",
+        0.0,
+        1.0,
+        0.5,
+        0.05,
+        key="cohort_least_valid",
+        bind="query-params",
+        help="People with a face in a smaller share of their frames take no part.",
+    )
+    choice = Choices(
+        phase="" if phase == WHOLE else phase,
+        groups=() if groups == cohort.groups else groups,
+        composites=(*composites, *names),
+        formulas=formulas | own,
+        least_valid=least,
+        covariates=tuple(adjust),
+    )
+    name = f"{key} {choice.settings()}"
+    return name, _part(name, _cohort=cohort, _choice=choice), choice
+
+
+def _offered(cohort: Cohort) -> tuple[list[str], dict[str, dict[str, float]]]:
+    """Composites whose units are there and, of our own estimates, validated; why others are not."""
+    parts = {n: units for n, units in COMPOSITES.items() if set(units) <= set(cohort.units)}
+    dialects = {file.dialect for file in cohort.report.files if file.used}
+    if dialects != {_OWN_DIALECT}:
+        return list(parts), {}
+    from core.face.units.validation import validated_units
+
+    sure = validated_units()
+    left = {n: tuple(u for u in units if sure.get(u, False)) for n, units in parts.items()}
+    kept, reasons = distinct(left)
+    if reasons:
+        st.caption(
+            "Not offered, because only their validated units count: "
+            + "; ".join(reasons.values())
+            + "."
+        )
+    shrunk = {n: dict.fromkeys(units, 1.0) for n, units in kept.items() if units != COMPOSITES[n]}
+    return list(kept), shrunk
+
+
+def _own_composites(first, second) -> tuple[tuple[str, ...], dict[str, dict[str, float]]]:
+    """Composites that the user writes; they are kept in the address like every setting."""
+    text = first.text_input(
+        "Composites of your own",
+        key="cohort_own_composites",
+        bind="query-params",
+        placeholder="smile = AU06 + 0.5 AU12; frown = AU04 + AU15",
+        help="A name, =, and a sum of units with weights; several are parted by semicolons.",
+    )
+    formulas = dict(formula_of(part) for part in re.split(r"[;\n]", text) if part.strip())
+    return tuple(formulas), formulas
 
 
 # As for the cohort itself: nobody changes it, so it is not copied.
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _part(
-    key: str, phase: str, composites: tuple[str, ...], groups: tuple[str, ...], _cohort: Cohort
-) -> Cohort:
-    part = frames.with_composites(_cohort, composites) if composites else _cohort
-    part = part if phase == WHOLE else frames.select_phase(part, phase)
-    return part if groups == _cohort.groups else frames.select_groups(part, groups)
+def _part(key: str, _cohort: Cohort, _choice: Choices) -> Cohort:
+    return part_of(_cohort, _choice)
+
+
+def show_audit(key: str, cohort: Cohort) -> pd.DataFrame:
+    """How the groups were recorded, before any result; red where they differ."""
+    table = audited(key, _cohort=cohort)
+    for alarm in confounds.alarms(table):
+        st.error(_plain(alarm), icon=":material/warning:")
+    if len(table):
+        evidence(
+            "One value a person for each property of their recordings, tested between the groups and "
+            "adjusted over the properties. Whatever differs here can pass for a difference of faces.",
+            table,
+            "recording",
+            "Recorded alike?" if table["differs"].any() else "Recorded alike: no difference found",
+        )
+    return table
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def audited(key: str, _cohort: Cohort) -> pd.DataFrame:
+    """The audit of the cohort that ``key`` names."""
+    return confounds.audit(_cohort)
+
+
+def nothing_to_compare(cohort: Cohort) -> bool:
+    """Whether there are neither groups nor scores nor conditions within persons."""
+    scores = cohort.people["score"].nunique() > 1
+    return len(cohort.groups) < 2 and not scores and len(cohort.conditions) < 2
+
+
+def refusal(error: InputError) -> None:
+    """An error that no cohort came of, with the report that explains it."""
+    st.error(str(error), icon=":material/error:")
+    report = getattr(error, "report", None)
+    if report is not None and report.files:
+        show_remarks(report)
 
 
 def _count(number: int, thing: str) -> str:

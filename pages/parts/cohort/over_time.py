@@ -11,11 +11,12 @@ from core.facs import unit_label
 from pages.parts.shared.evidence import evidence
 
 _SECONDS, _SHARE = "seconds", "share of the recording"
+_INTERVAL, _SPREAD = "95 % interval", "standard deviation"
 
 
 def show(key: str, cohort: Cohort) -> None:
     """The tab: the measures chosen, each as a curve, and by phase where there are phases."""
-    first, second, third = st.columns([3, 2, 2])
+    first, second, third, fourth = st.columns([3, 2, 2, 2])
     default = list(cohort.composites[:2]) or list(cohort.measures[:2])
     measures = first.multiselect(
         "Measures",
@@ -45,9 +46,23 @@ def show(key: str, cohort: Cohort) -> None:
         bind="query-params",
         help="Into how many pieces the time is cut; a person counts once in each.",
     )
+    spread = (
+        fourth.segmented_control(
+            "Bands",
+            [_INTERVAL, _SPREAD],
+            default=_INTERVAL,
+            required=True,
+            key="cohort_bands",
+            bind="query-params",
+            help="The interval says how sure the mean is, the standard deviation how much people "
+            "differ.",
+        )
+        == _SPREAD
+    )
+    what = "one standard deviation over people" if spread else "95 % intervals over people"
     st.caption(
-        "The bands are 95 % intervals over people. Neighbouring moments are not independent: "
-        "where two bands part is no test."
+        f"Time counts from each recording's first frame; the bands are {what}, the dashes everybody. "
+        "Neighbouring moments are not independent: where two bands part is no test."
     )
     for measure in measures:
         st.subheader(unit_label(measure), anchor=False)
@@ -57,7 +72,9 @@ def show(key: str, cohort: Cohort) -> None:
             st.error(str(error), icon=":material/error:")
             return
         title = "Share of the recording" if clock == _SHARE else "Time (s)"
-        st.plotly_chart(plot_groups.curves(means, measure, title), key=f"cohort_curve_{measure}")
+        st.plotly_chart(
+            plot_groups.curves(means, measure, title, spread), key=f"cohort_curve_{measure}"
+        )
         _evidence(means, measure, "curve")
         if len(cohort.phases) > 1:
             by_phase = phases(key, measure, _cohort=cohort)

@@ -1,17 +1,36 @@
 """The Report tab: everything of the page in one HTML file."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from core.cohort.analysis import Analysis, Choices
 from core.cohort.report import rendering as reports
-from core.cohort.report import sections
+from core.cohort.report.assembly import report_of, settings_of
 from core.cohort.tables.schema import Cohort
-from pages.parts.cohort import classification, comparison, over_time, structure
+from core.errors import InputError
+from pages.parts.cohort import (
+    classification,
+    comparison,
+    import_report,
+    over_time,
+    structure,
+    within_persons,
+)
 
 
-def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What goes into a report beside what the other tabs show."""
+
+    title: str
+    curves_of: tuple[str, ...]
+    with_people: bool
+    classified: object
+    protocol: object
+
+
+def show(key: str, whole: Cohort, cohort: Cohort, choice: Choices, reading: dict) -> None:
     """The tab: what goes in, a button that makes the file, a button that downloads it."""
     title = st.text_input(
         "Title",
@@ -31,6 +50,13 @@ def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
         persist_state="session",
         help="The measures whose course over time goes into the report.",
     )
+    with_people = st.toggle(
+        "With single people",
+        key="cohort_with_people",
+        bind="query-params",
+        help="Off: nothing in the report belongs to a single person, so that it can be published. On: "
+        "ids, file names, labels, scores and values of people go in.",
+    )
     results = classification.finished("classify", key)
     protocol = classification.finished("paper", key)
     st.caption(
@@ -42,7 +68,8 @@ def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
             else "Classifiers go in once they were run in the tab Classify."
         )
     )
-    state = (key, title, tuple(curves_of), results is not None, protocol is not None)
+    chosen = _Chosen(title, tuple(curves_of), with_people, results, protocol)
+    state = (key, title, chosen.curves_of, with_people, results is not None, protocol is not None)
     if st.button(
         "Make the report",
         type="primary",
@@ -51,8 +78,8 @@ def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
         help="Takes some seconds.",
     ):
         with st.spinner("Writing the report …"):
-            made = _report(key, cohort, title, curves_of, results, protocol, settings)
-            st.session_state["cohort_report"] = (state, reports.to_html(made).encode())
+            report = _report(key, whole, cohort, choice, reading, chosen)
+            st.session_state["cohort_report"] = (state, reports.to_html(report).encode())
     kept = st.session_state.get("cohort_report")
     if kept is None or kept[0][0] != key:
         return
@@ -71,26 +98,38 @@ def show(key: str, cohort: Cohort, settings: dict[str, object]) -> None:
     )
 
 
-def _report(key, cohort, title, curves_of, results, protocol, settings) -> reports.Report:
+def _report(key, whole, cohort, choice, reading, chosen: _Chosen) -> reports.Report:
     """The report from the same cached results that the other tabs show."""
-    analysis = Analysis(
-        cohort,
-        Choices(curves_of=tuple(curves_of), phase=settings.get("phase") or ""),
-        comparison.compared(key, _cohort=cohort),
-    )
+    curves_of = chosen.curves_of
     with_times = bool(cohort.frames["time"].notna().any())
-    by_phase = {
-        m: over_time.phases(key, m, _cohort=cohort) for m in curves_of if len(cohort.phases) > 1
-    }
-    curves = {
-        m: over_time.curve(key, m, 60, False, _cohort=cohort) for m in curves_of if with_times
-    }
-    analysis = replace(
-        analysis,
-        curves=curves,
-        by_phase=by_phase,
-        classifications=tuple(results or ()),
-        protocol=protocol,
+    shown = replace(choice, curves_of=curves_of, **structure.chosen(cohort))
+    try:
+        tests = comparison.compared(key, _cohort=cohort)
+    except InputError:
+        tests = None
+    results = Analysis(whole, cohort, shown, import_report.audited(key, _cohort=cohort), tests)
+    more: dict[str, object] = {}
+    if tests is not None:
+        more["adjusted"] = comparison.adjusted(key, _cohort=cohort, _tests=tests, _choice=choice)
+        if len(tests.groups) > 1:
+            more["robustness"] = comparison.robust(
+                key, _whole=whole, _cohort=cohort, _tests=tests, _choice=choice
+            )
+    kind = st.session_state.get("cohort_within_shown")
+    if kind and len(within_persons.available(whole)[kind]) > 1:
+        more["within"] = within_persons.within(key, kind, _whole=whole, _choice=choice)
+        shown = replace(shown, within=kind)
+    phases = curves_of if len(cohort.phases) > 1 else ()
+    more["by_phase"] = {m: over_time.phases(key, m, _cohort=cohort) for m in phases}
+    timed = curves_of if with_times else ()
+    more["curves"] = {m: over_time.curve(key, m, 60, False, _cohort=cohort) for m in timed}
+    results = replace(
+        results,
+        choices=shown,
+        classifications=tuple(chosen.classified or ()),
+        protocol=chosen.protocol,
+        **more,
         **structure.for_report(key, cohort),
     )
-    return sections.report_of(analysis, settings, title)
+    settings = settings_of(results, reading, chosen.with_people)
+    return report_of(results, settings, chosen.title, chosen.with_people)

@@ -3,22 +3,23 @@
 import hashlib
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from core.cohort import synthesis
-from core.cohort.tables import labels as labelling
-from core.cohort.tables import pattern as naming
-from core.cohort.tables import reading, sources
+from core.cohort.report.assembly import reading_settings
+from core.cohort.tables import reading
+from core.cohort.tables.dialects import NAMES
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
+from pages.parts.cohort import import_report, mapping
 
 SYNTHETIC, DROPPED, EXTRACTED = "Synthetic cohort", "My tables", "From the Video page"
 Upload = tuple[str, bytes]
 
 
-def choose() -> tuple[str, Cohort]:
-    """The cohort chosen and a key that changes with its content; stops the page without one."""
+def choose() -> tuple[str, Cohort, dict[str, object]]:
+    """The cohort chosen, a key that changes with its content, and how it was read; stops the page
+    without one."""
     extracted = st.session_state.get("extracted_tables")
     source = st.segmented_control(
         "Take",
@@ -35,11 +36,11 @@ def choose() -> tuple[str, Cohort]:
             return _synthetic()
         return _given(extracted if source == EXTRACTED else None)
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        import_report.refusal(error)
         st.stop()
 
 
-def _synthetic() -> tuple[str, Cohort]:
+def _synthetic() -> tuple[str, Cohort, dict[str, object]]:
     """Made-up people with the difference that the slider says."""
     first, second, third = st.columns([3, 3, 2])
     effect = first.slider(
@@ -80,7 +81,8 @@ def _synthetic() -> tuple[str, Cohort]:
         "draw varies around it, as real studies do.",
     )
     key = f"synthetic-{people}-{effect}-{seed}-{sampled}"
-    return key, _synthesized(people, effect, int(seed), sampled)
+    reading = {"synthetic people": people, "effect": effect, "seed": seed, "sampled": sampled}
+    return key, _synthesized(people, effect, int(seed), sampled), reading
 
 
 # Nobody changes a cohort, and it can be large: it is kept as it is, not copied at every run.
@@ -89,7 +91,7 @@ def _synthesized(people: int, effect: float, seed: int, sampled: bool) -> Cohort
     return synthesis.synthesize(people, effect, seed, sampled=sampled)
 
 
-def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort]:
+def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort, dict[str, object]]:
     """Tables with their labels and events, read once for each content."""
     left, right = st.columns(2)
     with left:
@@ -97,8 +99,7 @@ def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort]:
             "tables",
             "Action-unit tables",
             several=True,
-            help="CSV, TXT, TSV or Parquet of OpenFace, OpenDBM, py-feat, LibreFace, pyfaceau or "
-            "DAIC-WOZ, several at once, or a zip of them.",
+            help=f"CSV, TXT, TSV or Parquet of {NAMES}; several at once, or a zip of them.",
         )
     with right:
         labels = _kept(
@@ -112,46 +113,18 @@ def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort]:
             "events",
             "Event log (not needed)",
             several=False,
-            help="A CSV with the columns timestamp (seconds) and label; it cuts the recordings "
-            "into phases.",
+            help="A CSV with the columns timestamp (seconds) and label, events of BIDS (onset, "
+            "duration, trial_type) or of BORIS; it cuts the recordings into phases. Logs of single "
+            "people go among the tables, named after them.",
         )
     if not files:
         st.info("Drop tables to begin, or take the synthetic cohort.")
         st.stop()
-    with st.expander("How to read them", icon=":material/tune:"):
-        first, second, third = st.columns([3, 1, 1])
-        pattern = first.text_input(
-            "Participant in the file name",
-            naming.DEFAULT_PATTERN,
-            key="cohort_pattern",
-            bind="query-params",
-            help="A regular expression; what stands in its first brackets is the participant. "
-            r"For instance (\d+)_.* takes the number before the first underscore.",
-        )
-        cutoff = second.number_input(
-            "Least confidence",
-            0.0,
-            1.0,
-            0.0,
-            0.05,
-            key="cohort_cutoff",
-            bind="query-params",
-            help="Frames with less confidence count as frames without a face.",
-        )
-        fps = third.number_input(
-            "Frames a second",
-            0.0,
-            500.0,
-            0.0,
-            1.0,
-            key="cohort_fps",
-            bind="query-params",
-            help="Only for tables without times; 0 leaves their times missing.",
-        )
-        who = _who(files, labels, pattern)
-        st.dataframe(who, hide_index=True, height=min(240, 38 + 35 * max(len(who), 1)))
-    key = _digest([*files, *labels, *events, (f"{pattern} {cutoff} {fps}", b"")])
-    return key, _read_once(key, files, labels, events, pattern, cutoff, fps or None)
+    how = mapping.choose(files, labels, events)
+    key = _digest([*files, *labels, *events, (repr(how), b"")])
+    cohort = _read_once(key, files, labels, events, how)
+    reading = reading_settings(how.pattern, how.tables, how.labels, how.events)
+    return key, cohort, reading
 
 
 def _kept(name: str, label: str, several: bool, help: str) -> list[Upload]:
@@ -185,26 +158,6 @@ def _kept(name: str, label: str, several: bool, help: str) -> list[Upload]:
     return files
 
 
-def _who(files: list[Upload], labels: list[Upload], pattern: str) -> pd.DataFrame:
-    """Which participant each file belongs to, and the label they have, before anything is read."""
-    found, _ = sources.expand(files)
-    given = labels or [
-        (file.name, raw)
-        for file in found
-        if file.size < 2**22 and labelling.is_labels(raw := file.read())
-    ]
-    people = labelling.read_labels(given[0][1], given[0][0]).people if given else None
-    known = () if people is None else people.index
-    rows = []
-    for file in found:
-        if given and file.name == given[0][0]:
-            continue
-        person = naming.match_participant(file.name, pattern, known)
-        label = people["label"].get(person) if people is not None else None
-        rows.append({"file": file.name, "participant": person, "label": label})
-    return pd.DataFrame(rows, columns=["file", "participant", "label"])
-
-
 def _digest(files: Sequence[Upload]) -> str:
     """A name for exactly this content."""
     whole = hashlib.sha256()
@@ -213,7 +166,7 @@ def _digest(files: Sequence[Upload]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _read_once(key, files, labels, events, pattern, cutoff, fps) -> Cohort:
+def _read_once(key, files, labels, events, how: mapping.Mapping) -> Cohort:
     """Reads with a bar and a way out; the session keeps the last cohort it read."""
     kept = st.session_state.get("cohort_read")
     if kept and kept[0] == key:
@@ -241,9 +194,10 @@ def _read_once(key, files, labels, events, pattern, cutoff, fps) -> Cohort:
         files,
         labels=labels[0] if labels else None,
         events=events[0] if events else None,
-        pattern=pattern,
-        cutoff=cutoff,
-        fps=fps,
+        pattern=how.pattern,
+        tables=how.tables,
+        label_reading=how.labels,
+        event_reading=how.events,
         progress=progress,
     )
     place.empty()

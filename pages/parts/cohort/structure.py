@@ -4,16 +4,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.cohort.report import plot_structure, sections
+from core.cohort.analysis import DRAWS
+from core.cohort.report import plot_structure, structure_section
 from core.cohort.statistics import structure
 from core.cohort.statistics.features import KINDS, Features, features_of
 from core.cohort.tables.schema import Cohort
+from core.errors import InputError
 from pages.parts.shared.evidence import evidence
 
 _EXPLAINED = (
     "Means: the mean of each measure over a person's recording; Distributions: mean, standard "
     "deviation, quantiles and onsets a minute of each measure; Windows: mean and standard deviation "
-    "of each measure in ten equal parts of the recording."
+    "of each measure in ten equal parts of the recording; Course: the mean of each measure in fifty "
+    "equal parts, the raw course."
 )
 _BY_SILHOUETTE, _BY_HAND = "best silhouette", "by hand"
 
@@ -50,16 +53,25 @@ def show(key: str, cohort: Cohort) -> None:
     st.session_state["cohort_structure_choice"] = (kind, tuple(measures))
 
 
+def chosen(cohort: Cohort) -> dict[str, object]:
+    """The features and measures chosen in the tab (means of all units at first)."""
+    kind, measures = st.session_state.get("cohort_structure_choice", (KINDS[0], cohort.units))
+    measures = tuple(m for m in measures if m in cohort.measures) or cohort.units
+    return {"features": kind, "structure_of": measures}
+
+
 def for_report(key: str, cohort: Cohort) -> dict[str, object]:
     """Components of the features chosen in the tab (means of all units at first), clustered by
     every method into as many clusters as there are groups."""
-    kind, measures = st.session_state.get("cohort_structure_choice", (KINDS[0], cohort.units))
-    measures = tuple(m for m in measures if m in cohort.measures) or cohort.units
-    components = _laid_out(key, cohort, kind, measures)
+    kind, measures = chosen(cohort).values()
+    try:
+        components = _laid_out(key, cohort, kind, measures)
+    except InputError:
+        return {}  # the tab says why
     name = f"{key} {kind} {list(measures)}"
     labels = cohort.people["label"]
     clusterings = tuple(
-        _clusters(name, method, None, 40, _components=components, _labels=labels)
+        _clusters(name, method, None, _components=components, _labels=labels)
         for method in structure.METHODS
     )
     return {"components": components, "clusterings": clusterings}
@@ -134,16 +146,12 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
                 bind="query-params",
                 help="How many clusters the method is told to make.",
             )
-        else:
-            tried = _clusters(key, method, None, 0, _components=components, _labels=labels)
-            scores = tried.by_count["silhouette"].dropna()
-            clusters = int(scores.idxmax()) if len(scores) else None
-    found = _clusters(key, method, clusters, 40, _components=components, _labels=labels)
+    found = _clusters(key, method, clusters, _components=components, _labels=labels)
     _judge(found)
     left, right = st.columns([3, 2])
     with left:
         _map(components, found, labels)
-    right.plotly_chart(sections.silhouettes(found), key="cohort_silhouettes")
+    right.plotly_chart(structure_section.silhouettes(found), key="cohort_silhouettes")
     if found.linkage is not None:
         people = found.space.index
         tree = plot_structure.dendrogram(found.linkage, people, labels.reindex(people).fillna(""))
@@ -151,7 +159,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
     evidence(
         f"{structure.METHODS[method]} on the {found.space.shape[1]} components that carry 80 % of "
         "the variance (8 at the most). The labels were not used; they are only compared.",
-        sections.clustered_people(components, found, labels),
+        structure_section.clustered_people(components, found, labels),
         "clusters",
         "Evidence: who is in which cluster",
     )
@@ -170,8 +178,8 @@ def _judge(found: structure.Clustering) -> None:
     cells.metric(
         "p against no structure",
         _said(found.p_value),
-        help="Share of data sets with the same spread and no clusters whose silhouette is at "
-        "least as good.",
+        help="Share of data sets without clusters (same distribution of each feature, same rank "
+        "correlations, number of clusters chosen again) whose silhouette is at least as good.",
         width="content",
     )
     stable = np.nanmedian(found.stability) if np.isfinite(found.stability).any() else np.nan
@@ -208,7 +216,7 @@ def _map(components: structure.Components, found: structure.Clustering, labels) 
     if len(names) < 2:
         st.info("One component carries everything: there is no map to draw.")
         return
-    points = sections.clustered_people(components, found, labels)
+    points = structure_section.clustered_people(components, found, labels)
     axes = {name: f"{name} ({components.variance['share'][name]:.0%})" for name in names}
     st.plotly_chart(plot_structure.scatter(points, names[0], names[1], axes), key="cohort_map")
 
@@ -224,8 +232,8 @@ def _side_by_side(key, components, clusters, labels) -> None:
         return
     with st.spinner("Clustering in five ways …"):
         rows = [
-            sections.clustering_row(
-                _clusters(key, method, clusters, 40, _components=components, _labels=labels)
+            structure_section.clustering_row(
+                _clusters(key, method, clusters, _components=components, _labels=labels)
             )
             for method in structure.METHODS
         ]
@@ -244,11 +252,9 @@ def _components(key: str, _features: Features) -> structure.Components:
 
 @st.cache_data(max_entries=32, show_spinner="Clustering …")
 def _clusters(
-    key: str, method: str, clusters: int | None, draws: int, _components, _labels
+    key: str, method: str, clusters: int | None, _components, _labels
 ) -> structure.Clustering:
-    return structure.cluster_people(
-        _components, labels=_labels, method=method, clusters=clusters, draws=draws
-    )
+    return structure.cluster_people(_components, _labels, method, clusters, DRAWS)
 
 
 def _said(value: float) -> str:

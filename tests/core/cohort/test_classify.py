@@ -123,7 +123,7 @@ def test_a_feature_that_is_the_participant_gives_chance_unless_recordings_are_sp
     labels.index = sorted(labels.index)
     participants = np.repeat(labels.index.to_numpy(), 4)
     x = np.repeat(np.arange(48.0), 4)[:, None]
-    scores, _, _ = cross_validate("forest", Rows(x, participants), labels, 4, 0, QUICK)
+    scores = cross_validate("forest", Rows(x, participants), labels, 4, 0, QUICK).scores
     own = cross_validation.by_person(scores, participants, labels.index)
     ours = cross_validation.balanced_accuracy(labels.astype(int).to_numpy(), own.argmax(axis=1))
 

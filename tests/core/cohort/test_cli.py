@@ -29,6 +29,7 @@ def folder(tmp_path_factory) -> Path:
 def compared(folder) -> dict:
     out, html = folder.parent / "out.json", folder.parent / "out.html"
     command = f"compare {folder} --labels {folder / 'labels.csv'} --json {out} --html {html}"
+    command += " --with-people"
     assert main(command.split()) == 0
     return json.loads(out.read_text())
 
@@ -60,8 +61,9 @@ def test_the_other_sections_stand_beside_the_tests(compared):
     assert len(compared["people"]) == 16 and "AU12" in compared["people"][0]
     methods = {c["method"] for c in compared["structure"]["clusterings"]}
     assert {"kmeans", "agglomerative"} < methods
-    assert len(compared["report"]["files"]) == 16
+    assert compared["report"]["files"] == len(compared["report"]["tables"]) == 16
     assert compared["report"]["problems"] == []
+    assert len(compared["settings"]["inputs (sha256)"]) == 18, "tables, labels and events"
     assert compared["settings"]["seed"] == 0
     assert "scipy" in compared["versions"]
 
@@ -74,7 +76,9 @@ def test_the_report_is_one_file_that_says_it_is_synthetic(compared, folder):
 
 def test_a_phase_groups_and_no_composites_are_obeyed(folder, tmp_path):
     out = tmp_path / "o.json"
-    command = f"compare {folder} --phase coping --composites --no-structure --json {out}"
+    command = (
+        f"compare {folder} --phase coping --composites --no-structure --with-people --json {out}"
+    )
     assert main([*command.split(), "--groups", "0", "1"]) == 0
     found = json.loads(out.read_text())
     assert len(found["tests"]) == 17
@@ -89,8 +93,8 @@ def test_a_phase_groups_and_no_composites_are_obeyed(folder, tmp_path):
 
 def test_classifying_and_the_papers_protocol_are_there_when_asked(folder, tmp_path):
     out = tmp_path / "o.json"
-    command = f"compare {folder} --no-structure --json {out} --seed 2"
-    asked = "--classifiers forest --folds 3 --permutations 3 --paper-protocol"
+    command = f"compare {folder} --no-structure --with-people --json {out} --seed 2"
+    asked = "--classifiers forest --folds 3 --permutations 3 --repeats 2 --paper-protocol"
     assert main([*command.split(), *asked.split(), "--shuffles", "1"]) == 0
     found = json.loads(out.read_text())
     (forest,) = found["classify"]
