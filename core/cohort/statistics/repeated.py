@@ -107,14 +107,10 @@ def _paired(x: np.ndarray, level: float) -> dict:
 
 def _dz_interval(t: float, n: int, level: float) -> tuple[float, float]:
     """The effects at which t would lie at its quantiles (noncentral t)."""
-    from scipy.optimize import brentq
+    from scipy.special import nctdtrinc
 
-    reach = abs(t) + 6 + 3 * abs(t) / np.sqrt(n)
-
-    def shift(quantile: float) -> float:
-        return brentq(lambda nc: stats.nct.cdf(t, n - 1, nc) - quantile, -reach, reach)
-
-    return float(shift(1 - level / 2) / np.sqrt(n)), float(shift(level / 2) / np.sqrt(n))
+    low, high = (float(nctdtrinc(n - 1, q, t)) for q in (1 - level / 2, level / 2))
+    return low / np.sqrt(n), high / np.sqrt(n)
 
 
 def mixed_models(

@@ -69,8 +69,8 @@ def test_fitting_on_principal_axes_is_fitting_on_all_features():
 def _result(method, permuted):
     nothing = Interval(0.5, 0.3, 0.7)
     return Classification(
-        method, ("0", "1"), None, nothing, nothing, nothing, np.asarray(permuted), 0.5, 0.4, None,
-        None, (), 0.0,
+        method, ("0", "1"), None, nothing, nothing, nothing, np.array([0.5]), np.asarray(permuted),
+        0.4, None, None, None, (), 0.0,
     )  # fmt: skip
 
 

@@ -188,11 +188,11 @@ def test_a_person_counts_once_however_long_their_recording():
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_people_without_values_or_labels_take_no_part_and_are_named():
+def test_people_without_values_or_labels_take_no_part_and_are_counted():
     values = {"AU12": [1.0, 2.0, np.nan, 4.0, 2.0, 1.0, 9.0]}
     tests = compare_groups(cohort_of(values, ["0"] * 3 + ["1"] * 3 + [None]))
     assert tests.primary.iloc[0]["n"] == 5
-    assert any("p02" in note for note in tests.notes)
+    assert "1 people have no value and take no part in any test." in tests.notes
     assert any("without a label" in note for note in tests.notes)
 
 
