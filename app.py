@@ -14,6 +14,7 @@ PAGES = [
     st.Page("pages/video.py", title="Video", icon=":material/videocam:"),
     st.Page("pages/cohort.py", title="Cohort", icon=":material/groups:"),
     st.Page("pages/bridge.py", title="Bridge", icon=":material/conversion_path:"),
+    st.Page("pages/read_it_yourself.py", title="Read it yourself", icon=":material/visibility:"),
     st.Page("pages/verify.py", title="Verify", icon=":material/fact_check:"),
 ]
 

@@ -35,3 +35,9 @@ def cache_folder() -> Path:
     """Where decoded data is kept: ``XDG_CACHE_HOME`` or ``~/.cache``, in ``expressrate``."""
     given = os.environ.get("XDG_CACHE_HOME")
     return (Path(given) if given else Path.home() / ".cache") / "expressrate"
+
+
+def readings_file() -> Path | None:
+    """The file in which a class's answers are kept together: ``EXPRESSRATE_READINGS``, or None."""
+    given = os.environ.get("EXPRESSRATE_READINGS")
+    return Path(given) if given else None

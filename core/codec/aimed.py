@@ -60,7 +60,7 @@ def aimed_latents(
     x: Tensor,
     quality_indices: Sequence[int],
     readers: Sequence[Logits],
-    aim: Aim = Aim(),  # noqa: B008 (frozen)
+    aim: Aim = Aim(),
     progress: Progress | None = None,
 ) -> list[Latents]:
     """The integers of pictures (B, 3, H, W) in 0..1, each at its stop, refined for ``readers``.
@@ -126,7 +126,7 @@ def encode_aimed(
     picture: np.ndarray,
     quality_index: int,
     readers: Sequence[Logits],
-    aim: Aim = Aim(),  # noqa: B008 (frozen)
+    aim: Aim = Aim(),
     progress: Progress | None = None,
 ) -> Encoded:
     """The file of a picture, uint8 (H, W, 3), whose encoder looked at ``readers``.

@@ -99,10 +99,13 @@ def _pictures(given: argparse.Namespace):
 
 
 def _one_a_picture(chosen: list) -> list:
-    """Of subjects that differ in their classifier alone the first: their pictures are the same."""
+    """Of subjects whose pictures are the same (they differ in our classifier alone) the first.
+
+    So ``control`` is left out beside ``baseline``: whoever else reads sees the same pictures.
+    """
     kept = {}
     for subject in sorted(chosen, key=lambda each: each.classifier != "base"):
-        kept.setdefault((subject.method, subject.codec, str(subject.gamma), subject.seed), subject)
+        kept.setdefault(subject.codec or subject.method, subject)
     return [subject for subject in chosen if subject in kept.values()]
 
 

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "evaluation": {"data", "codec", "recognition", "face"},
     "training": {"data", "codec", "recognition", "face", "synthetic", "evaluation"},
     "bridge": {"evaluation", "face", "codec", "cohort"},
+    "reading_test": {"codec", "data", "evaluation", "recognition"},
     "site": {"evaluation", "face", "codec", "cohort", "bridge", "recognition", "data", "synthetic"},
 }
 """Folder of core -> the folders that it may import; single files beside them are free to all."""

@@ -1,0 +1,40 @@
+"""What classifiers say of exactly the faces that a person was shown."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.reading_test.curve import levels
+from core.reading_test.stimuli import Shown
+from core.reading_test.trials import Answer
+from core.recognition import Reader, known_readers, load_reader
+
+
+def answers_of(shown: Sequence[Shown]) -> dict[str, list[Answer]]:
+    """Title of a reader -> its answers to ``shown``; a reader takes no time that counts."""
+    return {
+        known.title.capitalize(): _answers(_reader(known.id, known.fingerprint), shown)
+        for known in known_readers()
+    }
+
+
+def levels_of(answers: dict[str, list[Answer]], method: str | None) -> dict[str, pd.DataFrame]:
+    """Title of a reader -> its right answers by level."""
+    return {title: levels(given, method) for title, given in answers.items()}
+
+
+def _answers(reader: Reader, shown: Sequence[Shown]) -> list[Answer]:
+    said = reader.read([each.picture for each in shown]).argmax(axis=1)
+    return [
+        Answer(
+            number, each.trial.kind, each.trial.face.name, each.trial.method, each.trial.level,
+            each.bytes, each.trial.face.truth, int(place), 0.0,
+        )
+        for number, (each, place) in enumerate(zip(shown, said, strict=True))
+    ]  # fmt: skip
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the classifiers …")
+def _reader(id: str, fingerprint: str) -> Reader:
+    return load_reader(id)
