@@ -10,6 +10,7 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from core.data.photographs import Photographs
@@ -113,17 +114,22 @@ class _Draw:
 
 def _reductions(picture: np.ndarray, device: torch.device) -> list[Tensor]:
     """uint8 (h, w, 3) of a picture at its own size and at sizes that fall by sqrt(2)."""
-    whole = torch.tensor(picture, device=device)
     found, scale = [], 1.0
+    whole = torch.tensor(picture, device=device)
     while True:
-        size = [round(edge * scale) for edge in whole.shape[:2]]
-        if min(size) < LEAST_SIDE:
+        height, width = (round(edge * scale) for edge in picture.shape[:2])
+        if min(height, width) < LEAST_SIDE:
             return found
         if scale == 1:
             found.append(whole)
+        elif device.type == "cpu":  # Pillow is faster there
+            small = Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)
+            found.append(torch.tensor(np.asarray(small)))
         else:
             x = whole.permute(2, 0, 1)[None].float()
-            x = F.interpolate(x, size, mode="bicubic", antialias=True, align_corners=False)
+            x = F.interpolate(
+                x, (height, width), mode="bicubic", antialias=True, align_corners=False
+            )
             found.append(x[0].round().clamp(0, 255).byte().permute(1, 2, 0))
         scale /= _STEP
 

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from core import checkpoints
@@ -94,9 +95,10 @@ def train_all(given: argparse.Namespace, out: Path, state: Path) -> None:
     while wanted:
         seconds = allot(wanted, deadline - time.monotonic(), run.writing)
         net = wanted.pop(0)
-        for dropped in [other for other in wanted if other.id not in seconds]:
-            wanted.remove(dropped)
-            _say(f"no time for {dropped.id}: the same command, given again, goes on with it")
+        dropped = [other.id for other in wanted if other.id not in seconds]
+        if dropped:
+            wanted = [other for other in wanted if other.id in seconds]
+            _say(f"no time for {', '.join(dropped)}: the same command, given again, goes on")
         run.train(net, seconds[net.id])
 
 
@@ -296,9 +298,9 @@ class _Run:
         return Origin.of(config, self.material, self._state(net), command, **told)
 
     def _checked(self):
-        """Validation faces that a net is measured on."""
+        """Validation faces that a net is measured on: all, or some of every class."""
         val = self.material.val
-        return val[slice(self.scale.checked)]
+        return val[np.random.default_rng(0).permutation(len(val))[: self.scale.checked]]
 
     def _state(self, net: Net) -> Path:
         return self.state / f"{net.id}.safetensors"

@@ -9,7 +9,7 @@ from core.data.faces import at_face_size
 from core.data.photographs import Photographs
 from core.errors import InputError
 from core.training.augmentation import augment, mix
-from core.training.batches import FaceBatches, at_face_size_on
+from core.training.batches import FaceBatches, at_face_size_on, enlarged
 from core.training.coded_faces import code_round, output_of_classical
 from core.training.crops import PhotographCrops, _Draw
 from core.training.material import prepare
@@ -26,8 +26,10 @@ def test_faces_are_enlarged_as_by_pillow():
         [np.asarray(Image.fromarray(noise(6, 6, seed=n)).resize((48, 48))) for n in range(5)]
     )
     for pixels in (smooth, noise(3, 48, 48), noise(2, 40, 40, 3), noise(2, 64, 64)):
-        mine = at_face_size_on(pixels, torch.device("cpu")).numpy().astype(int)
+        cpu = torch.device("cpu")
         theirs = at_face_size(pixels).astype(int)
+        assert np.array_equal(at_face_size_on(pixels, cpu).numpy(), theirs)
+        mine = enlarged(pixels, cpu).numpy().astype(int)
         assert mine.shape == theirs.shape and np.abs(mine - theirs).max() <= 1
 
 
