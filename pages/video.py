@@ -9,12 +9,12 @@ frame.open_page(
 )
 measured = None
 with frame.errors_shown():
-    clip = source.choose()
+    clip = source.choose_clip()
     measured = measuring.measure(clip) if clip else None
     if measured is not None:
         ledger.show_ledger(measured)
         if measured.series.ledger.measured:
-            timeline.show(measured)
+            timeline.show_timeline(measured)
 if measured is None:
     restored.wait_for("video_")
 ledger.show_validation()

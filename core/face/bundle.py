@@ -82,10 +82,10 @@ def contents() -> dict[str, bytes]:
     """
     path = locate()
     whole = path.read_bytes()
-    found = hashlib.sha256(whole).hexdigest()
-    if found != SHA256:
+    actual = hashlib.sha256(whole).hexdigest()
+    if actual != SHA256:
         raise FaceFinderMissing(
-            f"{path} is not the face landmarker that we know: its SHA-256 begins {found[:8]}, "
+            f"{path} is not the face landmarker that we know: its SHA-256 begins {actual[:8]}, "
             f"expected {SHA256[:8]}. Install it again with: {INSTALL}"
         )
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:

@@ -93,15 +93,15 @@ class Detector:
         About 50 times the work of one call.  A face may be reported more than once.
         """
         height, width = picture.shape[:2]
-        found = self(picture)
+        detections = self(picture)
         for tile in (max(height, width) // 2, max(height, width) // 4):
             if tile < 1.5 * SIDE:
                 break
             for top in _starts(height, tile):
                 for left in _starts(width, tile):
                     part = picture[top : top + tile, left : left + tile]
-                    found += [face.moved(left, top) for face in self(part)]
-        return found
+                    detections += [face.moved(left, top) for face in self(part)]
+        return detections
 
 
 def _starts(length: int, tile: int) -> list[int]:
@@ -122,7 +122,7 @@ def _anchors() -> np.ndarray:
 
 def _suppress(points: np.ndarray, scores: np.ndarray) -> list[Detection]:
     """Merge overlapping candidates (n, 8, 2) into their means, weighted by score."""
-    found = []
+    detections = []
     order = np.argsort(-scores, kind="stable")
     while len(order):
         overlap = _overlaps(points[order[0], :2].ravel(), points[order, :2].reshape(-1, 4))
@@ -130,9 +130,9 @@ def _suppress(points: np.ndarray, scores: np.ndarray) -> list[Detection]:
         same[0] = True
         group = order[same]
         mean = np.average(points[group], axis=0, weights=scores[group])
-        found.append(Detection(mean[:2].ravel(), mean[2:], float(scores[group[0]])))
+        detections.append(Detection(mean[:2].ravel(), mean[2:], float(scores[group[0]])))
         order = order[~same]
-    return found
+    return detections
 
 
 def _overlaps(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:

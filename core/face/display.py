@@ -83,10 +83,10 @@ def _matrix(frame) -> np.ndarray:
     Side data that PyAV does not know (EXIF in Motion JPEG) hides the matrix; the angle is still told.
     """
     try:
-        found = [bytes(side) for side in frame.side_data if side.type.name == "DISPLAYMATRIX"]
+        contents = [bytes(side) for side in frame.side_data if side.type.name == "DISPLAYMATRIX"]
     except ValueError:
         return _turned(frame.rotation)
-    for content in found:
+    for content in contents:
         a, b, _, c, d, *_ = np.frombuffer(content, "<i4")
         matrix = np.array([[a, c], [b, d]]) / 65536
         if abs(matrix).max() > 0:

@@ -56,9 +56,9 @@ class Ledger:
     def counts(self) -> list[tuple[str, int | None, str]]:
         """What was counted, how many frames, and what that means."""
         rate = "variable frame rate" if self.variable_rate else "constant frame rate"
-        told = "what the container declares" if self.counted else "from the duration and the rate"
+        source = "what the container declares" if self.counted else "from the duration and the rate"
         return [
-            ("expected", self.expected, told),
+            ("expected", self.expected, source),
             ("decoded", self.decoded, f"{self.duration:.2f} s, {rate}"),
             ("hidden", self.hidden, "left out by the file's edit list, as players do"),
             ("missing", self.missing, f"declared but not decoded; {self.damaged:,} bad packets"),

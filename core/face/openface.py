@@ -11,7 +11,7 @@ _UNITS = {unit: f"{unit}_r" for unit in UNITS}
 _RELATIVE = {name: name.replace("_relative", "_r_relative") for name in RELATIVE}
 _SIDES = {name: "_r_".join(name.split("_")) for name in SIDES}
 _SAME = ("confidence", "success", *POSE)
-_MORE = ("faces", "track", "face_width", "damaged", "excluded", "event")
+_MORE = ("faces", "track", "face_width", "sharpness", "damaged", "excluded", "event")
 """What OpenFace does not have, under our own names."""
 _FLAGS = ("success", "damaged", "excluded")
 
@@ -21,9 +21,9 @@ def to_openface(table: pd.DataFrame) -> str:
 
     Columns as OpenFace names them: ``frame`` counts from 1, ``face_id`` 0, ``timestamp`` in seconds,
     ``success`` 0 or 1, ``pose_*``, ``AUnn_r``.  Then what OpenFace does not have: ``faces``,
-    ``track``, ``face_width``, ``damaged``, the sides as ``AU12_r_left`` .., ``emotion_*``, with a
-    neutral segment ``AUnn_r_relative``, and what was marked by hand, ``excluded`` and ``event``.
-    What was not measured is NaN.
+    ``track``, ``face_width``, ``sharpness``, ``damaged``, the sides as ``AU12_r_left`` ..,
+    ``emotion_*``, with a neutral segment ``AUnn_r_relative``, and what was marked by hand,
+    ``excluded`` and ``event``.  What was not measured is NaN.
     """
     extra = [name for name in (*_MORE, *SIDES, *EMOTIONS, *RELATIVE) if name in table]
     out = table[["frame", "time", *_SAME, *UNITS, *extra]].rename(

@@ -50,17 +50,17 @@ def cut(picture: np.ndarray, region: Region, pixels: int, scale: float = 1.0) ->
     missing = [(0, int(length < 2)) for length in window.shape[:2]]
     if max(missing) > (0, 0):
         window = np.pad(window, (*missing, (0, 0)), mode="edge")
-    found = np.empty((pixels, pixels, 3), np.float32)
+    square = np.empty((pixels, pixels, 3), np.float32)
     x, y = (region.x - left) / step, (region.y - top) / step
-    _sample(window, x, y, across / step, down / step, scale, found)
-    return found
+    _sample(window, x, y, across / step, down / step, scale, square)
+    return square
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _sample(window, x, y, across, down, scale, found):
-    """Fill ``found`` (n, n, 3) from a turned square of ``window`` (h, w, 3), centred on (x, y)."""
-    height, width, side = window.shape[0], window.shape[1], len(found)
-    values, goal = window.ravel(), found.ravel()
+def _sample(window, x, y, across, down, scale, square):
+    """Fill ``square`` (n, n, 3) from a turned square of ``window`` (h, w, 3), centred on (x, y)."""
+    height, width, side = window.shape[0], window.shape[1], len(square)
+    values, goal = window.ravel(), square.ravel()
     right, below = 3, 3 * width
     one, scale = np.float32(1), np.float32(scale)
     for row in range(side):

@@ -18,6 +18,7 @@ from core.face.crop import crop_face
 from core.face.landmarks import BLENDSHAPES, Blendshapes, Face, Landmarker
 from core.face.ledger import Ledger, Times, missing_frames
 from core.face.pose import head_pose
+from core.face.sharpness import sharpness
 from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
 from core.face.units.sides import estimate_sides
@@ -48,7 +49,8 @@ class Series:
       cut-off; ``damaged``: whether the picture is, and was not measured therefore;
     - only with success, else NaN: ``track``, the number from 0 of the stretch in which one face was
       followed without a break; ``face_left`` .. in pixels of the picture as shown; ``face_width``,
-      temple to temple in the same pixels; ``pose_T*`` in mm and ``pose_R*`` in radians (``pose_Rx``
+      temple to temple in the same pixels; ``sharpness`` (:mod:`core.face.sharpness`; NaN without
+      the weights of the units); ``pose_T*`` in mm and ``pose_R*`` in radians (``pose_Rx``
       pitch, ``pose_Ry`` yaw, ``pose_Rz`` roll); ``AU01`` .. ``AU45``, intensities 0..5, and of some
       their sides, ``AU12_left`` .. (the person's); with emotions, ``emotion_angry`` ..,
       probabilities that sum to 1; the 52 blendshapes ``blendshape_*``, 0..1.
@@ -164,7 +166,14 @@ class Rows:
             part if isinstance(part, np.ndarray) else part.result() for part in self._judged
         ]
         plain = pd.DataFrame(self._plain, columns=list(_PLAIN))
-        names = [*POSE, *UNITS, *SIDES, *(EMOTIONS if self._emotions else ()), *_SHAPES]
+        names = [
+            "sharpness",
+            *POSE,
+            *UNITS,
+            *SIDES,
+            *(EMOTIONS if self._emotions else ()),
+            *_SHAPES,
+        ]
         judged = pd.DataFrame(
             np.concatenate([np.empty((0, len(names)), np.float32), *self._judged]), columns=names
         )
@@ -192,7 +201,7 @@ class Rows:
     def _values(self, waiting: list[tuple | None]) -> np.ndarray:
         """Pose, units, emotions, blendshapes (F, columns) of some faces; frames without one are NaN."""
         units = len(UNITS) + len(SIDES)
-        width = len(POSE) + units + len(EMOTIONS) * self._emotions + len(_SHAPES)
+        width = 1 + len(POSE) + units + len(EMOTIONS) * self._emotions + len(_SHAPES)
         values = np.full((len(waiting), width), np.nan, np.float32)
         there = [i for i, item in enumerate(waiting) if item is not None]
         if there:
@@ -200,11 +209,12 @@ class Rows:
             shapes = np.stack([self._shapes.of(face.landmarks) for face in faces])
             landmarks = np.stack([face.landmarks for face in faces])
             pose = head_pose(landmarks, *np.array(sizes).T)
-            parts = [pose.translation, pose.rotation]
+            crops = None if grey[0] is None else np.stack(grey)
+            sharp = np.full(len(there), np.nan) if crops is None else sharpness(crops)
+            parts = [sharp[:, None], pose.translation, pose.rotation]
             if self._units is None:
                 parts.append(np.full((len(there), units), np.nan))
             else:
-                crops = np.stack(grey) if self._units.wants_crops else None
                 whole = estimate_units(landmarks, shapes, crops, estimators=self._units)
                 sides = estimate_sides(landmarks, shapes, whole, estimators=self._units)
                 parts += [whole[list(UNITS)].to_numpy(), sides[list(SIDES)].to_numpy()]

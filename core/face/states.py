@@ -155,5 +155,5 @@ def _spread(x: np.ndarray, chosen: np.ndarray, labels: np.ndarray) -> np.ndarray
 
 
 def _in_order_of_appearance(labels: np.ndarray) -> np.ndarray:
-    found, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return first.argsort().argsort()[inverse] if len(found) else labels
+    known, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    return first.argsort().argsort()[inverse] if len(known) else labels

@@ -112,7 +112,7 @@ class FaceTracker:
         candidates = self._landmarker.find(picture, thorough=thorough, least=least)
         presence = max((candidate.presence for candidate in candidates), default=0.0)
         seen = [each for each in candidates if each.presence >= self._least]
-        face = self._choose(seen)
+        face = self._nearest_or_largest(seen)
         if not thorough:
             seen += [each for each in self._seen_again(picture) if not _known(each, seen)]
         self._others = [each for each in seen if each is not face]
@@ -121,7 +121,7 @@ class FaceTracker:
         self._broken &= face is None
         return face, presence
 
-    def _choose(self, faces: list[Face]) -> Face | None:
+    def _nearest_or_largest(self, faces: list[Face]) -> Face | None:
         """Of faces, largest first: the nearest to the last one seen, or the largest."""
         if self._last is None or not faces:
             return faces[0] if faces else None
@@ -139,15 +139,15 @@ class FaceTracker:
         """See which other faces there are besides the one that is followed."""
         self._counts += 1
         if self._counts % _THOROUGH == 0:
-            found = self._landmarker.find(picture, thorough=True)
-            self._others = [each for each in found if not face.shares_place(each)]
+            seen = self._landmarker.find(picture, thorough=True)
+            self._others = [each for each in seen if not face.shares_place(each)]
             return
         others = [each for each in self._seen_again(picture) if not face.shares_place(each)]
         for candidate in self._landmarker.detect(picture):
             if not any(each.holds(candidate.middle) for each in (face, *others)):
-                found = self._landmarker.measure(picture, candidate.region)
-                if found.presence >= LEAST_PRESENCE and not _known(found, [face, *others]):
-                    others.append(found)
+                other = self._landmarker.measure(picture, candidate.region)
+                if other.presence >= LEAST_PRESENCE and not _known(other, [face, *others]):
+                    others.append(other)
         self._others = others
 
     def _seen_again(self, picture: np.ndarray) -> list[Face]:

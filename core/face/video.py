@@ -278,9 +278,9 @@ def read_frame(path: str | Path, time: float) -> np.ndarray:
     Sought where the file allows it, else read up to there.  Raises InputError as :func:`open_video`.
     """
     with open_video(path) as video:
-        found = video.at(time)
-    if found is not None:
-        return found
+        picture = video.at(time)
+    if picture is not None:
+        return picture
     with open_video(path) as video:
         before: Frame | None = None
         for frame in video:

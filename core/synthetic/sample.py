@@ -73,10 +73,7 @@ def write_sample(face: MorphableFace, path: Path, seconds: float = SCRIPT[-1][0]
     The file is whole or absent.  Raises InputError where it cannot be written.
     """
     rows = []
-    with (
-        whole_file(path) as temporary,
-        av.open(os.fspath(temporary), "w", format="mp4") as container,
-    ):
+    with whole_file(Path(path)) as temporary, av.open(os.fspath(temporary), "w") as container:
         stream = container.add_stream("libx264", rate=Fraction(RATE))
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.options = {"crf": "20", "threads": "1"}
@@ -99,11 +96,15 @@ def agreement(table: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
         on="time",
         direction="nearest",
     )
-    found = table.sort_values("time").reset_index(drop=True)
+    measured = table.sort_values("time").reset_index(drop=True)
     rows = []
     for unit in UNITS:
-        both = pd.DataFrame({"found": found[unit], "true": truth[unit]}).dropna()
+        both = pd.DataFrame({"measured": measured[unit], "true": truth[unit]}).dropna()
         if len(both) > 2 and both["true"].std() > 1e-6:
-            r = both["found"].corr(both["true"]) if both["found"].std() > 1e-9 else float("nan")
-            rows.append((unit, r, (both["found"] - both["true"]).abs().mean(), len(both)))
+            r = (
+                both["measured"].corr(both["true"])
+                if both["measured"].std() > 1e-9
+                else float("nan")
+            )
+            rows.append((unit, r, (both["measured"] - both["true"]).abs().mean(), len(both)))
     return pd.DataFrame(rows, columns=["unit", "r", "error", "frames"])

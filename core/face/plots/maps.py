@@ -124,12 +124,12 @@ def state_means(states: States, names: Mapping[str, str]) -> go.Figure:
 
 def silhouettes(states: States) -> go.Figure:
     """The silhouette of each number of states; the one that was taken is marked."""
-    found = states.silhouettes
+    scores = states.silhouettes
     figure = go.Figure(
         go.Bar(
-            x=found.index,
-            y=found,
-            marker={"color": [COLOURS[0] if n == states.count else GREY for n in found.index]},
+            x=scores.index,
+            y=scores,
+            marker={"color": [COLOURS[0] if n == states.count else GREY for n in scores.index]},
             hovertemplate="%{x} states: %{y:.2f}<extra></extra>",
         )
     )

@@ -82,16 +82,16 @@ def estimate_units(
     needed = set(estimators.chosen.values())
     if crops is None:
         needed = needed - set(SEEING) | {"mapped"}
-    found = {
+    by_estimator = {
         name: run_estimator(estimators.networks, name, landmarks, blendshapes, crops)
         for name in needed - {"combined"} | (set(COMBINED) if "combined" in needed else set())
     }
     if "combined" in needed:
-        found["combined"] = sum(found[part] for part in COMBINED) / 2
+        by_estimator["combined"] = sum(by_estimator[part] for part in COMBINED) / 2
     columns = {}
     for i, unit in enumerate(UNITS):
         name = estimators.chosen[unit]
-        columns[unit] = found[name if name in found else "mapped"][:, i]
+        columns[unit] = by_estimator[name if name in by_estimator else "mapped"][:, i]
     return pd.DataFrame(columns)
 
 
@@ -116,17 +116,17 @@ def run_estimator(
     there = np.isfinite(landmarks).all((1, 2)) & np.isfinite(blendshapes).all(1)
     if there.any():
         if name == "blendshapes":
-            found = plain(blendshapes[there])
+            intensities = plain(blendshapes[there])
         elif name == "appearance":
-            found = _both_ways(networks.appearance, crops[there], crops[there][:, :, ::-1])
+            intensities = _both_ways(networks.appearance, crops[there], crops[there][:, :, ::-1])
         else:
             features = measured_features if name == "measured" else mapped_features
             aligned, shapes = align(landmarks[there]), blendshapes[there]
             network = getattr(networks, name)
-            one = features(aligned, shapes)
-            other = features(mirror(aligned), shapes[:, mirror_blendshapes()])
-            found = _both_ways(network, one, other)
-        units[there] = np.clip(found, 0, MAX_INTENSITY)
+            as_seen = features(aligned, shapes)
+            mirrored = features(mirror(aligned), shapes[:, mirror_blendshapes()])
+            intensities = _both_ways(network, as_seen, mirrored)
+        units[there] = np.clip(intensities, 0, MAX_INTENSITY)
     return units
 
 
@@ -153,9 +153,10 @@ def mirror_blendshapes() -> np.ndarray:
 
 
 @torch.inference_mode()
-def _both_ways(network: torch.nn.Module, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _both_ways(network: torch.nn.Module, as_seen: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
     """The mean over a face and its mirror image: the units have no side."""
     first, second = (
-        network(torch.from_numpy(np.ascontiguousarray(part))).numpy() for part in (one, other)
+        network(torch.from_numpy(np.ascontiguousarray(part))).numpy()
+        for part in (as_seen, mirrored)
     )
     return (first + second) / 2

@@ -50,8 +50,8 @@ def validated_units() -> dict[str, bool]:
 
     Empty without them.
     """
-    found = checkpoints.cards("action-units")
-    return dict(found[0].config["validated"]) if found else {}
+    cards = checkpoints.cards("action-units")
+    return dict(cards[0].config["validated"]) if cards else {}
 
 
 def trusted_units() -> tuple[str, ...]:

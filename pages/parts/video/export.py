@@ -16,7 +16,7 @@ from pages.parts.video.ledger import ledger_json
 from pages.parts.video.measuring import KEPT, Measured
 
 
-def show(
+def offer_files(
     measured: Measured,
     table: pd.DataFrame,
     neutral: tuple[float, float] | None,

@@ -129,15 +129,15 @@ def show_validation() -> None:
 
 
 def _by_unit(table: pd.DataFrame, card: checkpoints.Card) -> None:
-    found = validation.by_unit(table)
+    units = validation.by_unit(table)
     saw = card.config.get("saw_labels", {})
     sure = card.config["validated"]
-    found.insert(0, "name", [UNITS[unit] for unit in found.index])
-    found.insert(1, "validated", [bool(sure.get(unit)) for unit in found.index])
-    found["saw labels"] = [bool(saw.get(unit)) for unit in found.index]
+    units.insert(0, "name", [UNITS[unit] for unit in units.index])
+    units.insert(1, "validated", [bool(sure.get(unit)) for unit in units.index])
+    units["saw labels"] = [bool(saw.get(unit)) for unit in units.index]
     number = st.column_config.NumberColumn
     st.dataframe(
-        found.reset_index(names="unit"),
+        units.reset_index(names="unit"),
         hide_index=True,
         height="content",
         placeholder="–",
@@ -173,14 +173,14 @@ def _by_estimator(table: pd.DataFrame) -> None:
         bind="query-params",
         help="Plain blendshapes are what one would use without fitting.",
     )
-    found = validation.by_estimator(table, *_MEASURES[chosen])
+    values = validation.by_estimator(table, *_MEASURES[chosen])
     st.dataframe(
-        found.reset_index(names="unit"),
+        values.reset_index(names="unit"),
         hide_index=True,
         height="content",
         placeholder="–",
         column_config={
-            name: st.column_config.NumberColumn(format="%.2f") for name in found.columns
+            name: st.column_config.NumberColumn(format="%.2f") for name in values.columns
         },
     )
 

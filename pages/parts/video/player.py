@@ -9,7 +9,7 @@ _SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv")
 _MOST_BYTES = 200 * 2**20
 
 
-def show(clip: Clip, time: float) -> bool:
+def play(clip: Clip, time: float) -> bool:
     """Draw the switch and, where it is on, the player; whether it is on."""
     unable = _why_not(clip)
     on = st.toggle(

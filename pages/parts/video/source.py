@@ -37,7 +37,7 @@ class Clip:
     known: pd.DataFrame | None = None
 
 
-def choose() -> Clip | None:
+def choose_clip() -> Clip | None:
     """The clip chosen, or None; InputError where the sample is missing."""
     source = st.segmented_control(
         "Take",

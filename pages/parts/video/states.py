@@ -19,7 +19,7 @@ _BY_SILHOUETTE, _BY_HAND = "best silhouette", "by hand"
 _TRUSTED, _ALL, _EMOTIONS, _SHAPES = "Validated units", "All units", "Emotions", "Blendshapes"
 
 
-def show(
+def show_states_and_path(
     measured: Measured, table: pd.DataFrame, sure: dict, now: float, states_tab, path_tab
 ) -> States | None:
     """Fill the two tabs; the states for the band under the timeline, None without any."""
@@ -29,7 +29,7 @@ def show(
         path_tab.info("Nothing was measured that frames could be compared by.")
         return None
     with states_tab:
-        columns, method, count = _choose(choices)
+        columns, method, count = _choose_measures(choices)
         names = {column: _named(column, sure) for column in columns}
         states = None
         try:
@@ -42,7 +42,7 @@ def show(
     return states
 
 
-def _choose(choices: dict[str, list[str]]) -> tuple[tuple[str, ...], str, int | None]:
+def _choose_measures(choices: dict[str, list[str]]) -> tuple[tuple[str, ...], str, int | None]:
     """Columns, method and number of states, None for the best silhouette."""
     first, second, third, fourth = st.columns([3, 2, 2, 2])
     kind = first.selectbox(
@@ -100,7 +100,7 @@ def _measures(table: pd.DataFrame, sure: dict) -> dict[str, list[str]]:
 
 
 def _show_states(measured: Measured, table, states: States, names: dict[str, str]) -> None:
-    found = visits(states, table["time"])
+    runs = visits(states, table["time"])
     row = st.container(horizontal=True, gap="medium")
     for state in range(states.count):
         typical = table.loc[states.typical[state]]
@@ -108,8 +108,8 @@ def _show_states(measured: Measured, table, states: States, names: dict[str, str
             st.image(
                 frames.face_of(measured.clip, typical, COLOURS[state % len(COLOURS)]),
                 width=140,
-                caption=f"**State {state + 1}** · {found['share'][state]:.0%} of the frames, "
-                f"{found['visits'][state]} visits",
+                caption=f"**State {state + 1}** · {runs['share'][state]:.0%} of the frames, "
+                f"{runs['visits'][state]} visits",
                 alt=f"Typical frame of state {state + 1}, at {typical['time']:.2f} s",
             )
     left, right = st.columns([3, 2])

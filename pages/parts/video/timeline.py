@@ -28,7 +28,7 @@ TABS = ["Units", "Emotions", "States", "Path"]
 
 
 @st.fragment
-def show(measured: Measured) -> None:
+def show_timeline(measured: Measured) -> None:
     """Everything that follows the cursor; it runs again by itself when the cursor moves."""
     _begin_anew_with_another(measured)
     sure = validated_units()
@@ -47,11 +47,13 @@ def show(measured: Measured) -> None:
     now = float(table["time"].iloc[at])
     tabs = st.tabs(TABS, key="video_tab", bind="query-params")
     units_tab, emotions_tab, states_tab, path_tab = tabs
-    found = states.show(measured, table, sure, now, states_tab, path_tab)
+    face_states = states.show_states_and_path(measured, table, sure, now, states_tab, path_tab)
     figures = {}
     if has_units:
         with overview:
-            figures["Action units"] = _heat_map(measured, table, sure, found, now, neutral, marks)
+            figures["Action units"] = _heat_map(
+                measured, table, sure, face_states, now, neutral, marks
+            )
     with frame:
         marking.show_marks(measured, now)
         _frame(measured, table, sure, at)
@@ -64,7 +66,7 @@ def show(measured: Measured) -> None:
         if has_units:
             figures |= _composites(table, sure, now, marks)
         figures |= _emotions(table, now, marks)
-    export.show(measured, table, neutral, figures, sure, marks)
+    export.offer_files(measured, table, neutral, figures, sure, marks)
 
 
 def _begin_anew_with_another(measured: Measured) -> None:
@@ -141,7 +143,7 @@ def _cursor(table: pd.DataFrame) -> int:
     )
 
 
-def _heat_map(measured, table, sure, found, now, neutral, marks):
+def _heat_map(measured, table, sure, face_states, now, neutral, marks):
     relative = neutral is not None and st.toggle(
         "Colours show the difference from neutral",
         key="video_heat_relative",
@@ -150,7 +152,7 @@ def _heat_map(measured, table, sure, found, now, neutral, marks):
     )
     names = timelines.unit_names(sure)
     columns = {_OF[unit]: name for unit, name in names.items()} if relative else names
-    shown = None if found is None else found.assignment
+    shown = None if face_states is None else face_states.assignment
     figure = timelines.heat_map(
         table, columns, relative=relative, states=shown, now=now, neutral=neutral, marks=marks
     )
@@ -201,7 +203,7 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
     else:
         said += "; no face was measured"
     with left:
-        playing = player.show(measured.clip, float(row["time"]))
+        playing = player.play(measured.clip, float(row["time"]))
         if not playing:
             st.image(
                 frames.with_landmarks(measured.clip, row),

@@ -8,6 +8,7 @@ from core.face.cuts import SceneCuts
 from core.face.landmarks import Face
 from core.face.pose import focal_length
 from core.face.series import measure_video
+from core.face.sharpness import sharpness
 from core.face.tracking import FaceTracker
 from core.face.units import load_estimators
 from core.face.units.sides import estimate_sides
@@ -170,3 +171,18 @@ def test_a_symmetrical_face_has_equal_sides():
     shapes = np.full((1, 52), 0.3, np.float32)
     sides = estimate_sides(even, shapes, units, estimators=load_estimators())
     assert list(sides) == list(SIDES) and np.allclose(sides, 2.0, atol=0.05)
+
+
+def test_a_blurred_or_enlarged_face_is_less_sharp_and_light_does_not_count(portrait):
+    from PIL import Image, ImageFilter
+
+    face = Image.fromarray(portrait[A]).convert("L").resize((112, 112))
+    soft = face.filter(ImageFilter.GaussianBlur(3))
+    enlarged = face.resize((28, 28)).resize((112, 112), Image.Resampling.BILINEAR)
+    dim = face.point(lambda level: level // 2 + 10)
+    grey = Image.new("L", (112, 112), 90)
+    crisp, blurred, small, dark, flat = sharpness(
+        np.stack([np.asarray(each) for each in (face, soft, enlarged, dim, grey)])
+    )
+    assert blurred < 0.5 * crisp and small < 0.5 * crisp
+    assert dark == pytest.approx(crisp, rel=0.1) and np.isnan(flat)
