@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import plotly.graph_objects as go
 
+from core.formatting import missing
+
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195")
 """Colours that people with any colour vision tell apart (Okabe and Ito 2008), and a seventh."""
 GREY = "#777777"
@@ -18,11 +20,22 @@ CLEAR = "rgba(0,0,0,0)"
 """No colour: the page shows through."""
 
 
+_DASHES = ((0.15, "dot"), (1.5, "dash"), (15.0, "dashdot"), (float("inf"), "longdash"))
+"""Largest gamma of each dash."""
+
+
 def group_colours(names: Iterable[str]) -> dict[str, str]:
     """A colour for each name, in their order; an empty name ("no group") is grey."""
     named = [name for name in names if name != ""]
     chosen = {name: GROUP_COLOURS[i % len(GROUP_COLOURS)] for i, name in enumerate(named)}
     return {**chosen, "": GREY}
+
+
+def dash_of(gamma: float | None) -> str:
+    """The line of a gamma, the same in every figure: solid without one, longer dashes as it grows."""
+    if missing(gamma) or gamma == 0:
+        return "solid"
+    return next(dash for most, dash in _DASHES if gamma <= most)
 
 
 def pale(colour: str, opacity: float = 0.18) -> str:

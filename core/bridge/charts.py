@@ -1,6 +1,5 @@
 """Drift and series as Plotly figures, in the colours that every codec has elsewhere."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
@@ -10,14 +9,15 @@ from core.bridge.drift import kind_of
 from core.bridge.headline import LEAST_R, MOST_LOST
 from core.evaluation.plots.curve_plots import curve_name
 from core.facs import unit_label
-from core.methods import FILMS, colour_of, name_of
+from core.methods import colour_of, name_of
+from core.plot_style import dash_of
 
 WORST = "worst validated unit"
 QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}
 RATES = {"bits_per_face": "Bits a face", "bits_per_second": "Bits a second"}
 _GRID = "rgba(128, 128, 128, 0.25)"
 _DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
-"""Of the checkpoints of one method, in their order; films are dotted."""
+"""Of the heights of stored films, from their own down."""
 
 
 def label(measure: str) -> str:
@@ -198,13 +198,10 @@ def timelines(
 
 def _codecs(table: pd.DataFrame, rate: str) -> Iterator[tuple[pd.DataFrame, str, dict]]:
     """Rows by rate, name and line of every codec in the table."""
-    variants: Counter[str] = Counter()
     for _, part in table.groupby("name", sort=False):
         first = part.iloc[0]
         method = first["method"]
-        dash = "dot" if method in FILMS else _DASHES[variants[method] % len(_DASHES)]
-        variants[method] += 1
-        line = {"color": colour_of(method), "width": 2, "dash": dash}
+        line = {"color": colour_of(method), "width": 2, "dash": dash_of(first["gamma"])}
         yield part.sort_values(rate), curve_name(method, first["gamma"], first.get("seed")), line
 
 
@@ -213,8 +210,13 @@ def _dressed(figure: go.Figure) -> go.Figure:
         uirevision="kept",
         paper_bgcolor="rgba(0, 0, 0, 0)",
         plot_bgcolor="rgba(0, 0, 0, 0)",
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        margin={
+            "l": 10,
+            "r": 10,
+            "t": 40,
+            "b": 10,
+        },  # on top, where the tool bar is, nothing stands
+        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container"},
         showlegend=True,
-        height=360 + 12 * len(figure.data),
+        height=430 + 20 * min(len(figure.data), 8),
     )

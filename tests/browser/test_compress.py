@@ -74,7 +74,7 @@ def test_the_split_and_the_views_work_by_keyboard(server, page):
     page.wait_for_url(re.compile("zoom=0"))
     page.locator(".stage canvas").hover(position={"x": 90, "y": 90})
     page.mouse.wheel(0, -400)
-    assert int(page.locator(".factor").inner_text().rstrip("%")) > 20
+    assert int(page.locator(".factor").inner_text().rstrip("%")) > 12
 
 
 PIXELS = """(canvas) => {

@@ -44,13 +44,13 @@ def test_curves_shows_every_view_of_labelled_faces(open_page, table):
     assert not page.exception and not page.error
     assert len(page.get("plotly_chart")) == 5
     rates = page.dataframe[1].value
-    assert list(rates["Codec"]) == ["JPEG"]
+    assert list(rates["Curve"]) == ["JPEG"]
     assert rates["Rate"].iloc[0] == pytest.approx(200, abs=25)
 
 
 def test_curves_over_unlike_numbers_of_faces_say_so(open_page, table):
     made = Provenance(version="test", seed=0, data={}, checkpoints={}, command=COMMAND)
-    write_results(made_up_rows("avif", images=40), "fewer", made)
+    write_results(made_up_rows("control", images=40), "fewer", made)
     for name in ("home", "curves"):
         page = open_page(name)
         assert not page.exception
@@ -59,13 +59,13 @@ def test_curves_over_unlike_numbers_of_faces_say_so(open_page, table):
 
 def test_methods_can_be_left_out_of_the_curves(open_page, table):
     page = open_page("curves")
-    page.pills(key="methods").set_value(["JPEG"]).run()
+    page.multiselect(key="curves_shown").set_value(["JPEG"]).run()
     assert not page.exception and not page.error
     points = page.dataframe[0].value
     assert set(points["method"]) == {"jpeg"}
-    page.pills(key="methods").set_value([]).run()
+    page.multiselect(key="curves_shown").set_value([]).run()
     assert not page.exception
-    assert any("No method is chosen" in info.value for info in page.info)
+    assert any("No curve is chosen" in info.value for info in page.info)
 
 
 def test_two_methods_are_tested_against_each_other_at_equal_bits(open_page, tuned):

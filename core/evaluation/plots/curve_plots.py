@@ -3,8 +3,6 @@
 Figures carry no font colour and no background, so that they fit a light and a dark page alike.
 """
 
-from collections import Counter
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,6 +12,7 @@ from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.curves import QUALITIES, RATES, originals, points
 from core.expressions import EXPRESSIONS
 from core.methods import CLASSICAL, colour_of
+from core.plot_style import dash_of
 
 EXPRESSION_COLOURS = dict(
     zip(
@@ -24,7 +23,6 @@ EXPRESSION_COLOURS = dict(
 )
 
 _UNTRAINED = ("original", *CLASSICAL)
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 _GRID = "rgba(128, 128, 128, 0.25)"
 _CLEAR = "rgba(0, 0, 0, 0)"
@@ -69,10 +67,9 @@ def draw_points(
     Further seeds of a training wait in the legend until they are asked for.
     """
     figure = go.Figure()
-    variants: Counter[str] = Counter()
-    for key, part in _in_order(found):
-        dash = _DASHES[variants[key[0]] % len(_DASHES)]
-        variants[key[0]] += 1
+    for key, part in in_order(found):
+        tuned_reader = key[0] in _UNTRAINED and key[3] != "base"
+        dash = "longdashdot" if tuned_reader else dash_of(key[1])
         repeated = not pd.isna(key[2]) and key[2] > 0
         _add_curve(
             figure,
@@ -152,7 +149,7 @@ def curve_name(
     return ", ".join(parts)
 
 
-def _in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
+def in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
     """Curves in the order of the methods, those of one method by gamma, seed and reader.
 
     A classical codec read by the base classifier comes before those read by a tuned one.
@@ -204,7 +201,7 @@ def _add_curve(
         marker={"size": 6},
         customdata=part[["bytes", "low", "high", "quality_index", "images"]],
         hovertemplate=(
-            f"{name}<br>%{{x:.3f}} bpp, %{{customdata[0]:.1f}} bytes, stop %{{customdata[3]:g}}<br>"
+            f"{name}<br>%{{x:.3f}} bpp, %{{customdata[0]:.1f}} bytes, quality %{{customdata[3]:g}}<br>"
             f"%{{y:{form}}} (%{{customdata[1]:{form}}} to %{{customdata[2]:{form}}}), "
             "%{customdata[4]} pictures<extra></extra>"
         ),
@@ -224,7 +221,7 @@ def _dressed(
         figure.update_yaxes(tickformat=".0%")
     # On a narrow screen every name of the legend takes a line of its own.
     named = sum(trace.showlegend is not False for trace in figure.data)
-    return _clear(figure).update_layout(height=380 + 12 * named)
+    return _clear(figure).update_layout(height=430 + 20 * min(named, 8))
 
 
 def _clear(figure: go.Figure) -> go.Figure:
@@ -233,7 +230,12 @@ def _clear(figure: go.Figure) -> go.Figure:
         uirevision="kept",
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
-        margin={"l": 10, "r": 10, "t": 30, "b": 10},
-        legend={"title": None, "orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        margin={
+            "l": 10,
+            "r": 10,
+            "t": 40,
+            "b": 10,
+        },  # on top, where the tool bar is, nothing stands
+        legend={"title": None, "orientation": "h", "x": 0, "y": 0, "yref": "container"},
         hovermode="closest",
     )

@@ -1,4 +1,4 @@
-"""The plane of (stop, gamma) as Plotly figures: surface, Pareto front, terms, where bits went."""
+"""The plane of (quality, gamma) as Plotly figures: surface, Pareto front, terms, where bits went."""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from core import methods
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.weights import front, terms
 from core.methods import TUNED, colour_of
+from core.plot_style import dash_of
 
 _CLEAR = "rgba(0, 0, 0, 0)"
 _GRID = "rgba(128, 128, 128, 0.25)"
@@ -22,17 +23,15 @@ _TERMS = {
 
 
 def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
-    """``accuracy`` or ``psnr`` over stop and gamma, for the plane of one regime.
+    """``accuracy`` or ``psnr`` over quality and gamma, for the plane of one regime.
 
-    Only stops that every weight has; weights stand in order, evenly apart.  ``point`` is marked.
+    Only qualities that every weight has; weights stand in order, evenly apart.  ``point`` is marked.
     """
     wide = found.pivot(index="weight", columns="quality_index", values=quality).dropna(axis=1)
     title, form = _QUALITY[quality]
     names = [f"{weight:g}" for weight in wide.index]
     places = np.arange(len(wide))
-    hover = (
-        "quality stop %{x:.0f}, γ = %{text}<br>%{z:" + form.replace("0", "1") + "}<extra></extra>"
-    )
+    hover = "quality %{x:.0f}, γ = %{text}<br>%{z:" + form.replace("0", "1") + "}<extra></extra>"
     figure = go.Figure(
         go.Surface(
             x=wide.columns.to_numpy(float),
@@ -55,7 +54,7 @@ def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -
     axis = {"gridcolor": _GRID, "backgroundcolor": _CLEAR, "showbackground": False}
     figure.update_layout(
         scene={
-            "xaxis": {**axis, "title": "Quality stop"},
+            "xaxis": {**axis, "title": "Quality"},
             "yaxis": {**axis, "title": "γ", "tickvals": places.tolist(), "ticktext": names},
             "zaxis": {**axis, "title": title, "tickformat": form},
             "camera": {
@@ -71,17 +70,16 @@ def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -
 def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
     """``accuracy`` or ``psnr`` against file bits per pixel, one line for every weight of a regime."""
     figure = go.Figure()
-    weights = sorted(found["weight"].unique())
     title, form = _QUALITY[quality]
-    for number, (weight, part) in enumerate(found.groupby("weight")):
+    for weight, part in found.groupby("weight"):
         method = part["method"].iloc[0]
         part = part.sort_values("bpp")
         figure.add_scatter(
             x=part["bpp"], y=part[quality], mode="lines+markers",
             name=f"γ = {weight:g}" if method in TUNED else curve_name(method),
-            line=_stroke(method, number, len(weights)),
+            line=_stroke(method, weight),
             marker={"size": 5}, customdata=part[["quality_index", "bytes"]],
-            hovertemplate="%{x:.3f} bpp, %{customdata[1]:.1f} bytes, stop %{customdata[0]:g}<br>%{y:"
+            hovertemplate="%{x:.3f} bpp, %{customdata[1]:.1f} bytes, quality %{customdata[0]:g}<br>%{y:"
             + form.replace("0", "1") + "}<extra></extra>",
         )  # fmt: skip
     if point is not None:
@@ -113,6 +111,7 @@ def pareto(found: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
                 "size": 11 if name == "on the front" else 7,
                 "symbol": "circle" if name == "on the front" else "circle-open",
                 "color": logs[chosen], "cmin": ends[0], "cmax": ends[1], "colorscale": "Viridis",
+                "line": {"width": 1, "color": "#808080"},  # the low end is seen in the dark as well
                 "showscale": name == "on the front",
                 "colorbar": {
                     "title": "bpp", "thickness": 12, "tickvals": [float(np.log10(t)) for t in ticks],
@@ -134,22 +133,22 @@ def pareto(found: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
 
 
 def psnr_losses(changes: pd.DataFrame) -> go.Figure:
-    """PSNR at equal rate against the baseline, by stop, one line for every gamma of one regime.
+    """PSNR at equal rate against the baseline, by quality, one line for every gamma of one regime.
 
     ``changes`` as :func:`core.evaluation.results.psnr_loss.psnr_changes` gives them.
     """
     figure = go.Figure()
     groups = changes.astype({"gamma": float}).sort_values("quality_index").groupby("gamma")
-    for number, (gamma, part) in enumerate(groups):
+    for gamma, part in groups:
         figure.add_scatter(
             x=part["quality_index"], y=part["change"], mode="lines+markers", name=f"γ = {gamma:g}",
-            line=_stroke(part["method"].iloc[0], number, len(groups)),
+            line=_stroke(part["method"].iloc[0], gamma),
             marker={"size": 5}, customdata=part[["bpp", "low", "high"]],
-            hovertemplate="stop %{x:g}, %{customdata[0]:.3f} bpp<br>%{y:+.2f} dB (%{customdata[1]:+.2f} to "
-            "%{customdata[2]:+.2f})<extra></extra>",
+            hovertemplate="quality %{x:g}, %{customdata[0]:.3f} bpp<br>%{y:+.2f} dB "
+            "(%{customdata[1]:+.2f} to %{customdata[2]:+.2f})<extra></extra>",
         )  # fmt: skip
     figure.add_hline(y=0, line_width=1, line_color="gray")
-    figure.update_xaxes(title="Quality stop", gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title="Quality (index)", gridcolor=_GRID, zeroline=False)
     figure.update_yaxes(title="PSNR against the baseline (dB)", gridcolor=_GRID, zeroline=False)
     return _clear(figure)
 
@@ -162,16 +161,16 @@ def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
         values = [each[term] for each in made.values()]
         figure.add_bar(
             y=list(made), x=values, name=title, orientation="h", marker_color=colour,
-            text=[f"{value:.3f}" for value in values], textposition="inside", textangle=0,
+            text=[f"{value:.3f}" for value in values], textposition="auto", textangle=0,
+            textfont={"size": 12}, constraintext="none",
             hovertemplate=f"{title}: %{{x:.4f}}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="Bits per pixel, and what is counted like them", gridcolor=_GRID)
     figure.update_yaxes(autorange="reversed")
     return _clear(figure).update_layout(
         barmode="stack",
-        height=140 + 55 * len(made),
-        # under the bars the legend would meet the axis title on narrow screens
-        legend={"y": 1.0, "yanchor": "bottom", "traceorder": "normal"},
+        height=190 + 55 * len(made),
+        legend={"traceorder": "normal"},
     )
 
 
@@ -202,11 +201,8 @@ def bit_change(face: np.ndarray, before: np.ndarray, after: np.ndarray) -> go.Fi
     return _clear(figure).update_layout(height=320, margin={"l": 0, "r": 0, "t": 0, "b": 0})
 
 
-def _stroke(method: str, number: int, count: int) -> dict:
-    """The line of the ``number``-th of ``count`` weights: thicker as they grow."""
-    dashes = ("solid", "dot", "dash", "longdash", "dashdot")
-    width = 1 + 2 * (number + 1) / count
-    return {"color": colour_of(method), "width": width, "dash": dashes[number % len(dashes)]}
+def _stroke(method: str, gamma: float) -> dict:
+    return {"color": colour_of(method), "width": 2, "dash": dash_of(gamma)}
 
 
 def _label(row: pd.Series) -> str:
@@ -220,7 +216,7 @@ def _clear(figure: go.Figure) -> go.Figure:
         uirevision="kept",
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
-        margin={"l": 10, "r": 10, "t": 20, "b": 10},
-        legend={"title": None, "orientation": "h", "y": -0.25},
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+        legend={"title": None, "orientation": "h", "x": 0, "y": 0, "yref": "container"},
         hovermode="closest",
     )

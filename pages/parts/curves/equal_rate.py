@@ -85,7 +85,7 @@ def _tell(one: dict | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
         apart = second["bpp"].mean() / first["bpp"].mean() - 1
         st.caption(
             f"The second method spends {apart:+.1%} here: more than {TOLERANCE:.0%}, so the two are "
-            "not tested against each other. More stops of equal rate: "
+            "not tested against each other. More points of equal rate: "
             "python -m core.evaluation match"
         )
         return
@@ -107,7 +107,7 @@ def _defaults(keys: dict[str, dict]) -> tuple[int, int]:
 
 
 def _nearest(first: pd.Series, second: pd.Series) -> dict[float, float]:
-    """Every stop of the first curve, by rising rate, and the second's stop of the nearest rate."""
+    """Every quality of the first curve, by rising rate, and the second's of the nearest rate."""
     logs = np.log(second.to_numpy())
     return {
         float(quality_index): float(second.index[np.abs(logs - np.log(rate)).argmin()])

@@ -3,17 +3,20 @@
 import pandas as pd
 import streamlit as st
 
+from core import formatting
+from core.evaluation.measuring.table import CURVE
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, originals, select
 from core.methods import METHODS
-from pages.parts.shared import restored, results
+from pages.parts.shared import regimes, restored, results
 from pages.parts.shared.evidence import evidence
 
 _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
 _RATES = {"File": "file", "Payload": "payload"}
 """What is chosen is called in links as it is on the page."""
 
+_CURVE = st.column_config.TextColumn(width=300, pinned=True)
 _SEED = st.column_config.NumberColumn(format="%d", help="Of the training, where there was one.")
 
 
@@ -73,12 +76,12 @@ def show_curves(data: str, rate: str) -> None:
             value=True,
             key="intervals",
             bind="query-params",
-            help="95 % bootstrap; faces that share a file are drawn together.",
+            help="95% bootstrap; faces that share a file are drawn together.",
         )
     quality = _QUALITIES[name]
     curves = _wanted(found[name])
     if curves.empty:
-        st.info("No method is chosen: take one above.", icon=":material/show_chart:")
+        st.info("No curve is chosen: take one above.", icon=":material/show_chart:")
         return
     st.plotly_chart(
         curve_plots.draw_points(
@@ -94,11 +97,10 @@ def show_curves(data: str, rate: str) -> None:
     )
     st.caption(
         f"{QUALITIES[quality]} against bits per pixel of the {rate}; mean over "
-        f"{results.count_of(curves)} pictures. Names in the legend hide and show their curve; "
-        "further seeds of a training are hidden at first."
+        f"{results.count_of(curves)} pictures. Names in the legend hide and show their curve."
     )
     evidence(
-        "Every point of the curves: mean rate, mean quality with its 95 % interval, pictures.",
+        "Every point of the curves: mean rate, mean quality with its 95% interval, pictures.",
         curves,
         f"expressrate-{data}-{quality}-{rate}",
         title="The points of the curves",
@@ -106,19 +108,19 @@ def show_curves(data: str, rate: str) -> None:
 
 
 def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
-    """The curves of the methods that are ticked, all at first."""
-    present = set(curves["method"].astype(str))
-    names = {curve_plots.curve_name(method): method for method in METHODS if method in present}
-    chosen = st.pills(
-        "Methods",
-        list(names),
-        selection_mode="multi",
-        default=list(names),
-        key="methods",
+    """The curves that are chosen, four at first."""
+    keys = {curve_plots.curve_name(*key): key for key, _ in curve_plots.in_order(curves)}
+    offered = list(keys)
+    chosen = st.multiselect(
+        "Curves",
+        offered,
+        default=results.headline(keys),
+        key="curves_shown",
         bind="query-params",
-        help="Which curves are drawn; a method may have one curve for every γ and reader.",
+        help="Every training at every γ and seed, and every codec, can be added. " + regimes.HELP,
     )
-    return curves[curves["method"].isin([names[name] for name in chosen])]
+    names = curves.apply(lambda row: curve_plots.curve_name(*row[CURVE]), axis=1)
+    return curves[names.isin(chosen)]
 
 
 @st.fragment
@@ -133,7 +135,7 @@ def show_kept(data: str) -> None:
     lines = []
     for one in found.to_dict("records"):
         line = {
-            "Codec": curve_plots.curve_name(
+            "Curve": curve_plots.curve_name(
                 one["method"], one["gamma"], classifier=one["classifier"]
             ),
             "Seed": one["seed"],
@@ -149,6 +151,7 @@ def show_kept(data: str) -> None:
         height="content",
         placeholder="–",
         column_config={
+            "Curve": _CURVE,
             "Seed": _SEED,
             **{
                 name: st.column_config.NumberColumn(format="%.0f bytes")
@@ -158,8 +161,8 @@ def show_kept(data: str) -> None:
         },
     )
     st.caption(
-        "Mean bytes of a face's whole file at which each method still reads 99, 95 and 90 % of what "
-        "the base classifier reads on the originals (interpolated between stops), with 95 % "
+        "Mean bytes of a face's whole file at which each method still reads 99, 95 and 90% of what "
+        "the base classifier reads on the originals (interpolated between qualities), with 95% "
         "bootstrap intervals over faces; faces that share a file are drawn together."
     )
     evidence(
@@ -193,7 +196,7 @@ def show_deltas(data: str, rate: str) -> None:
             key="reference",
             bind="query-params",
             width=320,
-            help="The codec whose rate counts as 100 %.",
+            help="The codec whose rate counts as 100%.",
         )
         quality = st.segmented_control(
             "Equal",
@@ -208,9 +211,12 @@ def show_deltas(data: str, rate: str) -> None:
     if deltas.empty:
         st.caption("There is no second method to compare with.")
         return
+    remarks = list(dict.fromkeys(text for text in deltas["warning"] if text))
+    unit = deltas["quality_unit"].iloc[0]
+    gained = f"{quality} ({unit})"
     shown = pd.DataFrame(
         {
-            "Codec": [
+            "Curve": [
                 curve_plots.curve_name(one["method"], one["gamma"], classifier=one["classifier"])
                 for one in deltas.to_dict("records")
             ],
@@ -218,34 +224,44 @@ def show_deltas(data: str, rate: str) -> None:
             "Rate": deltas["bd_rate"],
             "from": deltas["low"],
             "to": deltas["high"],
-            "Quality": deltas["bd_quality"],
+            gained: deltas["bd_quality"],
             "Akima": deltas["bd_rate_akima"],
             "Overlap": deltas["overlap"],
-            "Read with care": deltas["warning"],
+            "Remark": [remarks.index(text) + 1 if text else None for text in deltas["warning"]],
         }
     )
-    percent = st.column_config.NumberColumn
-    unit = deltas["quality_unit"].iloc[0]
+    number = st.column_config.NumberColumn
     st.dataframe(
-        shown,
+        shown.style.format(
+            {
+                **dict.fromkeys(
+                    ("Rate", "from", "to", "Akima"), lambda v: formatting.signed(v) + "%"
+                ),
+                gained: lambda value: formatting.signed(value, 2),
+                "Overlap": lambda value: formatting.percent(value, 0),
+                "Remark": lambda value: formatting.number(value),
+                "Seed": lambda value: formatting.number(value),
+            }
+        ),
         hide_index=True,
         height="content",
         placeholder="–",
         column_config={
-            "Seed": _SEED,
-            "Rate": percent(format="%+.1f %%", help="BD-rate (pchip): fewer bits are negative."),
-            "from": percent(format="%+.1f %%", help="95 % interval, pictures drawn in pairs."),
-            "to": percent(format="%+.1f %%"),
-            "Quality": percent(f"Quality ({unit})", format="%+.2f", help="At equal rate."),
-            "Akima": percent("Rate, akima", format="%+.1f %%", help="Another interpolation."),
-            "Overlap": st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=1,
-                help="Share of the range of quality that both curves reach; under 50 % the "
-                "difference says little.",
+            "Curve": _CURVE,
+            "Seed": number(help="Of the training, where there was one."),
+            "Rate": number(help="BD-rate (pchip): fewer bits are negative."),
+            "from": number(help="95% interval, pictures drawn in pairs."),
+            gained: number(help="At equal rate."),
+            "Akima": number("Rate, akima", help="Another interpolation."),
+            "Overlap": number(
+                help="Share of the range that both curves reach; under half, the difference says "
+                "little."
             ),
-            "Read with care": st.column_config.TextColumn(width="large"),
+            "Remark": number(help="Read with care: see below the table."),
         },
-    )  # fmt: skip
+    )
+    for number_of, text in enumerate(remarks, 1):
+        st.caption(f"**Remark {number_of}:** {text}")
     st.caption(
         f"Mean difference against {curve_plots.curve_name(reference)} at equal {quality} "
         "(Bjontegaard). An accuracy may fall while the rate rises: the running maximum is compared, "
@@ -273,7 +289,7 @@ def show_classes(data: str, rate: str) -> None:
         for key, _ in curves_of(rows, method)
     }
     chosen = st.selectbox(
-        "Codec",
+        "Curve",
         list(keys),
         key="classes",
         bind="query-params",
@@ -286,7 +302,7 @@ def show_classes(data: str, rate: str) -> None:
         st.plotly_chart(
             curve_plots.per_class(part, rate), key="per_class", alt="Accuracy of each class by rate"
         )
-        st.caption("Share of each true class that is read rightly, with 95 % intervals.")
+        st.caption("Share of each true class that is read rightly, with 95% intervals.")
     with right:
         bpp = part.groupby("quality_index")["bpp"].mean().sort_values()
         restored.forget_unless("point", bpp.index)
@@ -297,7 +313,7 @@ def show_classes(data: str, rate: str) -> None:
             format_func=lambda quality_index: f"{bpp[quality_index]:.3f}",
             key="point",
             bind="query-params",
-            help="Mean rate of the whole file at one stop of the codec.",
+            help="Mean rate of the whole file at one quality of the codec.",
         )
         st.plotly_chart(
             curve_plots.confusion(part[part["quality_index"] == quality_index]),

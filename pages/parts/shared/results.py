@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core import checkpoints, methods
 from core.evaluation.measuring.table import read_results, results_folder
 from core.evaluation.results import (
     comparison,
@@ -51,6 +52,32 @@ def count_of(curves: pd.DataFrame) -> str:
     """How many pictures the points of ``curves`` are means of: one number, or from which to which."""
     fewest, most = curves["images"].min(), curves["images"].max()
     return f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+
+
+def headline(curves: dict[str, tuple]) -> list[str]:
+    """The four of ``curves`` (name -> values of ``CURVE``) that say most.
+
+    The baseline, what was trained jointly at the gamma that validation chose, the control, and JPEG:
+    what training gains, whose gain it is, and what everybody uses.
+    """
+    chosen = {
+        card.gamma for card in checkpoints.cards("codec") if card.method == "joint" and card.chosen
+    }
+    found = []
+    for method in ("baseline", "joint", "control", "jpeg"):
+        of_method = [
+            (name, key)
+            for name, key in curves.items()
+            if key[0] == method and not _tuned_reader(key)
+        ]
+        best = [name for name, (_, gamma, seed, _) in of_method if gamma in chosen and not seed]
+        found += (best or [name for name, _ in of_method])[:1]
+    return found or list(curves)[:4]
+
+
+def _tuned_reader(key: tuple) -> bool:
+    """Whether a codec that nothing was trained for is read by a classifier tuned on it."""
+    return key[0] in methods.CLASSICAL and key[3] != "base"
 
 
 def deltas(data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Which point of the plane (stop, gamma) is looked at: regime, weight, quality."""
+"""Which point of the plane (quality, gamma) is looked at: regime, weight, quality."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,9 @@ from pages.parts.shared import restored, results
 
 NAMES = {name_of(method): method for method in TUNED}
 """Regimes as they are called on the page and in links."""
+
+FIRST_QUALITY = 70
+"""Few bits, where trainings differ most; Compress opens there as well."""
 
 TRAIN = (
     "python -m core.training joint --gamma 0.1\n"
@@ -35,7 +38,7 @@ class Offer:
         return weights.of_regime(self.plane, regime)
 
     def look(self, regime: str, weight: float, quality_index: float) -> pd.Series | None:
-        """The point of a regime nearest to a stop; None where that weight was not measured."""
+        """The point of a regime nearest to a quality index; None where that weight was not measured."""
         return weights.at(self.of(regime), weight, quality_index)
 
 
@@ -78,6 +81,13 @@ def weights_of(offer: Offer, regime: str) -> list[str]:
     return [f"{weight:g}" for weight in sorted(offer.of(regime)["weight"].unique())]
 
 
+def measured_at(offer: Offer, regime: str) -> list[int]:
+    """Quality indices that every weight of a regime was measured at."""
+    found = [set(part["quality_index"]) for _, part in offer.of(regime).groupby("weight")]
+    common = set.intersection(*found) or set.union(*found)
+    return sorted(int(index) for index in common)
+
+
 def choose(offer: Offer) -> Chosen:
     """Regime, weight and quality, kept in the link."""
     if offer.plane.empty:
@@ -112,16 +122,18 @@ def choose(offer: Offer) -> Chosen:
                 help="Bits per pixel that a nat of cross-entropy is worth; one checkpoint each. The "
                 "slider begins at the weight that validation chose, where one is chosen.",
             )
-        quality_index = st.slider(
-            "β / α, as the quality stop",
-            0,
-            LAST_QUALITY_INDEX,
-            64,
+        measured = measured_at(offer, regime)
+        restored.forget_unless("at", measured)
+        quality_index = st.select_slider(
+            "β / α, as the quality",
+            measured,
+            value=min(measured, key=lambda index: abs(index - FIRST_QUALITY)),
             key="at",
             bind="query-params",
             width=280,
-            help="The weight of pixel error against bits: it doubles every 25 stops. One checkpoint "
-            "holds all of them.",
+            help="The weight of pixel error against bits: it doubles every 25 steps of the quality "
+            f"index (0 to {LAST_QUALITY_INDEX}). One checkpoint holds all of them; those that were "
+            "measured at every γ can be chosen.",
         )
     plane = offer.of(regime)
     return Chosen(regime, plane, weights.at(plane, float(weight), quality_index))

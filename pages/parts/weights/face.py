@@ -20,7 +20,7 @@ from pages.parts.compress.pictures import Picture, read
 from pages.parts.shared import gallery, regimes
 from pages.parts.shared.regimes import Reading
 
-SHOWN = (0, 40, 80, 128, 180, 255)
+SHOWN = (0, 23, 70, 116, 185, 255)
 _STYLE = """
 <style>
 .weights { overflow-x: auto; }
@@ -70,11 +70,11 @@ def _grid(face: Picture, rows: list[Reading]) -> None:
         sweep = versions.sweep_of(face, reading, SHOWN)
         was = int(sweep.probabilities.argmax())
         cells = "".join(_cell(point, was) for point in sweep.points)
-        lines.append(f"<tr><th>{html.escape(_row_name(reading))}</th>{cells}</tr>")
-    head = "".join(f"<th>Stop {index}</th>" for index in SHOWN)
+        lines.append(f'<tr><th scope="row">{html.escape(_row_name(reading))}</th>{cells}</tr>')
+    head = "".join(f'<th scope="col">Quality {index}</th>' for index in SHOWN)
     st.html(
         f'{_STYLE}<div class="weights" role="region" aria-label="The face at every weight and '
-        f'quality" tabindex="0"><table><tr><th></th>{head}</tr>{"".join(lines)}</table></div>'
+        f'quality" tabindex="0"><table><tr><td></td>{head}</tr>{"".join(lines)}</table></div>'
     )
     st.caption(
         "Bytes of the whole file, and what the classifier of that row reads; in bold where it is not "
@@ -89,7 +89,7 @@ def _cell(point: OperatingPoint, was: int) -> str:
     kind = "" if now == was else ' class="other"'
     return (
         f'<td><img src="data:image/png;base64,{picture}" '
-        f'alt="Stop {point.quality_index}, {text}">{text}<br>'
+        f'alt="Quality {point.quality_index}, {text}">{text}<br>'
         f"<span{kind}>{EXPRESSIONS[now]} {point.probabilities[now]:.0%}</span></td>"
     )
 
@@ -103,13 +103,13 @@ def _bits(face: Picture, rows: list[Reading]) -> None:
         return
     st.subheader("Where the bits went", anchor=False)
     quality_index = st.select_slider(
-        "At the quality stop",
+        "At the quality",
         SHOWN,
         value=SHOWN[2],
         key="bits_at",
         bind="query-params",
         width=320,
-        help="Of the tuned codec; the baseline is taken at the stop that costs as much.",
+        help="Of the tuned codec; the baseline is taken at the quality that costs as much.",
     )
     many = versions.sweep_of(face, baseline)
     for column, reading in zip(st.columns(max(3, len(tuned))), tuned, strict=False):

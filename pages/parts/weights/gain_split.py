@@ -7,6 +7,7 @@ from core.evaluation.claims.claim_list import CLAIMS
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.curves import originals
 from core.evaluation.results.gain_split import Shares, saving, shares
+from core.formatting import signed
 from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
 
@@ -27,9 +28,9 @@ def show_shares() -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                "Regime": [curve_name(row.method, row.gamma) for row in found.table.itertuples()],
+                "Training": [curve_name(row.method, row.gamma) for row in found.table.itertuples()],
                 "Trainings": found.table["seeds"],
-                "Accuracy at equal rate": _spread(found.table, "points", "points"),
+                "Accuracy at equal rate": _spread(found.table, "points", " points"),
                 "Rate at equal accuracy": _spread(found.table, "rate", "%"),
                 "Chosen on validation": found.table["chosen"],
             }
@@ -59,12 +60,12 @@ def _told(found: Shares) -> str:
             "(`python -m core.evaluation choose`)."
         )
     return (
-        f"Trained together, codec and classifier read {_signed(found.joint)} points better than the "
+        f"Trained together, codec and classifier read {signed(found.joint)} points better than the "
         f"baseline at equal bytes, on the {found.table['images'].max():,} test faces that all trainings "
         f"were measured on. The control, whose codec stayed the baseline's, gains "
-        f"{_signed(found.control)}: that part is the classifier's, which got used to coded faces. "
-        f"**The codec's own share is {_signed(found.codec)} points.** arXiv 2509.17262 reports "
-        f"+4.04 points and {_signed(_PAPER, 2)} % rate for training both, and has no control, so that how "
+        f"{signed(found.control)}: that part is the classifier's, which got used to coded faces. "
+        f"**The codec's own share is {signed(found.codec)} points.** arXiv 2509.17262 reports "
+        f"+4.04 points and {signed(_PAPER, 2)}% rate for training both, and has no control, so that how "
         "much of it is the codec's cannot be told there."
     )
 
@@ -84,7 +85,7 @@ def _why_less(table: pd.DataFrame) -> str:
     told = []
     if meant is not None:
         told.append(
-            f"{_signed(_PAPER, 2)} % would mean {meant.after:.0f} bytes a face where the baseline takes "
+            f"{signed(_PAPER, 2)}% would mean {meant.after:.0f} bytes a face where the baseline takes "
             f"{meant.before:.0f} to keep {_KEPT:.0%} of the accuracy, {_KEPT * full:.1%}."
         )
         if meant.accuracy == meant.accuracy:
@@ -100,19 +101,15 @@ def _why_less(table: pd.DataFrame) -> str:
     if len(rates):
         told.append(
             "A saving also depends on what it is measured against: the same training comes to "
-            f"{_signed(float(joint['rate'].iloc[0]))} % against our baseline and "
-            f"{_signed(float(rates.mean()))} % against JPEG, both read by the base classifier."
+            f"{signed(float(joint['rate'].iloc[0]))}% against our baseline and "
+            f"{signed(float(rates.mean()))}% against JPEG, both read by the base classifier."
         )
     return " ".join(told)
-
-
-def _signed(value: float, digits: int = 1) -> str:
-    return f"{value:+.{digits}f}".replace("-", "−")
 
 
 def _spread(table: pd.DataFrame, name: str, unit: str) -> list[str]:
     cells = []
     for mean, sd in zip(table[name], table[f"{name}_sd"], strict=True):
         spread = "" if sd != sd else f" ± {sd:.1f}"
-        cells.append("not known" if mean != mean else f"{_signed(mean)}{spread} {unit}")
+        cells.append("not known" if mean != mean else f"{signed(mean)}{spread}{unit}")
     return cells

@@ -9,7 +9,7 @@ import streamlit as st
 from core import formatting
 from core.evaluation.results.curves import originals
 from pages.parts.shared import results
-from pages.parts.weights.choice import NAMES, Offer, weights_of
+from pages.parts.weights.choice import NAMES, Offer, measured_at, weights_of
 
 LOW = 48
 """The quality index of the path: few bits, where reading has become hard."""
@@ -89,7 +89,8 @@ def _go(offer: Offer, steps: list[Step], number: int) -> None:
     names = {regime: name for name, regime in NAMES.items()}
     st.session_state["step"] = number + 1
     st.session_state["trained"] = names[step.regime]
-    st.session_state["at"] = LOW
+    measured = measured_at(offer, step.regime)
+    st.session_state["at"] = min(measured, key=lambda index: abs(index - LOW))
     options = weights_of(offer, step.regime)
     if len(options) > 1:
         st.session_state["weight"] = step.weight(options)

@@ -1,4 +1,4 @@
-"""The plane of (stop, gamma): the point, surface and curves, the front, the terms, the calculator."""
+"""The plane of (quality, gamma): the point, surface and curves, the front, the terms, the calculator."""
 
 import pandas as pd
 import streamlit as st
@@ -40,8 +40,8 @@ def show_point(chosen: Chosen) -> None:
                 width=170,
             )
     st.caption(
-        f"{methods.name_of(point['method'])}, measured at stop {point['quality_index']:g} "
-        f"(the nearest measured one), mean over the test faces; accuracy {point['low']:.1%} "
+        f"{methods.name_of(point['method'])}, measured at quality {point['quality_index']:g}, "
+        f"mean over the test faces; accuracy {point['low']:.1%} "
         f"to {point['high']:.1%} with 95% confidence."
         + ("" if same else f" Changes are against {_START[start['method']]} at the same quality.")
     )
@@ -88,7 +88,7 @@ def show_plane(chosen: Chosen) -> None:
                 alt=f"{name} over quality and the weight of recognition",
             )
     evidence(
-        "Every measured point: means over the test faces, accuracy with its 95 % interval.",
+        "Every measured point: means over the test faces, accuracy with its 95% interval.",
         chosen.plane,
         f"expressrate-plane-{chosen.regime}",
         title="The points of the plane",
@@ -110,7 +110,7 @@ def show_front(chosen: Chosen) -> None:
 
 
 def show_pixels(chosen: Chosen) -> None:
-    """What recognition costs in pixels, at every stop."""
+    """What recognition costs in pixels, at every quality."""
     changes = {}
     for name in ("FER2013", "Photographs"):
         found = results.psnr_changes(results.DATA[name])
@@ -128,19 +128,19 @@ def show_pixels(chosen: Chosen) -> None:
             st.plotly_chart(
                 weight_plots.psnr_losses(part[part["seed"] == first]),
                 key=f"pixels_{name}",
-                alt=f"PSNR lost against the baseline at equal rate on {name}, by quality stop and weight",
+                alt=f"PSNR lost against the baseline at equal rate on {name}, by quality and weight",
             )
     st.caption(
-        "PSNR of the tuned codec minus the baseline's in files of the same size, at every measured stop. "
-        "Photographs were in every batch, without a recognition error."
+        "PSNR of the tuned codec minus the baseline's in files of the same size, at every measured "
+        "quality. Photographs were in every batch, without a recognition error."
     )
     evidence(
-        "Means over the test pictures with paired 95 % bootstrap intervals. The baseline is read between "
-        "its stops over the logarithm of the rate; where it has no such rate (beyond), along the straight "
-        "line through its two nearest stops.",
+        "Means over the test pictures with paired 95% bootstrap intervals. The baseline is read between "
+        "its qualities over the logarithm of the rate; where it has no such rate (beyond), along the "
+        "straight line through its two nearest qualities.",
         pd.concat([part.assign(pictures=name) for name, part in changes.items()]),
         f"expressrate-pixels-{chosen.regime}",
-        title="The price at every stop",
+        title="The price at every quality",
     )
 
 
@@ -151,23 +151,24 @@ def show_terms(chosen: Chosen) -> None:
     shown = {"chosen point": point}
     start = weights.at(chosen.plane, 0.0, point["quality_index"])
     if start is not None and start["weight"] != point["weight"]:
-        shown = {"γ = 0, same stop": start, **shown}
+        shown = {"γ = 0, same quality": start, **shown}
     st.plotly_chart(
         weight_plots.loss_terms(shown),
         key="terms",
         alt="Rate, weighted distortion and weighted cross-entropy at the chosen point",
     )
     st.caption(
-        f"α = 1, β = {weights.lmbda(point['quality_index']):.3g} (λ of stop {point['quality_index']:g}), "
-        f"γ = {point['weight']:g}. Rate: payload, in bits per pixel. Distortion: mean squared error "
-        "on the 0 to 255 scale. Recognition: cross-entropy in nats. In training each picture counts "
-        f"(λ of stop 255 / λ)^{BALANCE:g} times, all three terms alike."
+        f"α = 1, β = {weights.lmbda(point['quality_index']):.3g} (λ of quality "
+        f"{point['quality_index']:g}), γ = {point['weight']:g}. Rate: payload, in bits per pixel. "
+        "Distortion: mean squared error on the 0 to 255 scale. Recognition: cross-entropy in "
+        "nats. In training each picture counts "
+        f"(λ of quality 255 / λ)^{BALANCE:g} times, all three terms alike."
     )
 
 
 @st.fragment
 def show_calculator(offer: Offer, chosen: Chosen) -> None:
-    """From the paper's three numbers to a checkpoint and a stop."""
+    """From the paper's three numbers to a checkpoint and a quality."""
     st.subheader("Calculator", anchor=False)
     st.markdown(
         "Enter the weights of a loss α · rate + β · 255² MSE + γ · cross-entropy, rate in bits per "
@@ -185,16 +186,16 @@ def _tell_nearest(offer: Offer, chosen: Chosen, where: weights.Place) -> None:
     point = weights.nearest(chosen.plane, where)
     outside = "" if where.inside else " That is outside the ladder; its end is taken."
     st.markdown(
-        f"β / α is **stop {where.quality_index}**, γ / α is {where.gamma:.3g}; for "
+        f"β / α is **quality {where.quality_index}**, γ / α is {where.gamma:.3g}; for "
         f"{chosen.name}, the nearest measured point has γ = {point['weight']:g} and "
-        f"stop {point['quality_index']:g}.{outside}"
+        f"quality {point['quality_index']:g}.{outside}"
     )
     shown = pd.DataFrame(
         [
             {
-                "Regime": methods.name_of(point["method"]),
+                "Training": methods.name_of(point["method"]),
                 "γ": point["weight"],
-                "Stop": point["quality_index"],
+                "Quality": point["quality_index"],
                 "Bytes a face": point["bytes"],
                 "Accuracy": point["accuracy"],
                 "from": point["low"],
@@ -212,7 +213,7 @@ def _tell_nearest(offer: Offer, chosen: Chosen, where: weights.Place) -> None:
             "Accuracy": percent,
             "from": percent,
             "to": percent,
-            "Stop": st.column_config.NumberColumn(format="%d"),
+            "Quality": st.column_config.NumberColumn(format="%d"),
             "Bytes a face": st.column_config.NumberColumn(format="%.0f"),
             "PSNR": st.column_config.NumberColumn(format="%.1f dB"),
         },

@@ -74,7 +74,11 @@ def test_an_effect_is_open_where_its_verdict_is_another():
 
 
 def test_two_checkpoints_of_a_method_have_one_colour_and_two_dashes():
-    rows = [row | {"name": f"joint-{row['name']}", "method": "joint"} for row in ROWS]
+    gammas = {"jpeg": 0.2, "webp": 2.0}
+    rows = [
+        row | {"name": f"joint-{row['name']}", "method": "joint", "gamma": gammas.get(row["name"])}
+        for row in ROWS
+    ]
     first, second = effect_against_bits(pd.DataFrame(rows), "AU12").data
     assert first.line.color == second.line.color == colour_of("joint")
     assert first.line.dash != second.line.dash
