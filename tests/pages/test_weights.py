@@ -87,11 +87,17 @@ def test_every_step_of_the_path_sets_the_controls_and_answers_with_measured_numb
     assert "4 of 5" in texts(page)
 
 
-def test_the_address_follows_the_hand_after_a_step_of_the_path(open_page, tuned):
-    page = open_page("loss_weights", guided="true")
-    next(button for button in page.button if button.label == "Next").click().run()
+def test_an_open_step_comes_back_with_its_controls_and_the_address_follows_the_hand(
+    open_page, tuned
+):
+    joint = "Codec and classifier tuned"
+    page = open_page("loss_weights", guided="true", step="4", trained=joint, at="128")
+    assert "4 of 5" in texts(page)
+    assert (page.segmented_control(key="trained").value, page.query_params["step"]) == (joint, "4")
     page.select_slider(key="at").set_value(255).run()
     assert page.query_params["at"] in ("255", ["255"])
+    page.toggle(key="guided").set_value(False).run()
+    assert "step" not in page.query_params
 
 
 def test_the_calculator_maps_the_papers_triple(open_page, tuned):
