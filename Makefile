@@ -3,20 +3,20 @@
 #   PYTHON=/path/to/python3.12   which Python 3.11 or 3.12 (default: the first that is found, else uv fetches one)
 #   TORCH_INDEX=ADDRESS          an index of packages that has processor builds of torch
 #   TORCH=card                   the build for NVIDIA cards (default: card where there is one, else processor)
+#   PORT=8501 EXPRESSRATE_ADDRESS=localhost   where the dashboard is served; see docs/deploy.md before opening it
 PORT ?= 8501
-EXPRESSRATE_ADDRESS ?= localhost
 VENV := .venv
 RUN := $(VENV)/bin/python
 RUNTIME := $(VENV)/.installed
 TESTING := $(VENV)/.installed-dev
 
 export PYTHONPATH := .
-export PYTHON TORCH TORCH_INDEX VENV EXPRESSRATE_ADDRESS
+export PYTHON TORCH TORCH_INDEX VENV
 
 .PHONY: app test lint doctor train results docs bench lock clean
 
 app: $(RUNTIME)
-	$(RUN) -m streamlit run app.py --server.port $(PORT) --server.address $(EXPRESSRATE_ADDRESS)
+	$(RUN) app.py --port $(PORT)
 
 test: $(TESTING)
 	$(RUN) -m pytest

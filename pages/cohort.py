@@ -17,7 +17,7 @@ from pages.parts.cohort import (
     structure,
     within_persons,
 )
-from pages.parts.shared import frame, restored
+from pages.parts.shared import frame, keeping, restored
 
 frame.open_page(
     "Cohort",
@@ -49,3 +49,5 @@ with frame.errors_shown():
             with tab, frame.errors_shown():
                 show()
 restored.close_link()
+keeping.show_address()
+keeping.offer_to_forget()

@@ -46,15 +46,26 @@ def tuned_server(tmp_path_factory):
         yield address
 
 
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory):
+    """Tiny untrained checkpoints and two pictures."""
+    from tests.pages.tiny import make_tiny
+
+    return make_tiny(tmp_path_factory.mktemp("tiny_checkpoints"))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextmanager
 def serving(log, **environment):
     """Serve the app on a free port while the context is open."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    command += ["--server.fileWatcherType=none"]
+    port = free_port()
+    command = [sys.executable, "app.py", f"--port={port}", "--address=127.0.0.1"]
     address = f"http://127.0.0.1:{port}"
     with open(log, "wb") as output:
         process = subprocess.Popen(

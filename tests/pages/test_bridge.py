@@ -12,6 +12,7 @@ from pages.parts.bridge import study
 from tests.core.bridge.conftest import blend
 from tests.core.bridge.test_study import document
 from tests.core.face.film import film
+from tests.pages.tiny import kept
 from tests.paths import ROOT
 
 STORE, FACE, STUDY = (
@@ -48,7 +49,7 @@ def test_a_clip_is_coded_measured_and_shown(opened):
     assert not page.exception and not page.error
     page.multiselect(key="bridge_codecs").set_value(["jpeg"]).run()
     page.button(key="bridge_start").click().run()
-    job = page.session_state["bridge_job"][1]
+    job = kept(page)["bridge_job"][1]
     job.wait(200)
     assert job.error is None, job.error
     page.run()
@@ -60,7 +61,7 @@ def test_a_clip_is_coded_measured_and_shown(opened):
     drift = page.dataframe[1].value
     assert set(drift["name"]) == {"original", "jpeg"}
     assert (drift.loc[drift["name"] == "original", "change"].dropna() >= 0).all()
-    assert page.session_state["bridge_job"][1] is job, "another run must not begin again"
+    assert kept(page)["bridge_job"][1] is job, "another run must not begin again"
     json.dumps(job.result.document())
     page.selectbox(key="bridge_measure").set_value("emotion_happy").run()
     page.slider(key="bridge_frame").set_value(1).run()
@@ -103,7 +104,7 @@ def test_without_the_estimators_the_advice_says_what_is_missing(opened):
     page = opened(bridge_question=STORE)
     page.multiselect(key="advice_units").set_value(["AU12"]).run()
     page.button(key="advice_start").click().run()
-    page.session_state["advice_job"][1].wait(60)
+    kept(page)["advice_job"][1].wait(60)
     page.run()
     assert not page.exception
     assert "weights of the action units are not here" in page.error[0].value
@@ -126,7 +127,7 @@ def test_a_clip_gets_its_advice_with_the_command(opened, clips):
     page.run()
     assert any("1 searches" in caption.value for caption in page.caption)
     page.button(key="advice_start").click().run()
-    job = page.session_state["advice_job"][1]
+    job = kept(page)["advice_job"][1]
     job.wait(200)
     assert job.error is None, job.error
     page.run()

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.cohort.synthesis import write_synthetic
 from pages.parts.cohort import source
+from tests.pages.tiny import kept
 from tests.paths import ROOT
 
 PAGE = ROOT / "pages" / "cohort.py"
@@ -39,7 +40,7 @@ def opened(tab="Compare", source=None, state=None, **query):
     if source:
         page.query_params["cohort_source"] = source
     for name, value in (state or {}).items():
-        page.session_state[name] = value
+        kept(page)[name] = value
     return page.run()
 
 
@@ -148,20 +149,20 @@ def test_the_link_brings_back_effect_and_people():
 def test_classifiers_run_beside_the_page_and_their_result_is_kept(uploads):
     page = given(uploads, "Classify", cohort_folds="2", cohort_permutations="0", cohort_repeats="1")
     page.button(key="cohort_start_classify").click().run()
-    job = page.session_state["cohort_job_classify"][1]
+    job = kept(page)["cohort_job_classify"][1]
     job.wait(PATIENCE)
     assert job.error is None
     page.run()
     assert not page.exception
     assert "Nested cross-validation over 10 people" in said(page)
-    assert page.session_state["cohort_job_classify"][1] is job, "another run must not begin again"
+    assert kept(page)["cohort_job_classify"][1] is job, "another run must not begin again"
     assert job.result[0].people["label"].value_counts().to_dict() == {"0": 5, "1": 5}
 
 
 def test_a_running_classification_can_be_cancelled(uploads):
     page = given(uploads, "Classify", cohort_permutations="1000")
     page.button(key="cohort_start_classify").click().run()
-    job = page.session_state["cohort_job_classify"][1]
+    job = kept(page)["cohort_job_classify"][1]
     page.button(key="cohort_job_classify_cancel").click().run()
     job.wait(PATIENCE)
     assert job.cancelled
@@ -174,7 +175,7 @@ def test_the_report_holds_what_the_page_showed(uploads):
     page.text_input(key="cohort_title").set_value("Ten <people>").run()
     page.button(key="cohort_make_report").click().run()
     assert not page.exception
-    html = page.session_state["cohort_report"][1].decode()
+    html = kept(page)["cohort_report"][1].decode()
     assert "<h1>SYNTHETIC: Ten &lt;people&gt;</h1>" in html
     for part in ("Methods", "Comparison", "Over time", "Structure", "Settings and versions"):
         assert f"<h2>{part}</h2>" in html
@@ -227,5 +228,5 @@ def test_a_published_report_holds_no_person_unless_it_is_asked_to(uploads):
     for with_people in ("false", "true"):
         page = given(uploads, "Report", cohort_with_people=with_people)
         page.button(key="cohort_make_report").click().run()
-        html = page.session_state["cohort_report"][1].decode()
+        html = kept(page)["cohort_report"][1].decode()
         assert ("synthetic_001" in html) is (with_people == "true")

@@ -22,6 +22,7 @@ from pages.parts.video import measuring, recorder, timeline
 from pages.parts.video.measuring import Measured
 from pages.parts.video.source import UPLOAD, Clip
 from tests.core.face.film import film
+from tests.pages.tiny import kept
 
 PATIENCE = 240
 GALLERY = checkpoints.folder() / "gallery"
@@ -74,8 +75,8 @@ def given(page: AppTest, name: str, content: bytes) -> AppTest:
 
 def measure_it(page: AppTest) -> AppTest:
     page.button(key="video_go").click().run()
-    page.session_state["video_running"].job.wait(PATIENCE)
-    assert page.session_state["extracted_tables"]  # before this page is looked at again
+    kept(page)["video_running"].job.wait(PATIENCE)
+    assert kept(page)["extracted_tables"]  # before this page is looked at again
     return page.run()
 
 
@@ -104,7 +105,7 @@ def test_a_file_that_is_no_video_is_refused_in_words_and_the_uploader_is_cleared
 
 @wants_finder
 def test_an_upload_is_copied_to_the_session_and_every_frame_is_accounted_for(smile, clips):
-    clip = smile.session_state["video_clip"]
+    clip = kept(smile)["video_clip"]
     assert clip.path.read_bytes() == clips["smile.mp4"]
     cells = {metric.label: metric.value for metric in smile.metric}
     assert (cells["Decoded frames"], cells["Measured"], cells["No face"]) == ("12", "9", "3")
@@ -150,7 +151,7 @@ def test_a_result_is_still_there_when_the_page_runs_again(smile):
 
 @wants_finder
 def test_what_was_measured_can_be_read_as_a_cohort(smile):
-    tables = smile.session_state["extracted_tables"]
+    tables = kept(smile)["extracted_tables"]
     cohort = read_cohort(tables)
     assert [name for name, _ in tables] == ["smile.csv"]
     assert len(cohort.frames) == 12 and cohort.frames["success"].sum() == 9
@@ -159,7 +160,7 @@ def test_what_was_measured_can_be_read_as_a_cohort(smile):
 @pytest.fixture
 def with_units(smile, request, monkeypatch):
     """The page of the same clip as if units had been read: AU12 validated, AU06 not; AU12 is known."""
-    old = smile.session_state["video_results"]
+    old = kept(smile)["video_results"]
     (key,) = old
     table = old[key].series.table.assign(**dict.fromkeys(UNITS, 0.5))
     table["AU12"] = np.linspace(0, 4, 12)
@@ -172,8 +173,8 @@ def with_units(smile, request, monkeypatch):
         request.config.rootpath / "pages" / "video.py", default_timeout=PATIENCE
     )
     page.query_params["video_source"] = UPLOAD
-    page.session_state["video_clip"] = clip
-    page.session_state["video_results"] = {key: Measured(key, clip, series)}
+    kept(page)["video_clip"] = clip
+    kept(page)["video_results"] = {key: Measured(key, clip, series)}
     return page.run()
 
 
@@ -212,7 +213,7 @@ def test_a_link_brings_cursor_segment_and_units_back(with_units, request):
         request.config.rootpath / "pages" / "video.py", default_timeout=PATIENCE
     )
     for name in ("video_clip", "video_results"):
-        page.session_state[name] = with_units.session_state[name]
+        kept(page)[name] = kept(with_units)[name]
     asked = {"video_source": UPLOAD, "video_at": "8", "video_relative": "true"}
     for name, text in asked.items():
         page.query_params[name] = text
@@ -246,7 +247,7 @@ def test_marks_are_honoured_by_exports_and_offered_to_cohort(smile, request):
     )
     page.query_params["video_source"] = UPLOAD
     for name in ("video_clip", "video_results", "video_tables"):
-        page.session_state[name] = smile.session_state[name]
+        kept(page)[name] = kept(smile)[name]
     page.run()
     page.text_input(key="video_event_name").set_value("task").run()
     page.button(key="video_event").click().run()
@@ -254,11 +255,11 @@ def test_marks_are_honoured_by_exports_and_offered_to_cohort(smile, request):
     page.slider(key="video_at").set_value(2).run()
     page.button(key="video_leave").click().run()
     assert not page.exception
-    (marks,) = page.session_state["video_marks"].values()
+    (marks,) = kept(page)["video_marks"].values()
     assert [event.name for event in marks.events] == ["task"]
     assert [(each.start, each.end) for each in marks.exclusions] == [(0.0, 0.08)]
     assert "3 frames are left out" in said(page)
-    cohort = read_cohort(page.session_state["extracted_tables"])
+    cohort = read_cohort(kept(page)["extracted_tables"])
     assert cohort.frames["success"].sum() == 9 - 3
     assert set(cohort.frames["phase"].dropna()) == {"task"}
     assert "task" in figures(page) and "left out" in figures(page)

@@ -14,6 +14,7 @@ from core import checkpoints
 from core.codec.network import VariableRateCodec
 from core.evaluation.measuring.table import Provenance, write_results
 from core.recognition import ExpressionClassifier
+from pages.parts.shared import keeping
 from tests.core.evaluation.made_up import made_up_rows
 
 CARD = {"config": {}, "seed": 0, "data": "", "command": "", "version": "test"}
@@ -70,3 +71,10 @@ def make_tuned(tiny: Path, folder: Path) -> Path:
             rows = rows.assign(quality_index=rows["quality_index"].map(quality_indices))
             write_results(rows, name, Provenance("test", 0, {}, {}, ""))
     return folder
+
+
+def kept(page) -> dict:
+    """What a page's visit keeps, as :func:`pages.parts.shared.keeping.things` gives it."""
+    if "kept_visit" not in page.session_state:
+        page.session_state["kept_visit"] = keeping.Visit(None, "")
+    return page.session_state["kept_visit"].things

@@ -1,7 +1,6 @@
 """How may I store my recordings?  Criteria and plan, the search beside the page, and what it advises."""
 
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from core.bridge.store import Store, default_folder
 from core.face.units.validation import trusted_units
 from core.facs import UNITS, unit_label
 from core.methods import name_of
-from pages.parts.shared import jobs
+from pages.parts.shared import jobs, keeping
 from pages.parts.shared.evidence import evidence
 from pages.parts.video import source
 from pages.parts.video.source import Clip
@@ -109,7 +108,7 @@ def _ask() -> Question | None:
 
 def _search(clip: Clip, question: Question) -> Advice | None:
     key = (clip.digest, question)
-    kept: tuple[tuple, jobs.Job] | None = st.session_state.get("advice_job")
+    kept: tuple[tuple, jobs.Job] | None = keeping.things().get("advice_job")
     running = kept is not None and kept[1].running
     most = question.plan.most_measurements(1)
     frames = clip.facts.expected or 0
@@ -145,7 +144,9 @@ def _time(clip: Clip, frames: int) -> str:
     return f", about {minutes:.0f} minutes" if minutes >= 1 else ", less than a minute"
 
 
-@st.cache_data(max_entries=16, show_spinner="Estimating how long the search takes …")
+@st.cache_data(
+    scope="session", max_entries=16, show_spinner="Estimating how long the search takes …"
+)
 def _seconds_a_frame(path: str, digest: str) -> float:
     return seconds_a_frame(Path(path))
 
@@ -154,19 +155,14 @@ def _start(key: tuple, path: Path, question: Question, store: Store) -> None:
     def work(progress) -> Advice:
         return advise_clips([path], question.plan, question.criteria, store, progress=progress)
 
-    st.session_state["advice_job"] = (key, jobs.Job(work))
+    keeping.things()["advice_job"] = (key, jobs.start(work))
 
 
 def _store(clip: Clip) -> Store:
     """The sample's work is kept for good, that of somebody's face goes with the session."""
     if source.is_sample():
         return Store(default_folder())
-    folder = st.session_state.get("advice_folder")
-    if folder is None:
-        folder = st.session_state["advice_folder"] = tempfile.TemporaryDirectory(
-            prefix="expressrate-advice-"
-        )
-    return Store(Path(folder.name))
+    return Store(keeping.folder())
 
 
 def _show_advice(advice: Advice, clip: Clip) -> None:

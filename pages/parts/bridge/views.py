@@ -187,7 +187,7 @@ def _choose_measure(result: Result, key: str, more: list[str]) -> str:
     )  # fmt: skip
 
 
-@st.cache_data(max_entries=64, show_spinner="Coding this frame …")
+@st.cache_data(scope="session", max_entries=64, show_spinner="Coding this frame …")
 def _frame_pair(
     path: str,
     changed: int,

@@ -1,6 +1,5 @@
 """The Bridge page's work: beside the page, with progress, and what came of it."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from core.bridge.work import Found, run
 from core.errors import InputError
 from core.face.units.validation import trusted_units
 from pages.parts.bridge.choice import Choice
-from pages.parts.shared import jobs
+from pages.parts.shared import jobs, keeping
 from pages.parts.video import source
 from pages.parts.video.source import Clip
 
@@ -44,7 +43,7 @@ class Result:
 def run_beside(clip: Clip, choice: Choice) -> Result | None:
     """Runs on a button; the result while it belongs to the clip and the choice."""
     key = (clip.digest, choice)
-    kept: tuple[tuple, jobs.Job] | None = st.session_state.get("bridge_job")
+    kept: tuple[tuple, jobs.Job] | None = keeping.things().get("bridge_job")
     store = _store(clip)
     st.button(
         "Code and measure",
@@ -72,9 +71,9 @@ def run_beside(clip: Clip, choice: Choice) -> Result | None:
 
 
 def _start(key: tuple, path: Path, choice: Choice, store: Store) -> None:
-    st.session_state["bridge_job"] = (
+    keeping.things()["bridge_job"] = (
         key,
-        jobs.Job(lambda progress: _work(path, choice, store, progress)),
+        jobs.start(lambda progress: _work(path, choice, store, progress)),
     )
 
 
@@ -104,9 +103,4 @@ def _store(clip: Clip) -> Store:
     """The sample's work is kept for good, that of somebody's face goes with the session."""
     if source.is_sample():
         return Store(default_folder())
-    folder = st.session_state.get("bridge_folder")
-    if folder is None:
-        folder = st.session_state["bridge_folder"] = tempfile.TemporaryDirectory(
-            prefix="expressrate-bridge-"
-        )
-    return Store(Path(folder.name))
+    return Store(keeping.folder())

@@ -5,7 +5,7 @@ import streamlit as st
 from core.cohort.classify import classification, fold_methods, judgement, protocol_comparison
 from core.cohort.report import classify_section, plot_classifiers, plot_style
 from core.cohort.tables.schema import Cohort
-from pages.parts.shared import jobs
+from pages.parts.shared import jobs, keeping
 from pages.parts.shared.evidence import evidence
 
 
@@ -68,7 +68,7 @@ def show(key: str, cohort: Cohort) -> None:
 
 def finished(name: str, key: str):
     """The result that the session keeps of a job on the cohort that ``key`` names, or None."""
-    kept = st.session_state.get(f"cohort_job_{name}")
+    kept = keeping.things().get(f"cohort_job_{name}")
     if kept is None or kept[0][0] != key or kept[1].running:
         return None
     return kept[1].result
@@ -79,9 +79,9 @@ def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
     place = f"cohort_job_{name}"
 
     def start() -> None:
-        st.session_state[place] = (choice, jobs.Job(work))
+        keeping.things()[place] = (choice, jobs.start(work))
 
-    kept: tuple[tuple, jobs.Job] | None = st.session_state.get(place)
+    kept: tuple[tuple, jobs.Job] | None = keeping.things().get(place)
     st.button(
         label,
         type="primary",

@@ -29,19 +29,19 @@ def show(key: str, whole: Cohort, cohort: Cohort, choice: Choices) -> None:
     _frames(tests)
 
 
-@st.cache_data(max_entries=8, show_spinner="Comparing people …")
+@st.cache_data(scope="session", max_entries=8, show_spinner="Comparing people …")
 def compared(key: str, _cohort: Cohort) -> group_tests.Tests:
     """The tests of the cohort that ``key`` names."""
     return group_tests.compare_groups(_cohort)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
 def adjusted(key: str, _cohort: Cohort, _tests, _choice: Choices) -> Adjusted | None:
     """The tests adjusted for covariates, and how the groups match."""
     return analysis.adjusted_of(_cohort, _tests, _choice)
 
 
-@st.cache_data(max_entries=8, show_spinner="Asking what could have been found …")
+@st.cache_data(scope="session", max_entries=8, show_spinner="Asking what could have been found …")
 def robust(key: str, _whole: Cohort, _cohort: Cohort, _tests, _choice: Choices) -> Robustness:
     """What the cohort could have found, and what its cut-offs decide."""
     return analysis.robustness_of(

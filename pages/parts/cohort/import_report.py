@@ -178,7 +178,7 @@ def _own_composites(first, second) -> tuple[tuple[str, ...], dict[str, dict[str,
 
 
 # As for the cohort itself: nobody changes it, so it is not copied.
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(scope="session", max_entries=4, show_spinner=False)
 def _part(key: str, _cohort: Cohort, _choice: Choices) -> Cohort:
     return part_of(_cohort, _choice)
 
@@ -199,7 +199,7 @@ def show_audit(key: str, cohort: Cohort) -> pd.DataFrame:
     return table
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
 def audited(key: str, _cohort: Cohort) -> pd.DataFrame:
     """The audit of the cohort that ``key`` names."""
     return confounds.audit(_cohort)

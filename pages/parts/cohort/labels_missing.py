@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.cohort.tables.schema import Cohort
+from pages.parts.shared import keeping
 
 _LABELS = "cohort_kept_labels"
 
@@ -58,4 +59,4 @@ def show(cohort: Cohort) -> None:
 
 def _keep(typed: pd.DataFrame) -> None:
     """The typed labels as if their file had been dropped."""
-    st.session_state[_LABELS] = [("labels.csv", typed.to_csv(index=False).encode())]
+    keeping.things()[_LABELS] = [("labels.csv", typed.to_csv(index=False).encode())]

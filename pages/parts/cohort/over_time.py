@@ -82,13 +82,13 @@ def show(key: str, cohort: Cohort) -> None:
             _evidence(by_phase, measure, "phases")
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(scope="session", max_entries=64, show_spinner=False)
 def curve(key: str, measure: str, bins: int, relative: bool, _cohort: Cohort) -> pd.DataFrame:
     """The mean curve of one measure."""
     return curves.mean_curves(_cohort, measure, bins, relative)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_data(scope="session", max_entries=64, show_spinner=False)
 def phases(key: str, measure: str, _cohort: Cohort) -> pd.DataFrame:
     """The means of one measure by phase."""
     return curves.phase_means(_cohort, measure)

@@ -17,6 +17,7 @@ from pages.parts.cohort import (
     structure,
     within_persons,
 )
+from pages.parts.shared import keeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def show(key: str, whole: Cohort, cohort: Cohort, choice: Choices, reading: dict
     ):
         with st.spinner("Writing the report …"):
             report = _report(key, whole, cohort, choice, reading, chosen)
-            st.session_state["cohort_report"] = (state, reports.to_html(report).encode())
-    kept = st.session_state.get("cohort_report")
+            keeping.things()["cohort_report"] = (state, reports.to_html(report).encode())
+    kept = keeping.things().get("cohort_report")
     if kept is None or kept[0][0] != key:
         return
     if kept[0] != state:

@@ -12,6 +12,7 @@ from core.cohort.tables.dialects import NAMES
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 from pages.parts.cohort import import_report, mapping
+from pages.parts.shared import keeping
 
 SYNTHETIC, DROPPED, EXTRACTED = "Synthetic cohort", "My tables", "From the Video page"
 Upload = tuple[str, bytes]
@@ -20,7 +21,7 @@ Upload = tuple[str, bytes]
 def choose() -> tuple[str, Cohort, dict[str, object]]:
     """The cohort chosen, a key that changes with its content, and how it was read; stops the page
     without one."""
-    extracted = st.session_state.get("extracted_tables")
+    extracted = keeping.things().get("extracted_tables")
     source = st.segmented_control(
         "Take",
         [SYNTHETIC, DROPPED, *([EXTRACTED] if extracted else [])],
@@ -134,7 +135,7 @@ def _kept(name: str, label: str, several: bool, help: str) -> list[Upload]:
     def keep() -> None:
         found = st.session_state[widget] or []
         found = found if isinstance(found, list) else [found]
-        st.session_state[place] = [(file.name, file.getvalue()) for file in found]
+        keeping.things()[place] = [(file.name, file.getvalue()) for file in found]
 
     shown = st.file_uploader(
         label,
@@ -144,14 +145,14 @@ def _kept(name: str, label: str, several: bool, help: str) -> list[Upload]:
         on_change=keep,
         help=help,
     )
-    files = st.session_state.get(place, [])
+    files = keeping.things().get(place, [])
     if files and not shown:
         names = ", ".join(file for file, _ in files[:3]) + (" …" if len(files) > 3 else "")
         st.caption(f"Kept from before: {names}")
         st.button(
             "Forget",
             key=f"cohort_forget_{name}",
-            on_click=st.session_state.pop,
+            on_click=keeping.things().pop,
             args=(place, None),
             help="Removes these files from the session.",
         )
@@ -168,7 +169,7 @@ def _digest(files: Sequence[Upload]) -> str:
 
 def _read_once(key, files, labels, events, how: mapping.Mapping) -> Cohort:
     """Reads with a bar and a way out; the session keeps the last cohort it read."""
-    kept = st.session_state.get("cohort_read")
+    kept = keeping.things().get("cohort_read")
     if kept and kept[0] == key:
         return kept[1]
     place = st.empty()
@@ -202,5 +203,5 @@ def _read_once(key, files, labels, events, how: mapping.Mapping) -> Cohort:
     )
     place.empty()
     st.session_state.pop("cohort_reading_cancelled", None)
-    st.session_state["cohort_read"] = (key, cohort)
+    keeping.things()["cohort_read"] = (key, cohort)
     return cohort

@@ -240,17 +240,17 @@ def _side_by_side(key, components, clusters, labels) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
-@st.cache_data(max_entries=8, show_spinner="Measuring people …")
+@st.cache_data(scope="session", max_entries=8, show_spinner="Measuring people …")
 def _features(key: str, kind: str, measures: tuple[str, ...], _cohort: Cohort) -> Features:
     return features_of(_cohort, kind, measures)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@st.cache_data(scope="session", max_entries=8, show_spinner=False)
 def _components(key: str, _features: Features) -> structure.Components:
     return structure.principal_components(_features)
 
 
-@st.cache_data(max_entries=32, show_spinner="Clustering …")
+@st.cache_data(scope="session", max_entries=32, show_spinner="Clustering …")
 def _clusters(
     key: str, method: str, clusters: int | None, _components, _labels
 ) -> structure.Clustering:

@@ -59,7 +59,7 @@ def available(whole: Cohort) -> dict[str, tuple[str, ...]]:
     return {"phase": whole.phases, "condition": whole.conditions}
 
 
-@st.cache_data(max_entries=8, show_spinner="Comparing within persons …")
+@st.cache_data(scope="session", max_entries=8, show_spinner="Comparing within persons …")
 def within(key: str, kind: str, _whole: Cohort, _choice: Choices) -> Within:
     """The tests within persons of the cohort that ``key`` names."""
     return analysis.within_of(_whole, replace(_choice, within=kind))

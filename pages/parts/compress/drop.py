@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.compress.pictures import UPLOAD, Brought
+from pages.parts.shared import keeping
 
 _KEY = "dropped"
 _STYLE = """
@@ -35,5 +36,5 @@ def _take() -> None:
         name = str(brought["name"])[:80]
     except (TypeError, KeyError, ValueError, binascii.Error):
         return
-    st.session_state[f"brought_{UPLOAD}"] = Brought(name, content)
+    keeping.things()[f"brought_{UPLOAD}"] = Brought(name, content)
     st.session_state["source"] = UPLOAD

@@ -12,7 +12,8 @@ import streamlit as st
 from core.codec import pictures as codec_pictures
 from core.codec.pictures import PictureRead
 from core.picture_files import SUFFIXES
-from pages.parts.shared import gallery
+from pages.parts.shared import gallery, keeping
+from pages.parts.shared.caching import cache_by_owner
 
 KINDS = [suffix.removeprefix(".") for suffix in SUFFIXES]
 GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
@@ -23,11 +24,15 @@ GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture that was chosen: uint8 (H, W, 3) and the digest of the file it came in."""
+    """A picture that was chosen: uint8 (H, W, 3) and the digest of the file it came in.
+
+    ``shared``: it ships with the app, so what is computed from it may be kept for everybody.
+    """
 
     name: str
     pixels: np.ndarray
     digest: str
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def at_hand() -> bool:
     source = st.session_state.get("source") or st.query_params.get("source", GALLERY)
     if source == GALLERY:
         return bool(gallery.faces())
-    return source in (UPLOAD, PASTE, WEBCAM) and f"brought_{source}" in st.session_state
+    return source in (UPLOAD, PASTE, WEBCAM) and f"brought_{source}" in keeping.things()
 
 
 def bring(source: str) -> Picture | None:
@@ -65,14 +70,14 @@ def bring(source: str) -> Picture | None:
     if source == GALLERY:
         return _from_gallery()
     {UPLOAD: _uploader, PASTE: _paste, WEBCAM: _webcam}[source]()
-    brought = st.session_state.get(f"brought_{source}")
+    brought = keeping.things().get(f"brought_{source}")
     return None if brought is None else read(brought.name, brought.content)
 
 
 def bring_stored() -> Brought | None:
     """An .xpr file, as it came."""
     _upload(STORED, "A file stored by ExpressRate", ["xpr"], "It is decoded with the codec below.")
-    return st.session_state.get(f"brought_{STORED}")
+    return keeping.things().get(f"brought_{STORED}")
 
 
 def _from_gallery() -> Picture | None:
@@ -81,7 +86,7 @@ def _from_gallery() -> Picture | None:
         st.info(f"There is no gallery in {gallery.folder()}. Bring a picture of your own.")
         return None
     entry = gallery.choose_face(entries)
-    return read(entry["title"], (gallery.folder() / entry["file"]).read_bytes())
+    return read(entry["title"], (gallery.folder() / entry["file"]).read_bytes(), shared=True)
 
 
 def _uploader() -> None:
@@ -92,7 +97,7 @@ def _upload(source: str, label: str, kinds: list[str], help: str) -> None:
     st.file_uploader(
         label, kinds, key=f"{source}_widget", help=help, on_change=_keep, args=(source,)
     )
-    kept = st.session_state.get(f"brought_{source}")
+    kept = keeping.things().get(f"brought_{source}")
     if kept is not None and st.session_state.get(f"{source}_widget") is None:
         st.caption(f"Still here from before: {kept.name}")
 
@@ -106,7 +111,7 @@ def _paste() -> None:
     )
     if message and message.files:
         pasted = message.files[0]
-        st.session_state[f"brought_{PASTE}"] = Brought(pasted.name, pasted.getvalue())
+        keeping.things()[f"brought_{PASTE}"] = Brought(pasted.name, pasted.getvalue())
 
 
 def _webcam() -> None:
@@ -122,19 +127,19 @@ def _webcam() -> None:
 def _keep(source: str) -> None:
     given = st.session_state[f"{source}_widget"]
     if given is None:
-        st.session_state.pop(f"brought_{source}", None)
+        keeping.things().pop(f"brought_{source}", None)
     else:
-        st.session_state[f"brought_{source}"] = Brought(given.name, given.getvalue())
+        keeping.things()[f"brought_{source}"] = Brought(given.name, given.getvalue())
 
 
-def read(name: str, content: bytes) -> Picture:
+def read(name: str, content: bytes, shared: bool = False) -> Picture:
     """The picture of a file; InputError if it is none.  What was done to read it is said."""
-    found = _decoded(content)
+    found = _decoded(content, shared=shared)
     if found.remarks:
         st.caption(" ".join(found.remarks))
-    return Picture(name, found.pixels, hashlib.sha256(content).hexdigest())
+    return Picture(name, found.pixels, hashlib.sha256(content).hexdigest(), shared)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache_by_owner(max_entries=16, show_spinner=False)
 def _decoded(content: bytes) -> PictureRead:
     return codec_pictures.read(content)

@@ -16,6 +16,7 @@ from core.face.landmarks import Face, find_faces
 from core.face.regions import Region, cut
 from core.recognition import READ_AT
 from pages.parts.compress.pictures import Picture
+from pages.parts.shared.caching import cache_by_owner
 
 SIDES = (READ_AT, 2 * READ_AT, 4 * READ_AT, LONGEST_SIDE)
 _BY_HAND = "Set by hand"
@@ -55,7 +56,9 @@ def choose_square(picture: Picture, place) -> Picture:
         pixels = np.rint(cut(picture.pixels, square, side)).clip(0, 255).astype(np.uint8)
     else:
         pixels = crop_face(picture.pixels, face, side)
-    return Picture(picture.name, pixels, hashlib.sha256(pixels.tobytes()).hexdigest())
+    return Picture(
+        picture.name, pixels, hashlib.sha256(pixels.tobytes()).hexdigest(), picture.shared
+    )
 
 
 def _side() -> int:
@@ -74,7 +77,7 @@ def _side() -> int:
 def _found(picture: Picture) -> list[Face]:
     """The faces; what stands in the way is told, and the square is then set by hand."""
     try:
-        found = _faces(picture.digest, picture.pixels)
+        found = _faces(picture.digest, picture.pixels, shared=picture.shared)
     except InputError as error:
         st.warning(f"{error} Until then, set the square by hand.", icon=":material/crop_free:")
         return []
@@ -124,7 +127,7 @@ def _show_faces(picture: Picture, found: list[Face]) -> None:
         data={
             "name": f"{picture.name}, {width} × {height} pixels",
             "chosen": st.session_state.get("pick", _name(0)),
-            "picture": _small(picture.digest, picture.pixels),
+            "picture": _small(picture.digest, picture.pixels, shared=picture.shared),
             "faces": boxes,
         },
         on_pick_change=_pick,
@@ -135,7 +138,7 @@ def _pick() -> None:
     st.session_state["pick"] = st.session_state["faces"]["pick"]
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@cache_by_owner(max_entries=16, show_spinner=False)
 def _small(digest: str, _pixels: np.ndarray) -> str:
     image = Image.fromarray(_pixels)
     image.thumbnail((_SHOWN, _SHOWN))
@@ -167,6 +170,6 @@ def _by_hand(pixels: np.ndarray) -> Region:
     return Region(x, y, side, 0.0)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Looking for faces …")
+@cache_by_owner(max_entries=16, show_spinner="Looking for faces …")
 def _faces(digest: str, _pixels: np.ndarray) -> list[Face]:
     return find_faces(_pixels)

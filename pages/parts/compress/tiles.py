@@ -18,6 +18,7 @@ from core.recognition import read_pictures
 from pages.parts.compress.pictures import Picture
 from pages.parts.compress.versions import Coded, Point
 from pages.parts.shared import models, regimes
+from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.regimes import Reading
 
 _WIDTH = 152  # pixels; two a row on a narrow screen
@@ -51,7 +52,9 @@ def show(face: Picture, side: Coded, point: Point) -> None:
             tile = _of_point(point) if here else _learned_tile(face, reading, point.file_bytes)
             _show_tile(reading.name + (" (right side)" if here else ""), tile)
         for method in methods.CLASSICAL:
-            tile = _classical(face.digest, method, side.reader, point.file_bytes, face.pixels)
+            tile = _classical(
+                face.digest, method, side.reader, point.file_bytes, face.pixels, shared=face.shared
+            )
             _show_tile(methods.name_of(method), tile)
 
 
@@ -79,10 +82,10 @@ def _show_tile(name: str, tile: Tile) -> None:
 def _learned_tile(face: Picture, reading: Reading, file_bytes: int) -> Tile:
     _, judge = models.classifier(reading.classifier)
     key = face.digest, reading.codec.fingerprint, judge.id, judge.fingerprint
-    return _learned(*key, file_bytes, face.pixels, reading.codec)
+    return _learned(*key, file_bytes, face.pixels, reading.codec, shared=face.shared)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@cache_by_owner(max_entries=128, show_spinner=False)
 def _learned(
     digest: str,
     fingerprint: str,
@@ -109,7 +112,7 @@ def _learned(
     return Tile(picture, file.file_bytes, db, read_pictures(reader, [picture])[0], fits)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Asking the other codecs …")
+@cache_by_owner(max_entries=256, show_spinner="Asking the other codecs …")
 def _classical(
     digest: str, method: str, reader: str, target_bytes: int, _pixels: np.ndarray
 ) -> Tile:

@@ -4,7 +4,6 @@ coded at every quality ahead."""
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
 from core import methods
 from core.checkpoints import Card
@@ -16,6 +15,7 @@ from core.methods import CLASSICAL
 from core.recognition import READ_AT, read_pictures
 from pages.parts.compress.pictures import Picture
 from pages.parts.shared import models, regimes
+from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.regimes import Reading
 
 _SETTINGS_OF_A_FACE, _SETTINGS_OF_A_PICTURE = 24, 12
@@ -78,6 +78,7 @@ class Coded:
     reader: str
     before: np.ndarray
     points: tuple[Point, ...]
+    shared: bool = False  # the face ships with the app
 
     def nearest(self, setting: float) -> Point:
         """The point whose setting is nearest."""
@@ -109,8 +110,9 @@ def coded(face: Picture, version: Version, reader: str) -> Coded:
     _, judge = models.classifier(reader)
     if version.reading is None:
         points, before = _by_others(
-            face.digest, version.method, judge.id, judge.fingerprint, face.pixels
-        )
+            face.digest, version.method, judge.id, judge.fingerprint, face.pixels,
+            shared=face.shared,
+        )  # fmt: skip
         made_by = version.method
     else:
         sweep = sweep_of(face, version.reading)
@@ -128,7 +130,7 @@ def coded(face: Picture, version: Version, reader: str) -> Coded:
             for one in sweep.points
         )
     id = "-".join((face.digest, version.method, made_by, judge.fingerprint))
-    return Coded(id, version, reader, before, points)
+    return Coded(id, version, reader, before, points, face.shared)
 
 
 def sweep_of(
@@ -137,10 +139,10 @@ def sweep_of(
     """The face at every quality of a codec of ours, read by the classifier that belongs to it."""
     _, judge = models.classifier(reading.classifier)
     key = face.digest, reading.codec.fingerprint, judge.id, judge.fingerprint
-    return _sweep(*key, quality_indices, face.pixels, reading.codec)
+    return _sweep(*key, quality_indices, face.pixels, reading.codec, shared=face.shared)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Coding every quality …")
+@cache_by_owner(max_entries=32, show_spinner="Coding every quality …")
 def _sweep(
     digest: str,
     fingerprint: str,
@@ -154,7 +156,7 @@ def _sweep(
     return sweep_picture(models.codec(_codec), fingerprint, reader, _pixels, quality_indices)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Asking the other codec …")
+@cache_by_owner(max_entries=32, show_spinner="Asking the other codec …")
 def _by_others(
     digest: str, method: str, classifier: str, judge: str, _pixels: np.ndarray
 ) -> tuple[tuple[Point, ...], np.ndarray]:

@@ -16,6 +16,7 @@ from core.expressions import EXPRESSIONS
 from pages.parts.compress.pictures import Picture
 from pages.parts.compress.versions import Coded, Point
 from pages.parts.shared import models
+from pages.parts.shared.caching import cache_by_owner
 
 _HERE = Path(__file__)
 _SCRIPTS = ("stage.js", "facts.js", "viewer.js")
@@ -49,7 +50,10 @@ def pack(face: Picture, left: Coded | None, right: Coded, settings: dict, comman
     ``command`` has changed; at other times it keeps its own.
     """
     height, width = face.pixels.shape[:2]
-    parts = [_quick_png(face.pixels), *(_side(side.id, side) for side in (left, right) if side)]
+    parts = [
+        _quick_png(face.pixels),
+        *(_side(side.id, side, shared=side.shared) for side in (left, right) if side),
+    ]
     head = {
         "id": face.digest,
         "name": face.name,
@@ -65,7 +69,7 @@ def pack(face: Picture, left: Coded | None, right: Coded, settings: dict, comman
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@cache_by_owner(max_entries=32, show_spinner=False)
 def _side(id: str, _side: Coded) -> bytes:
     """A side as length, manifest (JSON), and a picture (PNG) a point."""
     pictures = [_quick_png(point.picture) for point in _side.points]

@@ -12,6 +12,7 @@ from core.reading_test.session import to_csv, to_json
 from core.reading_test.trials import Kind, confusion, missing
 from pages.parts.readers import machines
 from pages.parts.readers.running import Running, forget
+from pages.parts.shared import keeping
 
 _ALL = "All codecs together"
 
@@ -57,7 +58,7 @@ def show(running: Running) -> None:
 
 
 def _fit(running: Running, method: str | None):
-    kept = st.session_state.setdefault("reading_test_fits", {})
+    kept = keeping.things().setdefault("reading_test_fits", {})
     key = (running.id, len(running.answers), method)
     if key not in kept:
         with st.spinner("Fitting your curve …"):

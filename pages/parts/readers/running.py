@@ -4,8 +4,6 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-import streamlit as st
-
 from core.errors import InputError
 from core.folders import readings_file
 from core.reading_test.session import Session
@@ -14,6 +12,7 @@ from core.reading_test.store import Store
 from core.reading_test.trials import Answer
 
 _KEY = "reading_test_running"
+from pages.parts.shared import keeping
 
 
 @dataclass(eq=False)
@@ -83,17 +82,17 @@ class Running:
 
 def current() -> Running | None:
     """The visitor's test, if one was begun."""
-    return st.session_state.get(_KEY)
+    return keeping.things().get(_KEY)
 
 
 def begin(running: Running) -> None:
     """Begin a test."""
-    st.session_state[_KEY] = running
+    keeping.things()[_KEY] = running
 
 
 def forget() -> None:
     """Forget the visitor's test."""
-    st.session_state.pop(_KEY, None)
+    keeping.things().pop(_KEY, None)
 
 
 def class_store() -> Store | None:

@@ -10,7 +10,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import InputError
-from pages.parts.shared import restored
+from pages.parts.shared import keeping, restored
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 """Ours, because Streamlit fetches named icons of the browser's tab from the network."""
@@ -31,6 +31,7 @@ def open_page(title: str, purpose: str) -> None:
     st.html(_STYLE)
     st.title(title, anchor=False)
     st.markdown(purpose)
+    keeping.arrive()
     restored.open_link(title)
 
 
@@ -48,11 +49,13 @@ def _hand_over_to_app() -> None:
 def research_note() -> None:
     """Say what the numbers must not be used for; every page ends with it."""
     restored.close_link()
+    keeping.show_address()
     st.divider()
+    keeping.offer_to_forget()
     st.caption(
         "ExpressRate is a research tool. A predicted expression is a guess from pixels, not what a "
-        "person feels, and never a diagnosis. Pictures stay on this machine and are forgotten when "
-        "the page is closed."
+        "person feels, and never a diagnosis. What you bring stays on this machine and is forgotten "
+        "two minutes after the page is closed."
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError
+from pages.parts.shared import keeping
 
 
 class Cancelled(Exception):
@@ -61,6 +62,13 @@ class Job:
         if self._stop.is_set():
             raise Cancelled
         self.done, self.total, self.text = done, total, text
+
+
+def start(work: Callable[[Callable[[int, int, str], None]], Any]) -> Job:
+    """Begin a job that is cancelled when the visit is over."""
+    job = Job(work)
+    keeping.watch_over(job)
+    return job
 
 
 def show(job: Job, key: str, preview: Callable[[], None] | None = None) -> None:

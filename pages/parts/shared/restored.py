@@ -12,6 +12,8 @@ from urllib.parse import parse_qs
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.shared import keeping
+
 _HERE = Path(__file__)
 _ASKED, _LEFT, _PAGE = "restored_asked", "restored_left", "restored_page"
 _WAITING, _BEFORE = "restored_waiting", "restored_before"
@@ -50,7 +52,7 @@ def close_link() -> None:
     later = {
         name: texts
         for name, texts in asked.items()
-        if name not in st.session_state and name.startswith(beginnings)
+        if not _held(name) and name.startswith(beginnings)
     }
     now = {name: texts for name, texts in asked.items() if name not in later}
     if later:
@@ -70,7 +72,7 @@ def _keep_up() -> None:
     """
     here = _address()
     for name, texts in (here | _in_browser()).items():
-        if name in st.session_state and here.get(name) != _text(st.session_state[name], texts):
+        if _held(name) and here.get(name) != _text(st.session_state[name], texts):
             st.session_state[name] = st.session_state[name]
 
 
@@ -113,7 +115,7 @@ def not_restored(
     """
     left = []
     for name, texts in asked.items():
-        if name not in state:
+        if not name or name not in state:
             left.append(f"`{_plain(name)}` is no setting of this view; the link may be older.")
         elif address.get(name) != texts and not _is(state[name], texts):
             left.append(f"`{_plain(name)}` cannot be `{_plain(', '.join(texts))}` here.")
@@ -121,7 +123,15 @@ def not_restored(
 
 
 def _address() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params.to_dict()}
+    names = set(st.query_params.to_dict()) - {keeping.PARAMETER}
+    return {
+        name: st.query_params.get_all(name) for name in st.query_params.to_dict() if name in names
+    }
+
+
+def _held(name: str) -> bool:
+    """Whether this session has a setting of that name; Streamlit refuses to be asked for an empty one."""
+    return bool(name) and name in st.session_state
 
 
 def _is(value: object, texts: list[str]) -> bool:
@@ -165,7 +175,7 @@ def _forget() -> None:
     """Remove the note, and from the address what nobody takes up."""
     st.session_state[_LEFT] = []
     for name in _address():
-        if name not in st.session_state:
+        if not _held(name):
             del st.query_params[name]
 
 

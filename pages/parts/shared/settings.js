@@ -1,13 +1,20 @@
 // The address is the state: copied, written into a file, and opened again from one.
 const APP = "ExpressRate";
+const VISIT = "visit"; // what a browser brought is found by it; it is no setting
 const PAGE = /^[a-z_]{0,40}$/;
 
 const here = () => location.pathname.split("/").pop();
 
+const link = () => {
+  const address = new URL(location.href);
+  address.searchParams.delete(VISIT);
+  return address.href;
+};
+
 const asSettings = () => {
   const settings = {};
   for (const [name, value] of new URLSearchParams(location.search)) {
-    (settings[name] ??= []).push(value);
+    if (name !== VISIT) (settings[name] ??= []).push(value);
   }
   return { app: APP, page: here(), settings };
 };
@@ -41,10 +48,10 @@ export default function ({ parentElement }) {
   };
   part(".copy").onclick = async () => {
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(link());
       say("Copied.");
     } catch {
-      say(location.href);
+      say(link());
     }
   };
   part(".save").onclick = () => {

@@ -100,7 +100,7 @@ def _run(data: str, point: verify.Point, count: int) -> None:
         return verify.recompute(point, pictures, count, tolerance=4, progress=progress)
 
     def start() -> None:
-        st.session_state["verify_job"] = (key, jobs.Job(work))
+        st.session_state["verify_job"] = (key, jobs.start(work))
 
     st.button(
         "Recompute",

@@ -11,7 +11,7 @@ from core.face.openface import to_openface
 from core.facs import UNITS
 from core.figure_page import figure_page
 from pages.parts.cohort.source import EXTRACTED
-from pages.parts.shared import frame
+from pages.parts.shared import frame, keeping
 from pages.parts.video.ledger import ledger_json
 from pages.parts.video.measuring import KEPT, Measured
 
@@ -86,7 +86,7 @@ def offer_files(
             help=help,
             on_click="ignore",
         )
-    count = len(st.session_state.get("video_tables", ()))
+    count = len(keeping.things().get("video_tables", ()))
     frame.link(
         frame.Way(
             "pages/cohort.py",
@@ -102,12 +102,12 @@ def offer_files(
         )
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
 def _csv(key: str, neutral: tuple[float, float] | None, _table: pd.DataFrame) -> bytes:
     return to_openface(_table).encode()
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_data(scope="session", max_entries=4, show_spinner=False)
 def _parquet(key: str, neutral: tuple[float, float] | None, _table: pd.DataFrame) -> bytes:
     content = io.BytesIO()
     _table.to_parquet(content, index=False)

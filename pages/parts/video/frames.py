@@ -31,7 +31,7 @@ def _box(row: pd.Series) -> tuple[float, ...] | None:
     return tuple(float(row[side]) for side in BOX) if row["success"] else None
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
+@st.cache_data(scope="session", max_entries=128, show_spinner=False)
 def _framed(digest: str, time: float, box: tuple[float, ...] | None, _path) -> bytes:
     picture, landmarks = read_frame(_path, time), None
     if box is not None:
@@ -41,7 +41,7 @@ def _framed(digest: str, time: float, box: tuple[float, ...] | None, _path) -> b
     return _jpeg(draw_landmarks(picture, landmarks, _WIDTH))
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
+@st.cache_data(scope="session", max_entries=256, show_spinner=False)
 def _face(digest: str, time: float, box: tuple[float, ...], colour: str, _path) -> bytes:
     return _jpeg(portrait(read_frame(_path, time), box, colour=colour))
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.face.marks import NO_MARKS, Marks, read_marks
+from pages.parts.shared import keeping
 from pages.parts.video.measuring import Measured, offer_to_cohort
 
 DRAGGED = "video_drag_out"
@@ -15,12 +16,12 @@ _PENDING = "video_leave_from"
 
 def marks_of(measured: Measured) -> Marks:
     """The marks on this clip."""
-    return st.session_state.get("video_marks", {}).get(measured.clip.digest, NO_MARKS)
+    return keeping.things().get("video_marks", {}).get(measured.clip.digest, NO_MARKS)
 
 
 def set_marks(measured: Measured, marks: Marks) -> None:
     """Keep other marks, also in what the Cohort page may take."""
-    st.session_state.setdefault("video_marks", {})[measured.clip.digest] = marks
+    keeping.things().setdefault("video_marks", {})[measured.clip.digest] = marks
     offer_to_cohort(measured, marks)
 
 

@@ -19,7 +19,7 @@ from core.face.plots.overlay import draw_landmarks
 from core.face.series import Series, measure_video, weights_used
 from core.face.tracking import Sighting
 from core.face.video import Frame
-from pages.parts.shared import jobs
+from pages.parts.shared import jobs, keeping
 from pages.parts.video.source import Clip
 
 KEPT = 8
@@ -58,8 +58,8 @@ def measure(clip: Clip) -> Measured | None:
     settings = _settings()
     weights = "".join(print[:8] for print in weights_used(settings["emotions"]).values())
     key = f"{clip.digest[:16]}-{settings['cutoff']}-{settings['every']}-{weights}"
-    results: dict[str, Measured] = st.session_state.get("video_results", {})
-    running: _Running | None = st.session_state.get("video_running")
+    results: dict[str, Measured] = keeping.things().get("video_results", {})
+    running: _Running | None = keeping.things().get("video_running")
     alive = running is not None and running.job.running  # asked first: it may end at any moment
     if alive:
         st.markdown(f"Measuring **{running.clip.name}**")
@@ -119,10 +119,10 @@ def _settings() -> dict:
 
 def _begin(key: str, clip: Clip, settings: dict) -> None:
     look = _Look()
-    results = st.session_state.setdefault("video_results", {})
-    tables = st.session_state.setdefault("video_tables", {})
-    offered = st.session_state.setdefault("extracted_tables", [])
-    marks = st.session_state.setdefault("video_marks", {})
+    results = keeping.things().setdefault("video_results", {})
+    tables = keeping.things().setdefault("video_tables", {})
+    offered = keeping.things().setdefault("extracted_tables", [])
+    marks = keeping.things().setdefault("video_marks", {})
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -147,7 +147,7 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
             results.pop(next(iter(results)))
         _offer(measured, marks.get(clip.digest, NO_MARKS), tables, offered)
 
-    st.session_state["video_running"] = _Running(key, clip, jobs.Job(work), look)
+    keeping.things()["video_running"] = _Running(key, clip, jobs.start(work), look)
 
 
 def _preview(look: _Look) -> None:
@@ -177,8 +177,8 @@ class _Table:
 
 def offer_to_cohort(measured: Measured, marks: Marks) -> None:
     """Let the Cohort page take a clip's table as it is marked now."""
-    tables = st.session_state.setdefault("video_tables", {})
-    _offer(measured, marks, tables, st.session_state.setdefault("extracted_tables", []))
+    tables = keeping.things().setdefault("video_tables", {})
+    _offer(measured, marks, tables, keeping.things().setdefault("extracted_tables", []))
 
 
 def _offer(

@@ -17,7 +17,7 @@ import streamlit as st
 from core.errors import InputError
 from core.face.video import VideoFacts, open_video
 from core.face.video_files import SUFFIXES
-from pages.parts.shared import gallery
+from pages.parts.shared import gallery, keeping
 from pages.parts.video import recorder
 
 SAMPLE, UPLOAD, WEBCAM = "Sample clip", "My video", "Webcam"
@@ -96,7 +96,7 @@ def _upload() -> Clip | None:
     st.caption(f"For long videos, or a folder of them, use the command: `{COMMAND}`")
     if said := st.session_state.get("video_refused"):
         st.error(said, icon=":material/error:")
-    return st.session_state.get("video_clip")
+    return keeping.things().get("video_clip")
 
 
 def _keep(turn: int) -> None:
@@ -106,6 +106,7 @@ def _keep(turn: int) -> None:
         return
     st.session_state["video_turn"] = turn + 1
     _store(Path(given.name).name or "video", given)
+    keeping.release(given)
 
 
 def _webcam() -> Clip | None:
@@ -119,17 +120,12 @@ def _webcam() -> Clip | None:
         _store(name, io.BytesIO(content))
     if said := st.session_state.get("video_refused"):
         st.error(said, icon=":material/error:")
-    return st.session_state.get("video_clip")
+    return keeping.things().get("video_clip")
 
 
 def _store(name: str, content: BinaryIO) -> None:
     """Copy a clip to a folder of the session and look at it; what is wrong with it is kept to be said."""
-    folder = st.session_state.get("video_folder")
-    if folder is None:  # deleted with the session
-        folder = st.session_state["video_folder"] = tempfile.TemporaryDirectory(
-            prefix="expressrate-"
-        )
-    place = Path(tempfile.mkdtemp(dir=folder.name)) / name
+    place = Path(tempfile.mkdtemp(dir=keeping.folder())) / name
     whole = hashlib.sha256()
     with place.open("wb") as file:
         while piece := content.read(_PIECE):
@@ -143,7 +139,7 @@ def _store(name: str, content: BinaryIO) -> None:
         st.session_state["video_refused"] = str(error)
         return
     st.session_state.pop("video_refused", None)
-    st.session_state["video_clip"] = Clip(name, place, whole.hexdigest(), facts)
+    keeping.things()["video_clip"] = Clip(name, place, whole.hexdigest(), facts)
 
 
 def _describe(clip: Clip) -> None:

@@ -173,11 +173,11 @@ def _named(column: str, sure: dict) -> str:
     return column.split("_", 1)[1]
 
 
-@st.cache_data(max_entries=32, show_spinner="Clustering …")
+@st.cache_data(scope="session", max_entries=32, show_spinner="Clustering …")
 def _states(key: str, columns: tuple[str, ...], method: str, count: int | None, _table) -> States:
     return find_states(_table, columns, method, count)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(scope="session", max_entries=16, show_spinner=False)
 def _components(key: str, columns: tuple[str, ...], _table) -> Components:
     return frame_components(_table, columns)

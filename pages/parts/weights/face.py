@@ -134,9 +134,11 @@ def _row_name(reading: Reading) -> str:
 
 
 def _square(entry: dict) -> Picture:
-    picture = read(entry["title"], (gallery.folder() / entry["file"]).read_bytes())
+    picture = read(entry["title"], (gallery.folder() / entry["file"]).read_bytes(), shared=True)
     pixels = _cropped(picture.digest, picture.pixels)
-    return Picture(picture.name, pixels, hashlib.sha256(pixels.tobytes()).hexdigest())
+    return Picture(
+        picture.name, pixels, hashlib.sha256(pixels.tobytes()).hexdigest(), picture.shared
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner="Looking for the face …")
