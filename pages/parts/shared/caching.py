@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def cache_by_owner(**options) -> Callable[[Callable], Callable]:
@@ -20,7 +21,13 @@ def cache_by_owner(**options) -> Callable[[Callable], Callable]:
 
         @wraps(function)
         def call(*arguments, shared: bool):
-            return (for_all if shared else for_one)(*arguments)
+            if shared:
+                return for_all(*arguments)
+            if (
+                get_script_run_ctx(suppress_warning=True) is None
+            ):  # a download's content, made aside
+                return function(*arguments)
+            return for_one(*arguments)
 
         return call
 
