@@ -12,6 +12,7 @@ from core.reading_test.session import from_json
 from core.reading_test.store import Store
 from core.reading_test.trials import Kind
 from tests.core.reading_test.answering import simulated
+from tests.pages.tiny import kept
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def begin(page):
     next(b for b in page.button if b.label == "Begin").click()
     page.run()
     assert not page.exception
-    return page.session_state["reading_test_running"]
+    return kept(page)["reading_test_running"]
 
 
 def answer_all(page, running, count=None):

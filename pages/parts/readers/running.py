@@ -10,9 +10,9 @@ from core.reading_test.session import Session
 from core.reading_test.stimuli import Shown
 from core.reading_test.store import Store
 from core.reading_test.trials import Answer
+from pages.parts.shared import keeping
 
 _KEY = "reading_test_running"
-from pages.parts.shared import keeping
 
 
 @dataclass(eq=False)
