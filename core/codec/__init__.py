@@ -19,6 +19,7 @@ _HOME = {
     "bit_map": "latents",
     "codec_of": "codec",
     "decode": "file_format",
+    "decode_file": "codec",
     "encode": "file_format",
     "encode_within": "rate_control",
     "find_card": "file_format",

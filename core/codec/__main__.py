@@ -33,23 +33,20 @@ def _encode(options: argparse.Namespace) -> None:
 
 
 def _decode(options: argparse.Namespace) -> None:
-    from core.codec import codec_of, png
-    from core.codec.codec import read_file
+    from core.codec import decode_file, png
     from core.progress import TerminalProgress
 
     _check_target(options, ".png", "The picture")
-    file = read_file(options.source)
     with TerminalProgress() as progress:
-        picture = codec_of(file).decode(file, progress)
+        picture = decode_file(options.source, progress)
     write_whole(options.target, png(picture))
 
 
 def _info(options: argparse.Namespace) -> None:
-    from core.codec.codec import codec_of, read_file
+    from core.codec.codec import read_file
     from core.codec.description import describe
 
-    file = read_file(options.source)
-    cli.write_json(describe(codec_of(file), file), options.json or Path("-"))
+    cli.write_json(describe(read_file(options.source)), options.json or Path("-"))
 
 
 def _check_target(options: argparse.Namespace, suffix: str, what: str) -> None:

@@ -7,11 +7,12 @@ import numpy as np
 
 from core.checkpoints import Card
 from core.codec import file_format
+from core.codec.exact import decode_exact, encode_exact, is_exact
 from core.codec.loading import load_codec
 from core.codec.network import VariableRateCodec
 from core.codec.pictures import read_picture
 from core.codec.quality import index_of
-from core.codec.rate_control import encode_within
+from core.codec.rate_control import check_target, encode_within
 from core.errors import InputError
 from core.progress import Progress
 
@@ -46,18 +47,26 @@ class Codec:
         """The ``.xpr`` file of a picture: uint8 (H, W, 3) or (H, W), a picture file or its content.
 
         ``quality`` is 0 to 1 (0.5 unless told otherwise); or the best quality within ``target_bpp``
-        bits per pixel of the whole file.  Raises InputError for what is no picture of 16 to 4096
-        pixels a side, a quality off the scale, and a rate that cannot be reached.
+        bits per pixel of the whole file.  A flat or drawn picture is stored without loss where that
+        takes no more bytes (see :mod:`core.codec.exact`).  Raises InputError for what is no picture
+        of 16 to 4096 pixels a side, a quality off the scale, and a rate that cannot be reached.
         """
         if quality is not None and target_bpp is not None:
             raise InputError("Give a quality or a target rate, not both.")
         pixels = as_picture(picture)
-        if target_bpp is not None:
-            file = encode_within(self.network, self.fingerprint, pixels, target_bpp, progress)
-        else:
+        maker = (self.network, self.fingerprint, pixels)
+        if target_bpp is None:
             index = index_of(check_quality(DEFAULT_QUALITY if quality is None else quality))
-            file = file_format.encode(self.network, self.fingerprint, pixels, index, progress)
-        return file.payload
+            lossy = file_format.encode(*maker, index, progress).payload
+        else:
+            try:
+                lossy = encode_within(*maker, target_bpp, progress).payload
+            except InputError:
+                most = int(check_target(target_bpp) * pixels.shape[0] * pixels.shape[1] / 8)
+                if exact := encode_exact(pixels, most):
+                    return exact
+                raise
+        return encode_exact(pixels, len(lossy)) or lossy
 
     def decode(self, file: bytes | str | Path, progress: Progress | None = None) -> np.ndarray:
         """The picture, uint8 (H, W, 3), of a file that this checkpoint wrote, or of its path.
@@ -75,8 +84,16 @@ def load(id: str = "baseline") -> Codec:
 
 
 def codec_of(file: bytes | str | Path) -> Codec:
-    """The codec that wrote a file; InputError if its checkpoint is not here."""
+    """The codec that wrote a file; InputError if its checkpoint is not here or it is without loss."""
     return load(file_format.find_card(read_file(file)).id)
+
+
+def decode_file(file: bytes | str | Path, progress: Progress | None = None) -> np.ndarray:
+    """The picture, uint8 (H, W, 3), of a file, by the checkpoint that it names."""
+    content = read_file(file)
+    if is_exact(content):
+        return decode_exact(content)
+    return codec_of(content).decode(content, progress)
 
 
 def as_picture(picture: np.ndarray | bytes | str | Path) -> np.ndarray:

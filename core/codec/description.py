@@ -1,15 +1,36 @@
 """What a stored file holds, byte by byte: the document of ``python -m core.codec info``."""
 
-from core.codec.codec import Codec
-from core.codec.file_format import inspect, pack, unpack
+from core.codec.codec import codec_of
+from core.codec.exact import decode_exact
+from core.codec.file_format import Header, inspect, pack, unpack
 
 
-def describe(codec: Codec, file: bytes) -> dict:
+def describe(file: bytes) -> dict:
     """Size, quality, checkpoint, rates and bytes of a file; it is decoded, so it is intact.
 
     Raises InputError as decoding does.
     """
     header = inspect(file)
+    return _exact(header, file) if header.exact else _lossy(header, file)
+
+
+def _exact(header: Header, file: bytes) -> dict:
+    decode_exact(file)
+    return {
+        "width": header.width,
+        "height": header.height,
+        "lossless": True,
+        "file_bpp": header.file_bpp,
+        "bytes": {
+            "file": header.file_bytes,
+            "header": header.header_bytes,
+            "payload": header.payload_bytes,
+        },
+    }
+
+
+def _lossy(header: Header, file: bytes) -> dict:
+    codec = codec_of(file)
     latents = unpack(codec.network, codec.fingerprint, file)
     encoded = pack(codec.network, codec.fingerprint, latents)
     return {

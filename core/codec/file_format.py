@@ -1,7 +1,7 @@
 """The file format: the bytes of an ``.xpr`` file with one picture.
 
 offset  bytes  what
-0       1      0xF8 + version (1): no text, JPEG, PNG, RIFF, ZIP or PDF file begins so
+0       1      0xF9, the format's version 1: no text, JPEG, PNG, RIFF, ZIP or PDF file begins so
 1       2      the first bytes of the checkpoint's fingerprint
 3       1      quality index, 0..255
 4       1 or 4 size: n for a square of 16 (n + 1) pixels a side, n below 255; or 255 and height - 1
@@ -22,16 +22,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.checkpoints import Card, with_fingerprint
-from core.codec.latents import Analysis, Latents, analyse, quantise, synthesise
+from core.codec.exact import HEADER_BYTES, MAGIC, decode_exact, exact_size, is_exact
+from core.codec.latents import Analysis, Latents, analyse, quantise, synthesise_picture
 from core.codec.network import VariableRateCodec
 from core.codec.payload import check_payload, read_payload, write_payload
-from core.codec.pictures import SIDES, to_picture
+from core.codec.pictures import SIDES
 from core.codec.quality import quality_of
 from core.errors import InputError
 from core.progress import Progress, within
 
-VERSION = 1
 _MAGIC = 0xF8
+ONE, MANY, EXACT = _MAGIC + 1, _MAGIC + 2, MAGIC
+"""First bytes: one picture by the network (here), many (see ``many``), one without loss (``exact``)."""
+
 _VERSIONS = range(_MAGIC, 0xFF)
 _NAMED = 2  # bytes of the fingerprint in the header
 _CHECKS = 5  # bytes of the two checksums
@@ -98,19 +101,28 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says before it is decoded; ``fingerprint`` is the beginning, in hex."""
+    """What a file says before it is decoded.
+
+    ``fingerprint`` is the beginning of the checkpoint's, in hex.  A file without loss has neither a
+    checkpoint (an empty fingerprint) nor a quality (None).
+    """
 
     height: int
     width: int
-    quality_index: int
+    quality_index: int | None
     fingerprint: str
     header_bytes: int
     file_bytes: int
 
     @property
-    def quality(self) -> float:
-        """Quality in 0..1."""
-        return quality_of(self.quality_index)
+    def exact(self) -> bool:
+        """Whether the picture is stored without loss (see ``exact``)."""
+        return self.quality_index is None
+
+    @property
+    def quality(self) -> float | None:
+        """Quality in 0..1; None where nothing is lost."""
+        return None if self.quality_index is None else quality_of(self.quality_index)
 
     @property
     def payload_bytes(self) -> int:
@@ -126,7 +138,7 @@ class Header:
 def pack(codec: VariableRateCodec, fingerprint: str, latents: Latents) -> Encoded:
     """The file of ``latents``; ``fingerprint`` is that of the codec's checkpoint card."""
     stream = write_payload(codec, latents)
-    head = bytes([_MAGIC + VERSION]) + named(fingerprint) + bytes([latents.quality_index])
+    head = bytes([ONE]) + named(fingerprint) + bytes([latents.quality_index])
     head += size_bytes(latents.height, latents.width)
     checks = _damage_check(head, stream.content)
     checks += symbol_check(fingerprint, head, stream.content, latents).to_bytes(4, "big")
@@ -136,15 +148,28 @@ def pack(codec: VariableRateCodec, fingerprint: str, latents: Latents) -> Encode
     )  # fmt: skip
 
 
-def inspect(file: bytes) -> Header:
-    """What the header says; InputError for a foreign or damaged file."""
+def kind_of(file: bytes) -> int:
+    """ONE, MANY or EXACT; InputError if it is no .xpr file, or one of a version to come."""
     if not file or file[0] not in _VERSIONS:
         raise InputError("This is not an .xpr file.")
-    if file[0] != _MAGIC + VERSION:
+    if file[0] not in (ONE, MANY, EXACT):
         raise InputError(
             f"This .xpr file has version {file[0] - _MAGIC} of the format; "
-            f"only version {VERSION} can be read here."
+            f"only versions 1 to {EXACT - _MAGIC} can be read here."
         )
+    return file[0]
+
+
+def inspect(file: bytes) -> Header:
+    """What the header says; InputError for a foreign or damaged file, and for one of many pictures."""
+    kind = kind_of(file)
+    if kind == MANY:
+        raise InputError(
+            "This .xpr file holds many pictures: decode it into a folder "
+            "(python -m core.codec decode FACES.xpr FOLDER)."
+        )
+    if kind == EXACT:
+        return Header(*exact_size(file), None, "", HEADER_BYTES, len(file))
     sized = file[4:8] if file[4:5] == bytes([_ANY_SIZE]) else file[4:5]
     header_bytes = 4 + max(1, len(sized)) + _CHECKS
     if len(file) < header_bytes:
@@ -162,6 +187,11 @@ def inspect(file: bytes) -> Header:
 def find_card(file: bytes) -> Card:
     """The card of the checkpoint that ``file`` was made with; InputError if it is not here."""
     wanted = inspect(file).fingerprint
+    return card_of(wanted)
+
+
+def card_of(wanted: str) -> Card:
+    """The card of the codec whose fingerprint begins so; InputError if it is not here."""
     card = with_fingerprint(wanted, "codec")
     if card is None:
         raise InputError(
@@ -181,6 +211,8 @@ def unpack(
     """
     file = bytes(file)
     header = inspect(file)
+    if header.exact:
+        raise InputError("This .xpr file holds a picture without loss: it has no latents.")
     check_maker(header.fingerprint, fingerprint)
     head, content = file[: header.header_bytes - _CHECKS], file[header.header_bytes :]
     latents = read_payload(
@@ -214,8 +246,10 @@ def decode(
     codec: VariableRateCodec, fingerprint: str, file: bytes, progress: Progress | None = None
 ) -> np.ndarray:
     """The picture in ``file``, uint8 (H, W, 3); InputError as in ``unpack``."""
+    if is_exact(file):
+        return decode_exact(file)
     latents = unpack(codec, fingerprint, file, within(progress, 0.0, 0.4))
-    return to_picture(synthesise(codec, [latents], within(progress, 0.4, 1.0)))
+    return synthesise_picture(codec, latents, within(progress, 0.4, 1.0))
 
 
 # -- parts of a header, also where many pictures share a file -------------------------------------
@@ -260,9 +294,10 @@ def size_of(sized: bytes) -> tuple[int, int]:
 
 def symbol_check(fingerprint: str, head: bytes, content: bytes, latents: Latents) -> int:
     """CRC-32 of all that decides the symbols, and of the symbols themselves."""
-    crc = 0
-    for part in (bytes.fromhex(fingerprint), head, content, latents.z, latents.y):
-        crc = zlib.crc32(part if isinstance(part, bytes) else part.astype("<i4").tobytes(), crc)
+    crc = zlib.crc32(bytes.fromhex(fingerprint) + head)
+    crc = zlib.crc32(content, crc)
+    for symbols in (latents.z, latents.y):
+        crc = zlib.crc32(np.ascontiguousarray(symbols, "<i4"), crc)
     return crc
 
 

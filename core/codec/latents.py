@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -11,11 +10,14 @@ from torch import Tensor
 from core.codec.agreement import Spread, agreement
 from core.codec.entropy import bits, gaussian_tables
 from core.codec.network import STRIDE, Prior, VariableRateCodec, pad
-from core.codec.pictures import check_size, to_tensor
+from core.codec.pictures import as_bytes, check_size, to_tensor
 from core.codec.quality import check_quality_index
-from core.codec.strips import in_parts
+from core.codec.strips import STRIP_PIXELS, in_parts
 from core.codec.transform import transform
 from core.progress import Progress
+
+_COUNTED = _RECONSTRUCTED = 2**20
+"""Symbols of a picture that are brought back at a time; 4 megapixels have as many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,17 +53,33 @@ def analyse(
 ) -> Analysis:
     """The latents of a uint8 picture (H, W, 3) of 16 to 4096 pixels a side."""
     check_size(*picture.shape[:2])
-    return analyse_batch(codec, to_tensor(picture), progress)[0]
+    if picture.shape[0] * picture.shape[1] <= STRIP_PIXELS:
+        return analyse_batch(codec, to_tensor(picture), progress)[0]
+    # a large picture stays in bytes, and becomes numbers strip by strip
+    x = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None]
+    return _analysed(codec, x, lambda part: part.float() / 255, progress)[0]
 
 
-@torch.no_grad()
 def analyse_batch(
     codec: VariableRateCodec, x: Tensor, progress: Progress | None = None
 ) -> list[Analysis]:
     """The latents of pictures (B, 3, H, W) in 0..1."""
+    return _analysed(codec, x, lambda part: part, progress)
+
+
+@torch.no_grad()
+def _analysed(
+    codec: VariableRateCodec,
+    x: Tensor,
+    numbers: Callable[[Tensor], Tensor],
+    progress: Progress | None,
+) -> list[Analysis]:
     height, width = x.shape[-2:]
-    network = partial(transform, codec.net.g_a, pixels=1)
-    y = in_parts(network, pad(x), 1, 32, STRIDE, _teller(progress, "analysing")).float()
+
+    def network(part: Tensor) -> Tensor:
+        return transform(codec.net.g_a, numbers(part), pixels=1).float()
+
+    y = in_parts(network, pad(x), 1, 32, STRIDE, _teller(progress, "analysing"))
     z = codec.net.h_a(y).float()
     if not (y.isfinite().all() and z.isfinite().all()):
         raise ValueError("the codec's latents are not finite: its weights are unfit")
@@ -98,20 +116,56 @@ def quantise(
     ]
 
 
-@torch.no_grad()
 def synthesise(
     codec: VariableRateCodec, latents: Sequence[Latents], progress: Progress | None = None
 ) -> Tensor:
     """Pictures (S, 3, H, W) in 0..1 of latents of pictures of one size, in one batch."""
+    x_hat = _synthesised(codec, latents, lambda part: part, progress)
+    return x_hat.clamp(0, 1)
+
+
+def synthesise_picture(
+    codec: VariableRateCodec, latents: Latents, progress: Progress | None = None
+) -> np.ndarray:
+    """The picture, uint8 (H, W, 3), of latents: in bytes strip by strip, where it is large."""
+    x_hat = _synthesised(codec, [latents], as_bytes, progress)
+    return x_hat[0].permute(1, 2, 0).contiguous().numpy()
+
+
+@torch.no_grad()
+def _synthesised(
+    codec: VariableRateCodec,
+    latents: Sequence[Latents],
+    finish: Callable[[Tensor], Tensor],
+    progress: Progress | None,
+) -> Tensor:
     shared = agreement(codec)
     gains = torch.stack([shared.gains(each.quality_index) for each in latents]).float().flatten(1)
     prior = Prior(torch.stack([each.spread.means for each in latents]), None)
     deviations = torch.stack([each.spread.deviations for each in latents])
     symbols = torch.from_numpy(np.stack([each.y for each in latents])).float()
-    y_hat = codec.reconstruct(symbols, deviations, prior, gains)
-    network = partial(transform, codec.net.g_s, pixels=256)
-    x_hat = in_parts(network, y_hat, 256, 2, 1, _teller(progress, "synthesising")).float()
-    return x_hat[..., : latents[0].height, : latents[0].width].clamp(0, 1)
+    y_hat = _reconstructed(codec, symbols, deviations, prior, gains)
+
+    def network(part: Tensor) -> Tensor:
+        return finish(transform(codec.net.g_s, part, pixels=256).float())
+
+    x_hat = in_parts(network, y_hat, 256, 2, 1, _teller(progress, "synthesising"))
+    return x_hat[..., : latents[0].height, : latents[0].width]
+
+
+def _reconstructed(
+    codec: VariableRateCodec, symbols: Tensor, deviations: Tensor, prior: Prior, gains: Tensor
+) -> Tensor:
+    """``codec.reconstruct``, for large pictures by rows: its offsets take a dozen numbers a symbol."""
+    rows = max(1, _RECONSTRUCTED // (symbols.shape[0] * symbols.shape[1] * symbols.shape[3]))
+    if len(symbols) > 1 or symbols.shape[2] <= rows:
+        return codec.reconstruct(symbols, deviations, prior, gains)
+    y_hat = torch.empty_like(symbols)
+    for top in range(0, symbols.shape[2], rows):
+        part = (..., slice(top, top + rows), slice(None))
+        known = Prior(prior.means[part], None)
+        y_hat[part] = codec.reconstruct(symbols[part], deviations[part], known, gains)
+    return y_hat
 
 
 def bit_map(codec: VariableRateCodec, latents: Latents) -> np.ndarray:
@@ -141,6 +195,18 @@ def coded_parts(codec: VariableRateCodec, latents: Latents) -> list[tuple]:
         (latents.z.ravel(), channels, agreement(codec).z_tables(latents.quality_index)),
         (latents.y.ravel(), latents.spread.levels.ravel(), gaussian_tables()),
     ]
+
+
+def total_bits(codec: VariableRateCodec, latents: Latents) -> tuple[float, float]:
+    """Bits of z and of y by the symbols' probabilities, with memory for a part of them at a time."""
+    z_bits, y_bits = (
+        sum(
+            float(bits(symbols[i : i + _COUNTED], alphabets[i : i + _COUNTED], tables).sum())
+            for i in range(0, len(symbols), _COUNTED)
+        )
+        for symbols, alphabets, tables in coded_parts(codec, latents)
+    )
+    return z_bits, y_bits
 
 
 def symbol_bits(codec: VariableRateCodec, latents: Latents) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ import torch
 
 from core.codec.agreement import agreement
 from core.codec.entropy import SLACK_BITS, CorruptStream, Reader, bits, gaussian_tables, write
-from core.codec.latents import Latents, coded_parts, symbol_bits
+from core.codec.latents import Latents, coded_parts, total_bits
 from core.codec.network import STRIDE, VariableRateCodec
 from core.errors import InputError
 from core.progress import Progress
@@ -31,7 +31,7 @@ class Payload:
 
 def write_payload(codec: VariableRateCodec, latents: Latents) -> Payload:
     """The shortest stream of ``latents``."""
-    z_bits, y_bits = (float(costs.sum()) for costs in symbol_bits(codec, latents))
+    z_bits, y_bits = total_bits(codec, latents)
     return Payload(write(coded_parts(codec, latents), z_bits + y_bits), z_bits, y_bits)
 
 

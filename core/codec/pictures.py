@@ -74,10 +74,15 @@ def to_tensor(picture: np.ndarray) -> "Tensor":
 
 def to_picture(x: "Tensor") -> np.ndarray:
     """uint8 (H, W, 3) of a tensor (1, 3, H, W) or (3, H, W), clamped to 0..1."""
+    x = as_bytes(x.detach().reshape(x.shape[-3:]))
+    return x.permute(1, 2, 0).contiguous().numpy()
+
+
+def as_bytes(x: "Tensor") -> "Tensor":
+    """A tensor of any shape, clamped to 0..1, as uint8."""
     import torch
 
-    x = x.detach().reshape(x.shape[-3:]).clamp(0, 1)
-    return (x * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    return x.clamp(0, 1).mul_(255).round_().to(torch.uint8)
 
 
 def png(picture: np.ndarray) -> bytes:

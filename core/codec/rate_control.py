@@ -42,10 +42,11 @@ def encode_within(
     return best
 
 
-def check_target(target_bpp: float) -> None:
-    """Raise InputError unless a rate is a number above 0."""
+def check_target(target_bpp: float) -> float:
+    """``target_bpp`` itself; InputError unless it is a number above 0."""
     if not (target_bpp > 0 and math.isfinite(target_bpp)):
         raise InputError(f"The target must be more than 0 bits per pixel, not {target_bpp}.")
+    return target_bpp
 
 
 def rounded_up(bpp: float) -> str:

@@ -35,13 +35,16 @@ def in_parts(
     rows = max(STRIP_PIXELS // (pixels * width) // align, 1) * align
     if height <= rows + halo:
         return network(x)
-    strips = []
+    whole = None
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         first, last = max(0, top - halo), min(height, bottom + halo)
         result = network(x[..., first:last, :])
-        start, end = ((row - first) * result.shape[-2] // (last - first) for row in (top, bottom))
-        strips.append(result[..., start:end, :].clone())  # without the halo's memory
+        grows = result.shape[-2] / (last - first)
+        if whole is None:
+            whole = result.new_empty(*result.shape[:2], int(height * grows), result.shape[-1])
+        strip = whole[..., int(top * grows) : int(bottom * grows), :]
+        strip.copy_(result[..., int((top - first) * grows) : int((bottom - first) * grows), :])
         if each is not None:
-            each(strips[-1], bottom / height)
-    return torch.cat(strips, dim=-2)
+            each(strip, bottom / height)
+    return whole

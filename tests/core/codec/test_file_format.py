@@ -282,7 +282,7 @@ def test_each_refusal_says_which_it_is(baseline, coded):
     for broken, words in (
         (b"", "not an .xpr"),
         (b"\x89PNG" + file, "not an .xpr"),
-        (b"\xfa" + file[1:], "version 2"),
+        (b"\xfc" + file[1:], "version 4"),
         (file[:9], "cut off"),
         (file[:-1], "damaged"),
         (file + b"\0", "damaged"),
