@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core import cli
 from core.errors import InputError
-from core.files import same_file, write_whole
+from core.files import check_writable, same_file, write_whole
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +21,10 @@ def _encode(options: argparse.Namespace) -> None:
     from core.progress import TerminalProgress
 
     _check_target(options, ".xpr", "The stored file")
+    if options.source.is_dir():
+        return _encode_folder(options)
+    if options.names:
+        raise InputError("Names are stored where a folder of pictures becomes one file.")
     source = read(options.source)
     for remark in source.remarks:
         print(f"{options.source.name}: {remark}", file=sys.stderr)
@@ -32,13 +36,36 @@ def _encode(options: argparse.Namespace) -> None:
     write_whole(options.target, file)
 
 
-def _decode(options: argparse.Namespace) -> None:
-    from core.codec import decode_file, png
+def _encode_folder(options: argparse.Namespace) -> None:
+    from core.codec.folder import encode_folder
     from core.progress import TerminalProgress
 
+    with TerminalProgress() as progress:
+        file = encode_folder(
+            options.source, options.checkpoint, options.quality, options.target_bpp,
+            names=options.names, keep_going=options.keep_going, progress=progress,
+        )  # fmt: skip
+    write_whole(options.target, file)
+
+
+def _decode(options: argparse.Namespace) -> None:
+    from core.codec import decode_file, png
+    from core.codec.codec import read_file
+    from core.codec.file_format import MANY, kind_of
+    from core.codec.folder import decode_to_folder
+    from core.progress import TerminalProgress
+
+    file = read_file(options.source)
+    if kind_of(file) == MANY:
+        if options.target.exists() and not options.target.is_dir():
+            raise InputError(f"{options.target} is a file: many pictures go into a folder.")
+        with TerminalProgress() as progress:
+            decode_to_folder(file, options.target, keep_going=options.keep_going, progress=progress)
+        return
+    check_writable(options.target)
     _check_target(options, ".png", "The picture")
     with TerminalProgress() as progress:
-        picture = decode_file(options.source, progress)
+        picture = decode_file(file, progress)
     write_whole(options.target, png(picture))
 
 
@@ -62,11 +89,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="encode | decode | info")
 
     encode = cli.command(
-        commands, "encode", "picture to .xpr",
-        "python -m core.codec encode face.png face.xpr --quality 0.4",
+        commands, "encode", "picture to .xpr, or a folder of pictures to one .xpr",
+        "python -m core.codec encode face.png face.xpr --quality 0.4\n"
+        "  python -m core.codec encode FOLDER faces.xpr --names",
     )  # fmt: skip
     encode.add_argument(
-        "source", type=cli.existing_path, metavar="FACE.png", help="16 to 4096 pixels a side"
+        "source",
+        type=cli.existing_path,
+        metavar="FACE.png|FOLDER",
+        help="a picture of 16 to 4096 pixels a side, or a folder of such pictures",
     )
     encode.add_argument("target", type=cli.output_path, metavar="FACE.xpr", help="file to write")
     encode.add_argument(
@@ -80,13 +111,28 @@ def _parser() -> argparse.ArgumentParser:
         "--target-bpp", type=cli.number(above=0), metavar="B",
         help="best quality in at most B bits per pixel of the file",
     )  # fmt: skip
+    encode.add_argument(
+        "--names",
+        action="store_true",
+        help="of a folder: store the pictures' names (a few bytes each)",
+    )
+    encode.add_argument(
+        "--keep-going", action="store_true", help="of a folder: leave out what cannot be read"
+    )
     encode.set_defaults(run=_encode)
 
     decode = cli.command(
-        commands, "decode", ".xpr to picture", "python -m core.codec decode face.xpr face.png"
-    )
+        commands, "decode", ".xpr to picture, or to a folder where it holds many",
+        "python -m core.codec decode face.xpr face.png\n"
+        "  python -m core.codec decode faces.xpr FOLDER",
+    )  # fmt: skip
     decode.add_argument("source", type=cli.existing_path, metavar="FACE.xpr", help="stored file")
-    decode.add_argument("target", type=cli.output_path, metavar="FACE.png", help="file to write")
+    decode.add_argument(
+        "target", type=Path, metavar="FACE.png|FOLDER", help="file or folder to write"
+    )
+    decode.add_argument(
+        "--keep-going", action="store_true", help="of many pictures: leave out the damaged ones"
+    )
     decode.set_defaults(run=_decode)
 
     info = cli.command(

@@ -12,6 +12,7 @@ import copy
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -22,9 +23,10 @@ from core.codec.double import DoubleNetwork
 from core.codec.entropy import LEVELS, LEVELS_PER_OCTAVE, LOWEST_DEVIATION, MASS_KEPT, Tables
 from core.codec.network import VariableRateCodec
 from core.codec.quality import check_quality_index, quality_of
-from core.codec.strips import in_parts
+from core.codec.strips import grouped, in_parts
 
 _REACH = 1 << 13
+_Z_PIXELS = 64 * 64  # of the picture, for one element of z
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,31 +117,39 @@ class Agreement:
         steps = torch.tensor([self.z_step(index) for index in quality_indices], dtype=torch.float64)
         gains = torch.stack([self.gains(index) for index in quality_indices])
         z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
+        parts = zip(*(grouped(values, z_hat, _Z_PIXELS) for values in (z_hat, gains)), strict=True)
+        return [one for part in parts for one in self._spread(*part, each)]
 
+    def _spread(
+        self, z_hat: Tensor, gains: Tensor, each: Callable[[np.ndarray, float], None] | None
+    ) -> list[Spread]:
         def told(strip: Tensor, done: float) -> None:
-            scales = strip[:, : self._codec.M]
-            each(_levels((scales * gains).clamp_(min=LOWEST_DEVIATION)), done)
+            each(strip[:, -self._codec.M :].to(torch.int32).numpy(), done)
 
-        scales, means = in_parts(
-            self._hyper_synthesis, z_hat, 64 * 64, 2, 1, told if each else None
-        ).chunk(2, dim=1)
-        deviations = (scales * gains).clamp_(min=LOWEST_DEVIATION)
-        levels = _levels(deviations)
-        return [
-            Spread(*each) for each in zip(means.float(), deviations.float(), levels, strict=True)
-        ]
+        known = in_parts(
+            partial(self._hyper_synthesis, gains=gains),
+            z_hat,
+            _Z_PIXELS,
+            2,
+            1,
+            told if each else None,
+        )
+        means, deviations, levels = known.chunk(3, dim=1)
+        levels = levels.to(torch.int32).numpy()
+        return [Spread(*picture) for picture in zip(means, deviations, levels, strict=True)]
 
     @torch.no_grad()
-    def _hyper_synthesis(self, z_hat: Tensor) -> Tensor:
-        """Scales, and means after them.  No table hangs on the means: float32 is enough."""
+    def _hyper_synthesis(self, z_hat: Tensor, gains: Tensor) -> Tensor:
+        """Means, deviations and levels, all float32 once they are known.
+
+        Levels decide tables and come from double precision; no table hangs on the means: float32 is
+        enough for them.
+        """
         features = self._features(z_hat)
-        return torch.cat([self._scales(features), self._means(features.float()).double()], dim=1)
-
-
-def _levels(deviations: Tensor) -> np.ndarray:
-    """The nearest tables, int32, of deviations (float64) of at least the lowest."""
-    levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
-    return levels.clamp_(max=LEVELS - 1).to(torch.int32).numpy()
+        deviations = (self._scales(features) * gains).clamp_(min=LOWEST_DEVIATION)
+        levels = torch.log2(deviations / LOWEST_DEVIATION).mul_(LEVELS_PER_OCTAVE).round_()
+        levels.clamp_(max=LEVELS - 1)
+        return torch.cat([self._means(features.float()), deviations.float(), levels.float()], dim=1)
 
 
 def _outputs(layer: nn.Conv2d, channels: slice) -> nn.Conv2d:

@@ -1,8 +1,9 @@
 """What a stored file holds, byte by byte: the document of ``python -m core.codec info``."""
 
 from core.codec.codec import codec_of
+from core.codec.collection import Collection, open_many
 from core.codec.exact import decode_exact
-from core.codec.file_format import Header, inspect, pack, unpack
+from core.codec.file_format import MANY, Header, inspect, kind_of, pack, unpack
 
 
 def describe(file: bytes) -> dict:
@@ -10,8 +11,38 @@ def describe(file: bytes) -> dict:
 
     Raises InputError as decoding does.
     """
+    if kind_of(file) == MANY:
+        return _many(open_many(file))
     header = inspect(file)
     return _exact(header, file) if header.exact else _lossy(header, file)
+
+
+def _many(collection: Collection) -> dict:
+    many = collection.many
+    for _ in collection:  # so that what is described is intact
+        pass
+    overhead = many.file_bytes - many.payload_bytes
+    return {
+        "pictures": len(collection),
+        "checkpoint": collection.codec.id,
+        "fingerprint": collection.codec.fingerprint,
+        "bytes": {
+            "file": many.file_bytes,
+            "payload": many.payload_bytes,
+            "header_and_index": overhead,
+            "overhead_each": round(overhead / len(collection), 3),
+        },
+        "each": [
+            {
+                **({"name": many.names[place]} if many.names else {}),
+                "width": stored.width,
+                "height": stored.height,
+                "quality_index": stored.quality_index,
+                "payload": len(stored.content),
+            }
+            for place, stored in enumerate(many.pictures)
+        ],
+    }
 
 
 def _exact(header: Header, file: bytes) -> dict:

@@ -27,11 +27,10 @@ def in_parts(
     which the network maps to whole rows of its result.  ``each`` is called with the result of every
     strip and the share of the picture that is done; what it raises ends the work.
     """
-    height, width = x.shape[-2:]
-    area = pixels * height * width
-    if len(x) * area > GROUP_PIXELS and len(x) > 1:
-        groups = x.split(max(1, GROUP_PIXELS // area))
+    groups = grouped(x, x, pixels)
+    if len(groups) > 1:
         return torch.cat([in_parts(network, group, pixels, halo, align) for group in groups])
+    height, width = x.shape[-2:]
     rows = max(STRIP_PIXELS // (pixels * width) // align, 1) * align
     if height <= rows + halo:
         return network(x)
@@ -48,3 +47,11 @@ def in_parts(
         if each is not None:
             each(strip, bottom / height)
     return whole
+
+
+def grouped(values: Tensor, x: Tensor, pixels: int) -> tuple[Tensor, ...]:
+    """``values`` (B, ...) in the groups in which pictures x (B, C, h, w) go through a network."""
+    area = pixels * x.shape[-2] * x.shape[-1]
+    return values.split(
+        max(1, GROUP_PIXELS // area, len(x) if len(x) * area <= GROUP_PIXELS else 0)
+    )

@@ -161,3 +161,64 @@ def test_a_wrong_command_ends_with_two():
     with pytest.raises(SystemExit) as stopped:
         main(["encode"])
     assert stopped.value.code == 2
+
+
+# -- many pictures --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def album(tmp_path, picture):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for i, name in enumerate(("b.png", "a.PNG", "c.jpg")):
+        (folder / name).write_bytes(png(np.roll(picture, 9 * i, axis=0)))
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "._b.png").write_text("no picture either")
+    return folder
+
+
+def test_a_folder_goes_there_and_back(album, tmp_path, baseline, picture, capsys):
+    assert run("encode", album, tmp_path / "faces.xpr", "--quality", "0.2", "--names") == 0
+    assert run("decode", tmp_path / "faces.xpr", tmp_path / "out") == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png", "c.png"]
+    alone = decode(*baseline, encode(*baseline, picture, 51).payload)
+    assert np.array_equal(read_picture(tmp_path / "out" / "b.png"), alone)
+    capsys.readouterr()
+    assert run("info", tmp_path / "faces.xpr") == 0
+    info = json.loads(capsys.readouterr().out)
+    assert info["pictures"] == 3 and [each["name"] for each in info["each"]] == ["a", "b", "c"]
+    assert info["bytes"]["file"] == (tmp_path / "faces.xpr").stat().st_size
+    message = complaint(capsys, "decode", tmp_path / "faces.xpr", tmp_path / "out")
+    assert "there already" in message
+
+
+def test_without_names_pictures_are_numbered_in_order(album, tmp_path, baseline, picture):
+    assert run("encode", album, tmp_path / "faces.xpr") == 0
+    assert run("decode", tmp_path / "faces.xpr", tmp_path / "out") == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1.png", "2.png", "3.png"]
+    alone = decode(*baseline, encode(*baseline, picture, 128).payload)
+    assert np.array_equal(read_picture(tmp_path / "out" / "2.png"), alone)
+
+
+def test_what_cannot_be_read_stops_the_work_or_is_left_out(album, tmp_path, capsys):
+    (album / "broken.png").write_text("no picture")
+    assert "broken.png" in complaint(capsys, "encode", album, tmp_path / "faces.xpr")
+    assert run("encode", album, tmp_path / "faces.xpr", "--keep-going") == 0
+    assert "Left out: broken.png" in capsys.readouterr().err
+
+
+def test_a_damaged_picture_is_named_and_the_others_are_written(album, tmp_path, capsys):
+    run("encode", album, tmp_path / "faces.xpr", "--names")
+    file = bytearray((tmp_path / "faces.xpr").read_bytes())
+    file[-20] ^= 255
+    (tmp_path / "faces.xpr").write_bytes(file)
+    capsys.readouterr()
+    assert "Picture 3 (c)" in complaint(capsys, "decode", tmp_path / "faces.xpr", tmp_path / "out")
+    assert run("decode", tmp_path / "faces.xpr", tmp_path / "out", "--keep-going") == 0
+    assert "Picture 3 (c)" in capsys.readouterr().err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert "no picture" in complaint(capsys, "encode", tmp_path / "empty", tmp_path / "f.xpr")
