@@ -76,7 +76,7 @@ def train_classifier(
     train, device = material.train, material.device
     model = _begin(material, config, model).to(device, memory_format=torch.channels_last)
     average = Average(model, config.average_decay)
-    optimiser = _optimiser(model, config)
+    optimiser = decaying_sgd(model, config)
     batch = min(config.batch, len(train))
     sides = config.sides()
     per_epoch = max(1, len(train) // batch)
@@ -88,7 +88,7 @@ def train_classifier(
         for group in optimiser.param_groups:
             group["lr"] = config.learning_rate * cosine(part, config.warmup)
         side = sides[min(int(part * len(sides) + 1e-9), len(sides) - 1)]
-        x, target, labels = _seen(material, config, step, batch, side)
+        x, target, labels = seen_batch(material, config, step, batch, side)
         share = config.distillation * (1.0 if experienced else min(1.0, 4 * part))
         with autocast(device.type):
             taught = teacher(x) if share > 0 else None
@@ -121,7 +121,7 @@ def cosine(part: float, warmup: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (part - warmup) / (1 - warmup)))
 
 
-def _seen(
+def seen_batch(
     material: Material, config: ClassifierConfig, step: int, batch: int, side: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Faces (B, 3, side, side) as the network sees them, their targets (B, classes), their labels."""
@@ -153,7 +153,7 @@ def _begin(
     return model.requires_grad_(True)
 
 
-def _optimiser(model: nn.Module, config: ClassifierConfig) -> torch.optim.Optimizer:
+def decaying_sgd(model: nn.Module, config: ClassifierConfig) -> torch.optim.Optimizer:
     """Nesterov's momentum; kernels decay, biases and normalisations do not."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]

@@ -19,6 +19,7 @@ from core.codec.network import VariableRateCodec
 from core.data.faces import at_face_size
 from core.precision import codec_layout
 from core.recognition import ExpressionClassifier
+from core.training.aimed_targets import aimed_targets, latent_distances
 from core.training.average import Average
 from core.training.batches import Batch
 from core.training.classifier import accuracy
@@ -47,6 +48,8 @@ from core.training.tuning import (
 
 REGIMES = ("codec", "joint", "control")
 _CHECKED = 512
+_TARGETED = 4
+"""Of how many faces one gets refined latents."""
 
 
 def learners(regime: str) -> tuple[bool, bool]:
@@ -68,18 +71,25 @@ def regime_loss(
 
     Returns the loss and the means of its terms.  alpha is 1 and beta is lambda(quality).  The first
     ``originals`` faces are read uncoded as well, each counting as an average coded one.  Matching of
-    features counts ``config.features`` times beside the cross-entropy.
+    features counts ``config.features`` times beside the cross-entropy, that of refined latents (of a part
+    of the faces, because it is dear) ``config.latents`` times beside bits a pixel.
     """
     output = forward(codec, batch.x, quality)
     cost = rate_distortion(output, batch.x, quality)
     read = recognise(output["x_hat"].clamp(0, 1), batch, originals)
     crossed = read.decoded + config.features * read.features
     loss = cost.total(config.gamma, crossed)
-    uncoded = balance(cost.lmbda).mean() * read.uncoded.sum() / len(batch.x)
-    loss = loss + config.gamma * uncoded
     terms = {"bpp": cost.bpp, "mse": cost.mse, "cross_entropy": read.decoded}
     if config.features > 0:
         terms["features"] = read.features
+    if config.latents > 0:
+        some = slice(max(1, len(batch.x) // _TARGETED))
+        x, q = batch.x[some], quality[some]
+        apart = latent_distances(codec, x, q, *aimed_targets(codec, x, q, recognise.teacher))
+        loss = loss + config.latents * (balance(cost.lmbda[some]) * apart).mean()
+        terms["latents"] = apart
+    uncoded = balance(cost.lmbda).mean() * read.uncoded.sum() / len(batch.x)
+    loss = loss + config.gamma * uncoded
     means = {name: values.detach().mean() for name, values in terms.items()}
     return loss, {**means, "accuracy": read.right}
 
@@ -125,7 +135,9 @@ def train_regime(
     codec.requires_grad_(True).to(memory_format=codec_layout(device.type))
     codec.net.entropy_bottleneck.quantiles.requires_grad_(False)
     classifier.to(device, memory_format=torch.channels_last)
-    recognise = RecognitionLoss(classifier, config, features=config.features > 0)
+    recognise = RecognitionLoss(
+        classifier, config, features=config.features > 0, teacher=config.latents > 0
+    )
     classifier.requires_grad_(classifier_learns)
     coding = _Learner(codec, Average(codec, config.average_decay), _codec_optimiser(codec, config))
     parts, reading = coding.parts("codec"), None

@@ -56,17 +56,22 @@ class RecognitionLoss:
     """A classifier with its teacher, as a training step sees them.
 
     The teacher is the classifier as it was: its reading of the uncoded face is a target
-    (``distillation``), and so are its stages (``features``).
+    (``distillation``), and so are its stages (``features``); it is kept where any of these, or the
+    caller (``teacher``), needs it.
     """
 
     def __init__(
-        self, classifier: ExpressionClassifier, config: TuningConfig, features: bool = False
+        self,
+        classifier: ExpressionClassifier,
+        config: TuningConfig,
+        features: bool = False,
+        teacher: bool = False,
     ) -> None:
         self.classifier = classifier
         self.config = config
         self.features = features
         self.teacher = None
-        if config.distillation > 0 or features:
+        if config.distillation > 0 or features or teacher:
             self.teacher = copy.deepcopy(classifier).requires_grad_(False).eval()
 
     def __call__(self, x_hat: Tensor, batch: Batch, originals: int) -> Read:

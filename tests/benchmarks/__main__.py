@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHMARKS = ("codec", "cohort", "video", "pages")
+BENCHMARKS = ("codec", "cohort", "video", "pages", "training")
 
 
 def main() -> None:

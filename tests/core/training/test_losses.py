@@ -14,6 +14,7 @@ from core.codec.network import (
     pad,
 )
 from core.recognition import ExpressionClassifier
+from core.training.aimed_targets import aimed_targets, latent_distances
 from core.training.batches import Batch
 from core.training.features import stage_features
 from core.training.losses import (
@@ -144,7 +145,9 @@ def test_the_loss_of_a_regime_is_the_sum_of_its_terms():
     assert difference == pytest.approx(2 * float(terms["cross_entropy"]), rel=2e-2)
 
 
-@pytest.mark.parametrize("changes", [{}, {"features": 1.0}, {"distillation": 1.0}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"features": 1.0}, {"distillation": 1.0}, {"latents": 1.0}]
+)
 def test_the_loss_reaches_the_codec_and_not_the_frozen_classifier(changes):
     codec, classifier = small()
     classifier.eval().requires_grad_(False)
@@ -154,7 +157,7 @@ def test_the_loss_reaches_the_codec_and_not_the_frozen_classifier(changes):
         codec.zero_grad()
         torch.manual_seed(0)
         config = plain(augmented=1.0, gamma=gamma, **changes)
-        recognise = RecognitionLoss(classifier, config, features=config.features > 0)
+        recognise = RecognitionLoss(classifier, config, config.features > 0, config.latents > 0)
         regime_loss(codec, recognise, batch, torch.ones(2), config)[0].backward()
         gradients.append(codec.net.g_s[0].weight.grad.clone())
     assert not torch.allclose(*gradients)
@@ -229,3 +232,22 @@ def test_who_learns_in_which_regime():
     assert learners("control") == (False, True)
     with pytest.raises(ValueError, match="regime"):
         learners("all")
+
+
+def test_refined_latents_are_nearer_to_what_the_reader_saw_and_teach_the_analysis_alone():
+    codec, classifier = small()
+    codec.eval()
+    classifier.eval().requires_grad_(False)
+    x = torch.rand(2, 3, 64, 64)
+    quality = torch.tensor([0.9, 1.0])
+    before = latent_distances(codec, x, quality, torch.zeros(1), torch.ones(1))
+    start, free = aimed_targets(codec, x, quality, classifier, steps=0)
+    assert latent_distances(codec, x, quality, start, free).max() < 1e-4 < before.max()
+    targets, free = aimed_targets(codec, x, quality, classifier, steps=3)
+    assert free.any() and torch.equal(targets[~free], start[~free])
+    assert 0 < (targets - start).abs().max() < 0.21  # three falling steps of at most 0.1
+    assert all(p.grad is None for p in codec.parameters())
+    latent_distances(codec, x, quality, targets, free).sum().backward()
+    assert codec.net.g_a[0].weight.grad.abs().sum() > 0
+    for part in (codec.net.g_s, codec.net.h_a, codec.net.h_s):
+        assert all(p.grad is None for p in part.parameters())
