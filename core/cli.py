@@ -148,6 +148,17 @@ def existing_path(text: str) -> Path:
     return Path(text)
 
 
+def folder_path(text: str) -> Path:
+    """An option's type: a folder that files can be written into; it need not exist yet."""
+    try:
+        if not text or (Path(text).exists() and not Path(text).is_dir()):
+            raise InputError(f"{text!r} names no folder to write into.")
+        check_writable(Path(text) / "file")
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return Path(text)
+
+
 def write_json(document: Any, path: Path | None) -> None:
     """Write ``document`` where ``--json`` said; nothing if it was not given.  NaN becomes null."""
     if path is None:

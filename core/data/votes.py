@@ -64,17 +64,23 @@ class Votes:
         return np.where(kept.sum(axis=1, keepdims=True) > 0, kept, counts)
 
 
+def votes_file(path: str | Path) -> Path:
+    """The table of votes: ``path`` itself, or where it lies in a folder; InputError without one."""
+    path = Path(path)
+    path = path / "ferplus" if (path / "ferplus").is_dir() else path
+    path = path / "votes.csv" if path.is_dir() else path
+    if not path.is_file():
+        raise InputError(f"There are no FER+ votes at {path}: leave out what asks for them.")
+    return path
+
+
 def read_votes(path: str | Path, names: np.ndarray) -> Votes:
     """The votes of ``votes.csv`` (or of the folder ``ferplus`` that holds it) for faces ``names``.
 
     ``names``: file names as in FER2013's archive, in the order of the result.  Raises InputError for
     a table that lacks a column, a count that is not a whole number, and names without any votes.
     """
-    path = Path(path)
-    path = path / "ferplus" if (path / "ferplus").is_dir() else path
-    path = path / "votes.csv" if path.is_dir() else path
-    if not path.is_file():
-        raise InputError(f"There are no FER+ votes at {path}: leave out what asks for them.")
+    path = votes_file(path)
     order = [next(c for c, ours in _COLUMNS.items() if ours == name) for name in EXPRESSIONS]
     known: dict[str, list[int]] = {}
     with path.open(newline="", encoding="utf-8", errors="replace") as file:

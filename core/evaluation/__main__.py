@@ -1,290 +1,231 @@
-"""``python -m core.evaluation``: write the tables, compare methods, choose, print the headline."""
+"""``python -m core.evaluation``: write the tables, compare methods, check what ships."""
 
 import argparse
-import json
 import shlex
 import sys
-from pathlib import Path
 
-from core.errors import InputError
-from core.evaluation import label_command, reading_command
+from core import cli
+from core.evaluation import commands, label_command, reading_command
+from core.evaluation.choices import DATA, LABELS, QUALITIES, RATES, RESAMPLES
+from core.methods import TUNED
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 on success, 2 on input that cannot be used."""
+    """Run one command; its exit code, 2 on input that cannot be used."""
     given = _parser().parse_args(arguments)
-    words = sys.argv[1:] if arguments is None else arguments
-    data = getattr(given, "data", None)  # a sidecar tells no folder of its maker
-    words = ["DATA" if word == data else word for word in words]
-    given.command_line = shlex.join(["python", "-m", "core.evaluation", *words])
-    try:
-        return _COMMANDS[given.command](given) or 0
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; run the same command to go on", file=sys.stderr)
-        return 130
+    given.command_line = _command_line(sys.argv[1:] if arguments is None else arguments, given)
+    return cli.run(given.work, given)
+
+
+def _command_line(words: list[str], given: argparse.Namespace) -> str:
+    """The call as a sidecar tells it: without the folders of its maker."""
+    named = {name.upper(): getattr(given, name, None) for name in ("data", "results")}
+    folders = {str(folder): name for name, folder in named.items() if folder is not None}
+    words = [folders.get(word, word) for word in words]
+    return shlex.join(["python", "-m", "core.evaluation", *words])
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m core.evaluation", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    run = commands.add_parser("run", help="measure codecs and write the result tables")
-    run.add_argument("--data", help="folder with fer2013/, london/ and video/")
-    run.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
-    run.add_argument("--points", type=int, default=16, help="operating points of a learned codec")
-    run.add_argument("--limit", type=int, help="at most this many pictures of every data set")
-    run.add_argument("--val", type=int, default=1024, help="validation faces, for choices")
-    run.add_argument("--workers", type=int, help="processes (default: one a core)")
-    run.add_argument("--device", default="cpu", help="where the classifiers run")
-    run.add_argument("--not-shipped", action="store_true", help="the weights are not kept")
-    run.add_argument("--fresh", action="store_true", help="do not go on with an earlier run")
-
-    bd = commands.add_parser("bd", help="Bjontegaard deltas of a method against a reference")
-    bd.add_argument("--reference", required=True)
-    bd.add_argument("--method", required=True)
-    bd.add_argument("--gamma", type=float)
-    bd.add_argument("--reader", metavar="ID", help="classifier that reads the reference")
-    bd.add_argument("--data", default="fer2013")
-    bd.add_argument("--quality", default="accuracy", choices=("accuracy", "psnr", "ssim"))
-    bd.add_argument("--rate", default="file", choices=("file", "payload"))
-    bd.add_argument("--range", nargs=2, type=float, metavar=("LOW", "HIGH"),
-                    help="bits per pixel (photographs: 0.1 1)")  # fmt: skip
-    bd.add_argument("--resamples", type=int, default=1000)
-
-    match = commands.add_parser(
-        "match", help="measure more operating points, at which learned codecs spend equally much"
-    )
-    match.add_argument("--data", help="folder with fer2013/")
-    match.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
-    match.add_argument("--bpp", nargs="+", type=float, help="rates of the file to match at")
-    match.add_argument("--limit", type=int, help="as it was given to run")
-    match.add_argument("--workers", type=int, help="processes (default: one a core)")
-    match.add_argument("--device", default="cpu", help="where the classifiers run")
-
-    mcnemar = commands.add_parser("mcnemar", help="two methods at equal mean rates, face by face")
-    mcnemar.add_argument("--first", required=True)
-    mcnemar.add_argument("--second", required=True)
-    mcnemar.add_argument("--gamma", type=float)
-    where = mcnemar.add_mutually_exclusive_group()
-    where.add_argument("--bpp", type=float, help="the pair nearest to this rate of the file")
-    where.add_argument("--at-index", type=float, help="the pair at this stop of the first method")
-
-    choose = commands.add_parser(
-        "choose", help="choose gamma on validation rows and mark it on the cards"
-    )
-    choose.add_argument("--methods", nargs="+", help="codec, joint (default: those in the table)")
-    choose.add_argument("--dry-run", action="store_true", help="write no card")
-
-    verify = commands.add_parser("verify", help="check what ships and do rows of the table again")
-    verify.add_argument("--data", help="folder with fer2013/: its test faces, not the gallery")
-    verify.add_argument("--methods", nargs="+", help="methods or checkpoint ids (default: all)")
-    verify.add_argument("--images", type=int, default=4, help="pictures a point")
-    verify.add_argument("--points", type=int, default=2, help="operating points of every codec")
-    verify.add_argument("--tolerance", type=int, default=0, metavar="BYTES",
-                        help="for a processor unlike the one that measured")  # fmt: skip
-
-    reading_command.add(commands)
-    label_command.add(commands)
-    summary = commands.add_parser("summary", help="headline figures")
-    for command in (bd, mcnemar, choose, summary):
-        command.add_argument("--json", action="store_true")
-    for command in (run, bd, match, mcnemar, choose, verify, summary):
-        command.add_argument("--results", type=Path, help="folder of the result tables")
+    parser = cli.parser("core.evaluation", "Measure codecs, compare them, check what ships.")
+    add = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (_run, _match, _votes, _bd, _mcnemar, _split, _choose, _verify, _summary):
+        command(add)
+    for module in (reading_command, label_command):
+        module.add(add)
     return parser
 
 
-def _run(given: argparse.Namespace) -> None:
-    from core.evaluation.measuring.cases import subjects
-    from core.evaluation.measuring.pictures import available
-    from core.evaluation.measuring.run import run
-    from core.folders import data_folder
+def _run(add) -> None:
+    run = cli.command(
+        add, "run", "measure codecs and write the result tables",
+        "python -m core.evaluation run --data DATA --methods baseline jpeg --limit 256",
+    )  # fmt: skip
+    run.set_defaults(work=commands.run)
+    cli.add_data(run, "fer2013, london, kodak and video")
+    cli.add_methods(run)
+    run.add_argument(
+        "--points", type=cli.whole(2, 256), default=16,
+        help="operating points of a learned codec (default: 16)",
+    )  # fmt: skip
+    run.add_argument("--limit", type=cli.whole(), help="at most this many pictures of a data set")
+    run.add_argument(
+        "--val", type=cli.whole(0), default=1024, help="validation faces (default: 1024)"
+    )
+    run.add_argument("--not-shipped", action="store_true", help="the weights are not kept")
+    run.add_argument("--fresh", action="store_true", help="do not go on with an earlier run")
+    _add_workers(run)
+    _add_results(run, cli.folder_path)
 
-    if given.points < 2:
-        raise InputError(f"--points {given.points}: a curve needs at least 2 operating points.")
-    if given.limit is not None and given.limit < 1:
-        raise InputError(f"--limit {given.limit}: at least one picture is needed.")
-    chosen = subjects(given.methods)
-    pictures = available(data_folder(given.data), given.limit, given.val)
-    run(
-        chosen,
-        pictures,
-        points=given.points,
-        workers=given.workers,
-        device=given.device,
-        folder=given.results,
-        shipped=not given.not_shipped,
-        fresh=given.fresh,
-        command=given.command_line,
+
+def _match(add) -> None:
+    match = cli.command(
+        add, "match", "measure more operating points, at which learned codecs spend equally much",
+        "python -m core.evaluation match --data DATA --methods joint-g0.2 control --bpp 0.1",
+    )  # fmt: skip
+    match.set_defaults(work=commands.match)
+    cli.add_data(match, "labelled faces")
+    cli.add_methods(match)
+    match.add_argument(
+        "--bpp", nargs="+", type=cli.number(above=0), metavar="RATE",
+        help="bits per pixel of the file to match at (default: 0.075 0.1 0.15 0.25)",
+    )  # fmt: skip
+    match.add_argument("--limit", type=cli.whole(), help="as it was given to run")
+    _add_workers(match)
+    _add_results(match, cli.existing_path)
+
+
+def _votes(add) -> None:
+    votes = cli.command(
+        add, "votes", "write FER+'s labels beside FER2013's into tables that lack them",
+        "python -m core.evaluation votes --data DATA",
+    )  # fmt: skip
+    votes.set_defaults(work=commands.votes)
+    cli.add_data(votes, "ferplus")
+    _add_results(votes, cli.existing_path)
+
+
+def _bd(add) -> None:
+    bd = cli.command(
+        add, "bd", "Bjontegaard deltas of a method against a reference, with intervals",
+        "python -m core.evaluation bd --reference jpeg --method baseline --set photographs "
+        "--quality psnr --json -",
+    )  # fmt: skip
+    bd.set_defaults(work=commands.bd)
+    bd.add_argument("--reference", required=True, metavar="METHOD", help="what is compared with")
+    bd.add_argument("--method", required=True, metavar="METHOD", help="what is compared")
+    bd.add_argument("--gamma", type=cli.number(0), help="one of several weights of recognition")
+    bd.add_argument("--reader", metavar="ID", help="classifier that reads the reference")
+    _add_set(bd)
+    _add_labels(bd)
+    bd.add_argument(
+        "--quality", default="accuracy", choices=list(QUALITIES)[:3],
+        help="what is compared at equal bits (default: accuracy)",
+    )  # fmt: skip
+    bd.add_argument(
+        "--rate", default="file", choices=list(RATES), help="which bytes count (default: file)"
+    )
+    bd.add_argument(
+        "--range", nargs=2, type=cli.number(above=0), metavar=("LOW", "HIGH"),
+        help="bits per pixel between which is compared (photographs and Kodak: 0.1 1)",
+    )  # fmt: skip
+    _add_resampling(bd)
+    cli.add_json(bd)
+    _add_results(bd, cli.existing_path)
+
+
+def _mcnemar(add) -> None:
+    mcnemar = cli.command(
+        add, "mcnemar", "two methods at equal mean rates, face by face",
+        "python -m core.evaluation mcnemar --first joint --second control --json -",
+    )  # fmt: skip
+    mcnemar.set_defaults(work=commands.mcnemar)
+    mcnemar.add_argument("--first", required=True, metavar="METHOD", help="one method")
+    mcnemar.add_argument("--second", required=True, metavar="METHOD", help="the other")
+    mcnemar.add_argument("--gamma", type=cli.number(0), help="one of several weights")
+    where = mcnemar.add_mutually_exclusive_group()
+    where.add_argument("--bpp", type=cli.number(above=0), help="the pair nearest to this rate")
+    where.add_argument(
+        "--at-index", type=cli.number(0, 255), metavar="INDEX",
+        help="the pair at this quality index of the first method",
+    )  # fmt: skip
+    _add_labels(mcnemar)
+    _add_resampling(mcnemar)
+    cli.add_json(mcnemar)
+    _add_results(mcnemar, cli.existing_path)
+
+
+def _split(add) -> None:
+    split = cli.command(
+        add, "split", "whose gain joint training is: faces, the classifier, or both together",
+        "python -m core.evaluation split --json -",
+    )  # fmt: skip
+    split.set_defaults(work=commands.split)
+    _add_labels(split)
+    _add_resampling(split)
+    cli.add_json(split)
+    _add_results(split, cli.existing_path)
+
+
+def _choose(add) -> None:
+    choose = cli.command(
+        add, "choose", "choose gamma on validation rows and mark it on the cards",
+        "python -m core.evaluation choose --methods joint --dry-run",
+    )  # fmt: skip
+    choose.set_defaults(work=commands.choose)
+    choose.add_argument(
+        "--methods", nargs="+", choices=TUNED, metavar="METHOD",
+        help=f"of {', '.join(TUNED)} (default: those in the tables)",
+    )  # fmt: skip
+    choose.add_argument("--dry-run", action="store_true", help="write no card")
+    _add_labels(choose)
+    cli.add_json(choose)
+    _add_results(choose, cli.existing_path)
+
+
+def _verify(add) -> None:
+    verify = cli.command(
+        add, "verify", "check the files that ship and do rows of the tables again",
+        "python -m core.evaluation verify --methods baseline --images 8",
+    )  # fmt: skip
+    verify.set_defaults(work=commands.verify)
+    cli.add_data(verify, "labelled faces; without one the gallery's rows are done again")
+    cli.add_methods(verify)
+    verify.add_argument(
+        "--images", type=cli.whole(), default=4, help="pictures a point (default: 4)"
+    )
+    verify.add_argument(
+        "--points", type=cli.whole(), default=2, help="operating points a method (default: 2)"
+    )
+    verify.add_argument(
+        "--tolerance", type=cli.whole(0), default=0, metavar="BYTES",
+        help="for a processor unlike the one that measured (default: 0)",
+    )  # fmt: skip
+    cli.add_json(verify, "what was checked")
+    _add_results(verify, cli.existing_path)
+
+
+def _summary(add) -> None:
+    summary = cli.command(
+        add, "summary", "the headline figures", "python -m core.evaluation summary --json -"
+    )
+    summary.set_defaults(work=commands.summary)
+    _add_labels(summary)
+    cli.add_json(summary)
+    _add_results(summary, cli.existing_path)
+
+
+def _add_workers(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workers", type=cli.whole(), help="processes (default: one a core)")
+    cli.add_scheduler(command)
+    command.add_argument("--device", default="cpu", help="where classifiers run (default: cpu)")
+
+
+def _add_resampling(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--resamples", type=cli.whole(), default=RESAMPLES,
+        help=f"draws behind an interval (default: {RESAMPLES})",
+    )  # fmt: skip
+    cli.add_seed(command, "the draws")
+
+
+def _add_labels(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--labels", default="fer2013", choices=list(LABELS),
+        help="whose labels count: FER2013's, or most of FER+'s ten people (default: fer2013)",
+    )  # fmt: skip
+
+
+def _add_set(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--set", default="fer2013", choices=list(DATA), help="the pictures (default: fer2013)"
     )
 
 
-def _bd(given: argparse.Namespace) -> None:
-    from core.evaluation.measuring.table import read_results
-    from core.evaluation.results.comparison import compare
-
-    found = compare(
-        read_results(given.results),
-        given.reference,
-        given.method,
-        quality=given.quality,
-        data=given.data,
-        rate=given.rate,
-        gamma=given.gamma,
-        reader=given.reader,
-        rate_range=tuple(given.range) if given.range else None,
-        resamples=given.resamples,
-    )
-    for each in found:
-        if each["warning"]:
-            print(f"warning: {each['warning']}", file=sys.stderr)
-    if given.json:
-        print(json.dumps(found, indent=1))
-        return
-    for each in found:
-        gamma = "" if each["gamma"] is None else f" gamma {each['gamma']:g}"
-        print(
-            f"{each['method']}{gamma} against {each['reference']}: BD-rate {each['bd_rate']} % "
-            f"({each['low']} to {each['high']}), BD-quality {each['bd_quality']} "
-            f"{each['quality_unit']}, overlap {each['overlap']:.0%}"
-        )
-
-
-def _match(given: argparse.Namespace) -> None:
-    from core.evaluation.measuring.cases import subjects
-    from core.evaluation.measuring.pictures import labelled_faces
-    from core.evaluation.measuring.rate_matching import RATES, match
-    from core.folders import data_folder
-
-    chosen = [subject for subject in subjects(given.methods) if subject.codec is not None]
-    if not chosen:
-        raise InputError("Only learned codecs have qualities fine enough to be matched.")
-    match(
-        chosen,
-        labelled_faces(data_folder(given.data), "test", given.limit),
-        given.bpp or RATES,
-        workers=given.workers,
-        device=given.device,
-        folder=given.results,
-        command=given.command_line,
-    )
-
-
-def _mcnemar(given: argparse.Namespace) -> None:
-    from core.evaluation.measuring.table import read_results
-    from core.evaluation.results.equal_rate import pairs
-
-    found = pairs(
-        read_results(given.results),
-        given.first,
-        given.second,
-        gamma=given.gamma,
-        bpp=given.bpp,
-        quality_index=given.at_index,
-    )
-    if given.json:
-        print(json.dumps(found, indent=1))
-        return
-    for each in found:
-        print(
-            f"{each['first']} {each['first_accuracy']:.2%} at {each['first_bpp']:.4f} bpp, "
-            f"{each['second']} {each['second_accuracy']:.2%} at {each['second_bpp']:.4f} bpp: "
-            f"{each['difference']:+.2f} points ({each['low']:+.2f} to {each['high']:+.2f}), only one "
-            f"right {each['only_first']} and {each['only_second']}, p = {each['p_value']:.3g}"
-        )
-
-
-def _choose(given: argparse.Namespace) -> None:
-    from core.evaluation.measuring.table import read_results
-    from core.evaluation.results.gamma_choice import choose, mark
-    from core.methods import TUNED
-
-    rows = read_results(given.results)
-    present = set(rows["method"].astype(str))
-    methods = given.methods or [method for method in TUNED if method in present]
-    if not methods:
-        raise InputError(
-            "The table holds no method with a gamma: train one (python -m core.training joint "
-            "--gamma 0.1), then measure it (python -m core.evaluation run)."
-        )
-    made = {method: choose(rows, method) for method in methods}
-    if not given.dry_run:
-        for found in made.values():
-            mark(found)
-    if given.json:
-        print(json.dumps(made, indent=1))
-        return
-    for found in made.values():
-        for each in found:
-            print(
-                f"{each['method']} gamma {each['gamma']:g}: BD-accuracy {each['bd_accuracy']} "
-                f"points, BD-rate {each['bd_rate']} %, originals {each['originals']}"
-                f"{'' if each['allowed'] else ' (loses more than a point)'}"
-                f"{'  <- chosen' if each['chosen'] else ''}"
-            )
-
-
-def _summary(given: argparse.Namespace) -> None:
-    from core.evaluation.measuring.table import read_results
-    from core.evaluation.results.summary import as_markdown, summary
-
-    made = summary(read_results(given.results))
-    print(json.dumps(made, indent=1) if given.json else as_markdown(made))
-
-
-def _verify(given: argparse.Namespace) -> int:
-    from core.evaluation.claims import verify
-    from core.evaluation.measuring.pictures import gallery, labelled_faces
-    from core.evaluation.measuring.table import read_results
-    from core.folders import data_folder
-
-    checks = verify.check_files(given.results)
-    for check in checks:
-        print(f"{'ok  ' if check.passed else 'FAIL'} {check.file}: {check.text}")
-    failed = sum(not check.passed for check in checks)
-    if failed:
-        print(f"{failed} of {len(checks)} files are not what was described.", file=sys.stderr)
-        return 1
-    rows = read_results(given.results)
-    if rows.empty:
-        print("There is no table of results yet (python -m core.evaluation run writes it); "
-              f"only the {len(checks)} files of weights were checked.")  # fmt: skip
-        return 0
-    pictures = labelled_faces(data_folder(given.data), "test") if given.data else gallery()
-    if pictures is None:
-        raise InputError("There is no gallery beside the checkpoints to do again.")
-    points = verify.spread(verify.points(rows, pictures.data, given.methods), given.points)
-    if not points:
-        raise InputError(f"The table holds no rows of {pictures.data} that could be done again.")
-    for point in points:
-        found = verify.recompute(point, pictures, given.images, tolerance=given.tolerance)
-        counts = ", ".join(
-            f"{n} {state}" for state, n in found.rows["state"].value_counts().items()
-        )
-        print(
-            f"{'ok  ' if found.passed else 'FAIL'} {point.subject.name} at "
-            f"{point.quality_index:g}: {counts}"
-        )
-        failed += not found.passed
-        for row in found.rows[found.rows["state"] == verify.DIFFERS].to_dict("records"):
-            print(f"     {row['image']}: {row['bytes']:g} bytes, {row['prediction']}; the table says "
-                  f"{row['table_bytes']:g}, {row['table_prediction']}")  # fmt: skip
-    return 1 if failed else 0
-
-
-_COMMANDS = {
-    "run": _run,
-    "read": reading_command.run,
-    "label": label_command.run,
-    "bd": _bd,
-    "match": _match,
-    "mcnemar": _mcnemar,
-    "choose": _choose,
-    "verify": _verify,
-    "summary": _summary,
-}
+def _add_results(command: argparse.ArgumentParser, kind) -> None:
+    command.add_argument(
+        "--results", type=kind, metavar="FOLDER", default=None,
+        help="folder of the result tables (default: those that ship)",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

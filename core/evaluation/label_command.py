@@ -24,7 +24,7 @@ def add(commands) -> None:
     label.add_argument("--make-faces", action="store_true", help="make the mean faces again")
     cli.add_seed(label, "the training faces that are averaged")
     cli.add_json(label, "the limits")
-    label.set_defaults(results=None)
+    label.set_defaults(work=run, results=None)
 
 
 def run(given: argparse.Namespace) -> None:

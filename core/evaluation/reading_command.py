@@ -30,15 +30,15 @@ def add(commands) -> None:
     cli.add_data(read, "labelled faces; without one the gallery is read")
     read.add_argument("--split", choices=("test", "val"), default="test", help="which faces")
     read.add_argument("--limit", type=cli.whole(), help="at most this many faces")
-    read.add_argument("--points", type=cli.whole(2), help="at most this many stops of every table")
+    read.add_argument("--points", type=cli.whole(2), help="at most this many points of a table")
     read.add_argument("--write", action="store_true", help="keep the readings beside the tables")
     cli.add_json(read, "curves by reader and method")
-    read.set_defaults(results=None)
+    read.set_defaults(work=run, results=None)
 
 
 def run(given: argparse.Namespace) -> None:
     """Read, print accuracies, write what was asked for."""
-    from core.evaluation.measuring.cases import subjects
+    from core.evaluation.measuring.cases import cases
     from core.evaluation.measuring.readings import as_rows, read_readings
     from core.evaluation.measuring.rereading import codings, reread, table_rows, write
     from core.evaluation.measuring.table import read_results
@@ -49,18 +49,18 @@ def run(given: argparse.Namespace) -> None:
     if given.write and any(reader.kind == OWN for reader in readers):
         raise InputError("Only readers that ship are kept beside the tables: leave out --write.")
     pictures = _pictures(given)
-    chosen = _one_a_picture(codings(subjects(given.methods)))
+    chosen = _one_a_picture(codings(cases(given.methods)))
     found: list[pd.DataFrame] = []
     with TerminalProgress() as progress:
-        for subject in chosen:
-            rows = table_rows(subject, given.results)
-            asked = [reader for reader in readers if reader.id != subject.classifier]
+        for case in chosen:
+            rows = table_rows(case, given.results)
+            asked = [reader for reader in readers if reader.id != case.classifier]
             if rows is None or not asked:
                 continue
-            read = reread(subject, rows, pictures, asked, points=given.points, progress=progress)
+            read = reread(case, rows, pictures, asked, points=given.points, progress=progress)
             found.append(read.rows)
             if given.write:
-                write(subject, [read], asked, folder=given.results, command=given.command_line)
+                write(case, [read], asked, folder=given.results, command=given.command_line)
     if not found:
         raise InputError("There is no table whose files could be read again.")
     readings = read_readings(given.results) if given.write else pd.concat(found, ignore_index=True)
@@ -99,14 +99,14 @@ def _pictures(given: argparse.Namespace):
 
 
 def _one_a_picture(chosen: list) -> list:
-    """Of subjects whose pictures are the same (they differ in our classifier alone) the first.
+    """Of cases whose pictures are the same (they differ in our classifier alone) the first.
 
     So ``control`` is left out beside ``baseline``: whoever else reads sees the same pictures.
     """
     kept = {}
-    for subject in sorted(chosen, key=lambda each: each.classifier != "base"):
-        kept.setdefault(subject.codec or subject.method, subject)
-    return [subject for subject in chosen if subject in kept.values()]
+    for case in sorted(chosen, key=lambda each: each.classifier != "base"):
+        kept.setdefault(case.codec or case.method, case)
+    return [case for case in chosen if case in kept.values()]
 
 
 def _curves(rows: pd.DataFrame, reader) -> list[dict]:

@@ -18,8 +18,9 @@ from core.bridge.advice_text import described_row, shipped_advice, shipped_paths
 from core.bridge.headline import shipped_headline
 from core.bridge.study import least_rates, shipped_folder, shipped_study
 from core.errors import InputError
-from core.evaluation.measuring.table import read_results, results_folder
-from core.evaluation.results.summary import as_markdown, summary
+from core.evaluation.measuring.table import results_folder
+from core.evaluation.results.estimates import Estimates
+from core.evaluation.results.summary import as_markdown, summarise
 from core.face.units.validation import read_validation, trusted_units, validation_path
 from core.face.units.validation import summary as unit_summary
 from core.files import write_whole
@@ -39,7 +40,7 @@ def results_page() -> str:
     )
     pages.filters |= {"figure": _figure, "count": _count, "setting": described_row}
     text = pages.get_template("results.md").render(
-        summary=as_markdown(summary(read_results())),
+        summary=as_markdown(summarise(Estimates())),
         **_benchmarks(),
         **_action_units(),
         **_bridge(),

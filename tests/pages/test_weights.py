@@ -136,7 +136,7 @@ def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned, monkey
     assert ends_well(page) and not page.error
     table = next(each.value for each in page.dataframe if "Trainings" in each.value)
     assert len(table) == 4 and table["Chosen on validation"].sum() == 1
-    assert "The codec's own share is" in texts(page)
+    assert "the codec's own share is" in texts(page)
     assert "−89.12% would mean" in texts(page)
     assert "% against JPEG" in texts(page)
 

@@ -1,6 +1,6 @@
-"""Our figures for the claims, each computed from the rows of all tables (``read_results``).
+"""Our figures for the claims, each from the estimates that pages show (``core...results.estimates``).
 
-A function that measures raises InputError where the rows do not hold what it needs.
+A function that measures raises InputError where the tables do not hold what it needs.
 """
 
 import json
@@ -11,39 +11,33 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core import checkpoints
+from core import checkpoints, formatting
 from core.errors import InputError
 from core.evaluation.claims.claim import Measured, Source
-from core.evaluation.measuring.table import correct
-from core.evaluation.results.bjontegaard import delta
-from core.evaluation.results.comparison import compare, curves_of, is_chosen
-from core.evaluation.results.curves import paired_curves, points, resampling_weights, select
-from core.evaluation.results.equal_accuracy import fewest_bytes
-from core.evaluation.results.equal_rate import pairs
-from core.intervals import wilson
-from core.methods import FILMS
+from core.evaluation.measuring.table import CURVE, correct
+from core.evaluation.results.comparison import only_curve
+from core.evaluation.results.curves import resampling_weights, select
+from core.evaluation.results.estimates import Estimates
+from core.evaluation.results.gain_split import STEPS
+from core.intervals import Interval, wilson
+from core.methods import FILMS, name_of
 
-_RESAMPLES = 400
+Measure = Callable[[Estimates], Measured]
+
 _STILLS = ("jpeg", "webp", "avif")
 
 
-def rate_against(reference: str, data: str) -> Callable[[pd.DataFrame], Measured]:
+def rate_against(reference: str, data: str) -> Measure:
     """BD-rate of PSNR of the baseline codec against a classical one on test pictures, percent."""
 
-    def measure(rows: pd.DataFrame) -> Measured:
-        part = rows[
-            (rows["data"] == data)
-            & (rows["split"] == "test")
-            & rows["method"].isin([reference, "baseline"])
-        ]
-        made = compare(
-            part, reference, "baseline", quality="psnr", data=data, resamples=_RESAMPLES
-        )[0]
-        value, low, high = (_number(made[name]) for name in ("bd_rate", "low", "high"))
-        shown = points(part, "psnr", resamples=1).drop(columns=["low", "high"])
-        first, last = (_number(end) for end in made["rate_range"])
+    def measure(estimates: Estimates) -> Measured:
+        comparison = estimates.comparisons(reference, "baseline", data=data, quality="psnr")[0]
+        shown = estimates.points(data, "psnr")
+        shown = shown[shown["method"].isin([reference, "baseline"])]
+        first, last = (_number(end) for end in comparison["rate_range"])
         shared = f"Over {first:.2f} to {last:.2f} bit/pixel. " if first < last else ""
-        return Measured(value, low, high, shown, f"{shared}{made['warning']}".strip())
+        note = f"{shared}{comparison['warning']}".strip()
+        return Measured(_rate(comparison), shown, note)
 
     return measure
 
@@ -53,7 +47,7 @@ def sample_drift() -> Path:
     return checkpoints.folder() / "gallery" / "drift.json"
 
 
-def units_against_stills(_: pd.DataFrame) -> Measured:
+def units_against_stills(_: Estimates) -> Measured:
     """Bits that keep the action units of the sample clip, baseline against the best still, percent.
 
     From the headline of :func:`sample_drift`.  Below 0: the baseline needs fewer.
@@ -61,9 +55,10 @@ def units_against_stills(_: pd.DataFrame) -> Measured:
     path = sample_drift()
     try:
         document = json.loads(path.read_text())
-        found = pd.DataFrame(document["headline"])
-        bits = found.set_index("name")["bits_per_face"].astype(float)
-        stills, films = bits[list(_STILLS)], bits.reindex(FILMS).dropna()
+        headline = pd.DataFrame(document["headline"])
+        bits = headline.set_index("name")["bits_per_face"].astype(float)
+        stills = bits[list(_STILLS)]
+        films = bits[[name for name in FILMS if name in bits]].dropna()
         source = Source(
             f"{path.parent.name}/{path.name}", document["version"], None, document["command"],
             {each["file"]: each["sha256"][:12] for each in document["clips"]}, document["weights"],
@@ -75,193 +70,182 @@ def units_against_stills(_: pd.DataFrame) -> Measured:
     if stills.isna().all() or math.isnan(bits["baseline"]):
         raise InputError("No rate of the baseline, or of no still, keeps the units.")
     best = str(stills.idxmin())
-    note = f"{bits['baseline']:,.0f} bits a face against {bits[best]:,.0f} as {best.upper()}"
+    note = f"{bits['baseline']:,.0f} bits a face against {bits[best]:,.0f} as {name_of(best)}"
     if len(films):
-        note += f"; as a film {films.min():,.0f} ({str(films.idxmin()).upper()})"
+        note += f"; as a film {films.min():,.0f} ({name_of(str(films.idxmin()))})"
     value = 100 * (bits["baseline"] / bits[best] - 1)
-    return Measured(float(value), math.nan, math.nan, found, f"{note}.", (source,))
+    return Measured(Interval(float(value)), headline, f"{note}.", sources=(source,))
 
 
-def bytes_that_keep(share: float, method: str) -> Callable[[pd.DataFrame], Measured]:
+def bytes_that_keep(share: float, method: str) -> Measure:
     """Fewest mean file bytes a face that keep a share of the base classifier's accuracy."""
 
-    def measure(rows: pd.DataFrame) -> Measured:
-        part, _, curve = _test_curves(rows, method)
-        test = _faces(rows, "test")
-        held = pd.concat([curve, test[test["method"] == "original"]])
-        found = [
-            each for each in fewest_bytes(held, resamples=_RESAMPLES) if each["method"] == method
-        ]
-        if not found:
+    def measure(estimates: Estimates) -> Measured:
+        key = _key(estimates, method)
+        every = [each for each in estimates.fewest_bytes() if _is(each, key)]
+        if not every:
             raise InputError("The table holds no originals read by the base classifier.")
         name = f"{share:.0%}"
-        if found[0]["bytes"][name] is None:
+        if every[0]["bytes"][name] is None:
             raise InputError(f"No measured rate of {method} keeps {name} of the accuracy.")
-        ends = (found[0][end][name] for end in ("low", "high"))
-        return Measured(float(found[0]["bytes"][name]), *map(_number, ends), _curve_points(part))
+        ends = (_number(every[0][end][name]) for end in ("low", "high"))
+        figure = Interval(float(every[0]["bytes"][name]), *ends)
+        return Measured(figure, _curve_points(estimates, key))
 
     return measure
 
 
-def codecs_share(rows: pd.DataFrame) -> Measured:
+def codecs_share(estimates: Estimates) -> Measured:
     """Accuracy of joint minus control at equal bytes, at the lowest rate where they are, points."""
-    found = pairs(rows, "joint", "control", resamples=_RESAMPLES)
-    one = min(found, key=lambda each: each["first_bpp"])
+    pairs = estimates.pairs("joint", "control")
+    lowest = min(pairs, key=lambda each: each["first_bpp"])
     note = (
-        f"At {one['first_bpp']:.3f} bit/pixel, the lowest of {len(found)} equal rates; McNemar's "
-        f"exact p = {one['p_value']:.2g} over {one['images']:,} faces."
+        f"At {lowest['first_bpp']:.3f} bit/pixel, the lowest of {len(pairs)} equal rates; McNemar's "
+        f"exact test {formatting.p_value(lowest['p_value'])} over {lowest['images']:,} faces."
     )
-    value, low, high = (float(one[name]) for name in ("difference", "low", "high"))
-    return Measured(value, low, high, pd.DataFrame(found), note)
+    ends = (float(lowest[name]) for name in ("difference", "low", "high"))
+    return Measured(Interval(*ends, n=lowest["images"]), pd.DataFrame(pairs), note)
 
 
-def rate_against_baseline(method: str) -> Callable[[pd.DataFrame], Measured]:
+def rate_against_baseline(method: str) -> Measure:
     """BD-rate of accuracy against the baseline, percent."""
-
-    def measure(rows: pd.DataFrame) -> Measured:
-        part, _, _ = _test_curves(rows, method)
-        (made,) = compare(part, "baseline", method, resamples=_RESAMPLES)
-        value, low, high = (_number(made[name]) for name in ("bd_rate", "low", "high"))
-        note = _notes(part, made, method)
-        if method == "joint":
-            note = f"{note} {_alone(rows, 'bd_rate', '%')}".strip()
-        return Measured(value, low, high, _curve_points(part), note)
-
-    return measure
+    return _against_baseline(method, _rate, "%")
 
 
-def accuracy_against_baseline(method: str) -> Callable[[pd.DataFrame], Measured]:
+def accuracy_against_baseline(method: str) -> Measure:
     """Mean difference of accuracy at equal rate against the baseline, points."""
+    return _against_baseline(method, _points, "points")
 
-    def measure(rows: pd.DataFrame) -> Measured:
-        part, reference, curve = _test_curves(rows, method)
-        first, second = paired_curves(reference, curve)
-        found = delta(first.means(), second.means())
-        weights = resampling_weights(len(first.counts), _RESAMPLES)
-        ends = zip(*(np.stack(c.means(weights), 1) for c in (first, second)), strict=True)
-        qualities = np.array([delta(a, b).quality for a, b in ends])
-        qualities = qualities[np.isfinite(qualities)]
-        low = high = math.nan
-        if 2 * len(qualities) >= _RESAMPLES:
-            low, high = (float(end) for end in 100 * np.percentile(qualities, (2.5, 97.5)))
-        note = f"Mean over {found.rate_range[0]:.3f} to {found.rate_range[1]:.3f} bit/pixel."
-        if method == "joint":
-            note = f"{note} {_alone(rows, 'bd_quality', 'points')}".strip()
-        return Measured(100 * found.quality, low, high, _curve_points(part), note)
+
+def _against_baseline(method: str, figure: Callable[[dict], Interval], unit: str) -> Measure:
+    def measure(estimates: Estimates) -> Measured:
+        key = _key(estimates, method)
+        _key(estimates, "baseline")
+        comparison = next(
+            each for each in estimates.comparisons("baseline", method) if _is(each, key)
+        )
+        gamma = "" if pd.isna(key["gamma"]) else f"γ = {formatting.weight(key['gamma'])}. "
+        ends = [_number(end) for end in comparison["rate_range"]]
+        over = f"Mean over {ends[0]:.3f} to {ends[1]:.3f} bit/pixel. " if unit == "points" else ""
+        note = f"{gamma}{over}{comparison['warning']}".strip()
+        shown = _curve_points(estimates, key, _key(estimates, "baseline"))
+        control, told = _alone(estimates, figure, unit) if method == "joint" else (None, "")
+        return Measured(figure(comparison), shown, note, control, told)
 
     return measure
 
 
-def reader_on_originals(rows: pd.DataFrame) -> Measured:
-    """Accuracy of the joint classifier minus that of the base one, on uncompressed faces, points."""
-    test = _faces(rows, "test")
-    _, _, curve = _test_curves(rows, "joint")
-    reader = str(curve["classifier"].iloc[0])
-    base, joint = (
-        select(test[test["method"] == "original"], classifier=name) for name in ("base", reader)
+def whole_way(estimates: Estimates) -> Measured:
+    """Rate of joint training at equal accuracy against a codec that never saw a face, percent."""
+    split = estimates.split()
+    if split.steps[0].start != "generic":
+        raise InputError(
+            "It takes a codec that never saw a face (method generic), which is not measured yet. "
+            + _shares(split)
+        )
+    rows = pd.DataFrame(
+        {
+            "from": [step.start for step in split.steps],
+            "to": [step.end for step in split.steps],
+            "what changed": [step.what for step in split.steps],
+            "rate": [step.rate.value for step in split.steps],
+            "share": [step.share.value for step in split.steps],
+            "share low": [step.share.low for step in split.steps],
+            "share high": [step.share.high for step in split.steps],
+            "points": [step.points.value for step in split.steps],
+        }
     )
-    if base.empty or joint.empty:
-        raise InputError("The table holds no originals read by both classifiers.")
+    return Measured(split.rate, rows, f"{_shares(split)} Over {split.images:,} faces.")
+
+
+def _shares(split) -> str:
+    parts = [
+        f"{formatting.signed(step.share.value, 0)}% ({formatting.signed(step.share.low, 0)} to "
+        f"{formatting.signed(step.share.high, 0)}) {STEPS[step.end]}"
+        for step in split.steps
+    ]
+    start = name_of(split.steps[0].start).lower()
+    return f"Of the way from {start} to training both: {formatting.listed(parts)}."
+
+
+def reader_on_originals(estimates: Estimates) -> Measured:
+    """Accuracy of the joint classifier minus that of the base one, on uncompressed faces, points."""
+    reader = _key(estimates, "joint")["classifier"]
+    base, joint = (_originals(estimates, name) for name in ("base", reader))
     return _paired_difference(base, joint, f"Read by {reader} and by base.")
 
 
-def coded_against_original(rows: pd.DataFrame) -> Measured:
+def coded_against_original(estimates: Estimates) -> Measured:
     """Accuracy of coded faces minus that of originals, same classifier, at a low rate, points."""
-    _, _, curve = _test_curves(rows, "joint")
-    reader, gamma = str(curve["classifier"].iloc[0]), curve["gamma"].iloc[0]
-    val = select(
-        _faces(rows, "val").query("method == 'joint'"), classifier=reader, gamma=gamma,
-        seed=curve["seed"].iloc[0],
-    )  # fmt: skip
-    original = select(_faces(rows, "test").query("method == 'original'"), classifier=reader)
-    if val.empty or original.empty:
-        raise InputError("The table holds no validation rows, or no originals of this classifier.")
-    means = (
-        val.assign(hit=correct(val))
-        .groupby("quality_index")[["bpp", "hit"]]
-        .mean()
-        .sort_values("bpp")
-    )
+    key = _key(estimates, "joint")
+    rows = estimates.rows[estimates.rows["data"] == "fer2013"]
+    curve = select(rows[rows["split"] == "test"], **key)
+    val = select(rows[rows["split"] == "val"], **key)
+    if val.empty:
+        raise InputError("The table holds no validation rows of joint.")
+    means = val.assign(hit=correct(val)).groupby("quality_index")[["bpp", "hit"]].mean()
+    means = means.sort_values("bpp")
     lower = means.iloc[: max(1, len(means) // 2)]
     quality_index = float(lower["hit"].idxmax())
     note = (
-        f"At stop {quality_index:g} ({lower.loc[quality_index, 'bpp']:.3f} bit/pixel), the best of "
-        "the lower half of the rates on validation."
+        f"At quality index {quality_index:g} ({lower.loc[quality_index, 'bpp']:.3f} bit/pixel), the "
+        "best of the lower half of the rates on validation."
     )
-    return _paired_difference(original, curve[curve["quality_index"] == quality_index], note)
+    coded = curve[curve["quality_index"] == quality_index]
+    return _paired_difference(_originals(estimates, key["classifier"]), coded, note)
 
 
-def classifier_accuracy(rows: pd.DataFrame) -> Measured:
+def classifier_accuracy(estimates: Estimates) -> Measured:
     """Accuracy of the base classifier on the test originals, percent."""
-    test = _faces(rows, "test")
-    part = select(test[test["method"] == "original"], classifier="base")
-    if part.empty:
-        raise InputError("The table holds no test originals read by the base classifier.")
+    part = _originals(estimates, "base")
     share = wilson(correct(part).to_numpy() == 1)
-    by_class = (
-        part.assign(correct=correct(part)).groupby("label", observed=True)["correct"]
-        .agg(["mean", "count"]).reset_index()
-    )  # fmt: skip
-    return Measured(100 * share.value, 100 * share.low, 100 * share.high, by_class)
+    hits = part.assign(correct=correct(part)).groupby("label", observed=True)["correct"]
+    return Measured(share.scaled(100), hits.agg(["mean", "count"]).reset_index())
 
 
-def _faces(rows: pd.DataFrame, split: str) -> pd.DataFrame:
-    return rows[(rows["data"] == "fer2013") & (rows["split"] == split)]
+def _key(estimates: Estimates, method: str) -> dict:
+    """What names the one curve that stands for ``method``: the gamma that validation chose."""
+    rows = estimates.rows
+    test = rows[(rows["data"] == "fer2013") & (rows["split"] == "test")]
+    return only_curve(test, method)[0]
 
 
-def _test_curves(
-    rows: pd.DataFrame, method: str
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Rows of the baseline and of the one curve that stands for ``method``: together, and apart.
-
-    That is the gamma that validation chose; without a choice, the only one.
-    """
-    faces = rows[(rows["data"] == "fer2013") & rows["method"].isin(["baseline", method])]
-    test = faces[faces["split"] == "test"]
-    apart = []
-    for name in ("baseline", method):
-        found = list(curves_of(test, name))
-        kept = [each for each in found if is_chosen(each[0])] or found
-        if not kept:
-            raise InputError(f"The table holds no test rows of {name} on FER2013.")
-        if len(kept) > 1 and name == "baseline":
-            kept = [each for each in kept if each[0]["classifier"] == "base"] or kept
-        seeds = [each[0]["seed"] if not pd.isna(each[0]["seed"]) else 0 for each in kept]
-        kept = [each for each, seed in zip(kept, seeds, strict=True) if seed == min(seeds)]
-        if len(kept) > 1:
-            raise InputError(
-                f"{name} was measured with {len(kept)} gammas and none is marked as chosen on "
-                "validation (python -m core.evaluation choose)."
-            )
-        apart.append(kept[0])
-    whole = pd.concat([select(faces, **key) for key, _ in apart])
-    return whole, apart[0][1], apart[1][1]
-
-
-def _curve_points(part: pd.DataFrame) -> pd.DataFrame:
-    return points(part[part["split"] == "test"], "accuracy", resamples=1).drop(
-        columns=["low", "high"]
+def _is(each: dict, key: dict) -> bool:
+    """Whether an estimate is that of a curve."""
+    return all(
+        each[name] == key[name] or (pd.isna(each[name]) and pd.isna(key[name])) for name in CURVE
     )
 
 
-def _notes(part: pd.DataFrame, made: dict, method: str) -> str:
-    gamma = part.loc[part["method"] == method, "gamma"].iloc[0]
-    named = "" if pd.isna(gamma) else f"γ = {gamma:g}. "
-    return f"{named}{made['warning']}".strip()
+def _originals(estimates: Estimates, classifier: str) -> pd.DataFrame:
+    rows = estimates.shown("fer2013")
+    part = select(rows[rows["method"] == "original"], classifier=classifier)
+    if part.empty:
+        raise InputError(f"The table holds no test originals read by {classifier}.")
+    return part
 
 
-def _alone(rows: pd.DataFrame, figure: str, unit: str) -> str:
+def _curve_points(estimates: Estimates, *keys: dict) -> pd.DataFrame:
+    points = estimates.points("fer2013", "accuracy")
+    return pd.concat([select(points, **key) for key in keys])
+
+
+def _alone(
+    estimates: Estimates, figure: Callable[[dict], Interval], unit: str
+) -> tuple[Interval | None, str]:
     """What the control reaches against the baseline: the classifier's part of the gain."""
     try:
-        part, _, _ = _test_curves(rows, "control")
-        (made,) = compare(part, "baseline", "control", resamples=1)
+        key = _key(estimates, "control")
+        every = estimates.comparisons("baseline", "control")
     except InputError:
-        return ""
-    if made[figure] is None:
-        return ""
-    return (
-        f"The control, whose codec is the baseline's and whose classifier alone was tuned, reaches "
-        f"{made[figure]:+.1f} {unit} by itself."
+        return None, ""
+    reached = figure(next(each for each in every if _is(each, key)))
+    if not math.isfinite(reached.value):
+        return None, ""
+    told = formatting.signed(reached.value, 1, "" if unit == "%" else unit) + unit * (unit == "%")
+    return reached, (
+        "The control, whose codec is the baseline's and whose classifier alone was tuned, reaches "
+        f"{told} by itself."
     )
 
 
@@ -271,13 +255,24 @@ def _paired_difference(first: pd.DataFrame, second: pd.DataFrame, note: str) -> 
     both = pd.concat(hits, axis=1, join="inner", keys=["first", "second"]).dropna()
     if len(both) < 2:
         raise InputError("The two share no labelled face.")
-    differences = 100 * (both["second"] - both["first"])
-    reach = 1.959964 * float(differences.std()) / math.sqrt(len(both))
-    value = float(differences.mean())
+    differences = 100 * (both["second"] - both["first"]).to_numpy()
+    drawn = resampling_weights(len(both)) @ differences / len(both)
+    low, high = np.percentile(drawn, (2.5, 97.5))
     counts = pd.crosstab(both["first"] == 1, both["second"] == 1)
     counts = counts.rename_axis(index="first right", columns="second right").reset_index()
     note = f"{note} Paired over {len(both):,} faces."
-    return Measured(value, value - reach, value + reach, counts.rename(columns=str), note)
+    figure = Interval(float(differences.mean()), float(low), float(high), len(both))
+    return Measured(figure, counts.rename(columns=str), note)
+
+
+def _rate(comparison: dict) -> Interval:
+    ends = (_number(comparison[name]) for name in ("bd_rate", "low", "high"))
+    return Interval(*ends, n=comparison["images"])
+
+
+def _points(comparison: dict) -> Interval:
+    ends = (_number(comparison[name]) for name in ("bd_quality", "quality_low", "quality_high"))
+    return Interval(*ends, n=comparison["images"])
 
 
 def _number(value: float | None) -> float:

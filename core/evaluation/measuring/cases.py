@@ -13,7 +13,7 @@ BASE_CODEC = "baseline"
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Case:
     """One table's worth of measuring; ``codec`` and ``classifier`` are ids of checkpoints."""
 
     name: str  # of the table
@@ -30,8 +30,8 @@ class Subject:
         return {id: checkpoints.card(id).fingerprint for id in ids}
 
 
-def subjects(methods: Sequence[str] | None = None) -> list[Subject]:
-    """The subjects that ``methods`` name: methods (baseline, joint, jpeg, ...) or checkpoint ids.
+def cases(methods: Sequence[str] | None = None) -> list[Case]:
+    """The cases that ``methods`` name: methods (baseline, joint, jpeg, ...) or checkpoint ids.
 
     By default everything that the checkpoints allow.  Originals are read by every classifier,
     classical codecs by the base classifier and by those fine-tuned on them, a codec by the
@@ -55,7 +55,7 @@ def subjects(methods: Sequence[str] | None = None) -> list[Subject]:
     return chosen
 
 
-def _all() -> list[Subject]:
+def _all() -> list[Case]:
     classifiers = checkpoints.cards("classifier")
     if not any(card.id == BASE_CLASSIFIER for card in classifiers):
         raise InputError(
@@ -63,20 +63,20 @@ def _all() -> list[Subject]:
             "(python -m core.training classifier)."
         )
     found = [
-        Subject(_table("original", card.id), "original", card.id) for card in classifiers
+        Case(_table("original", card.id), "original", card.id) for card in classifiers
     ]  # fmt: skip
     for card in checkpoints.cards("codec"):
         judge = card.classifier or BASE_CLASSIFIER
         gamma = math.nan if card.gamma is None else card.gamma
-        found.append(Subject(card.id, card.method, judge, card.id, gamma, card.seed))
+        found.append(Case(card.id, card.method, judge, card.id, gamma, card.seed))
     for card in classifiers:
         if card.method == "control":
-            found.append(Subject(card.id, "control", card.id, BASE_CODEC, math.nan, card.seed))
+            found.append(Case(card.id, "control", card.id, BASE_CODEC, math.nan, card.seed))
     for method in CLASSICAL:
         judges = [
             card.id for card in classifiers if card.id == BASE_CLASSIFIER or card.method == method
         ]
-        found += [Subject(_table(method, judge), method, judge) for judge in judges]
+        found += [Case(_table(method, judge), method, judge) for judge in judges]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Pictures through every codec, stop by stop: what comes back, and what it cost in real bytes."""
+"""Pictures through every codec, point by point: what comes back, and what it cost in real bytes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from core.evaluation.results.bjontegaard import delta
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """All pictures of a part at one stop; NaN where a figure cannot be told."""
+    """All pictures of a part at one operating point; NaN where a figure cannot be told."""
 
     quality_index: float
-    pictures: list[np.ndarray]  # decoded, each of the shape of the judged picture
+    pictures: list[np.ndarray]  # decoded, each of the shape of the measured picture
     file_bytes: np.ndarray  # (n,) a picture's share of its file
     payload_bytes: np.ndarray  # (n,)
     sheets: list[int | None]
@@ -30,10 +30,10 @@ class Coded:
 def learned(
     codec: VariableRateCodec, fingerprint: str, pictures: Pictures, quality_indices: Sequence[int]
 ) -> Iterator[Coded]:
-    """Every stop of the learned codec: one file a picture.
+    """Every operating point of a learned codec: one file a picture.
 
     Pictures of one size are synthesised in a batch from the latents that the files hold.  At every
-    stop one file is decoded for itself and must agree within one level, or RuntimeError.
+    point one file is decoded for itself and must agree within one level, or RuntimeError.
     """
     from core.codec.file_format import decode, pack
     from core.codec.latents import analyse_batch, quantise, synthesise
@@ -144,7 +144,7 @@ def stacked(pictures: Sequence[np.ndarray], places: Sequence[int]) -> np.ndarray
 
 
 def _as(decoded: np.ndarray, judged: np.ndarray) -> np.ndarray:
-    """A decoded picture (H, W, 3) at the size of the judged one."""
+    """A decoded picture (H, W, 3) at the size of the measured one."""
     height, width = judged.shape[:2]
     if decoded.shape[:2] == (height, width):
         return decoded

@@ -6,18 +6,19 @@ from pathlib import Path
 import pandas as pd
 
 from core import checkpoints
-from core.evaluation.measuring.cases import BASE_CLASSIFIER, Subject
+from core.evaluation.measuring.cases import BASE_CLASSIFIER, Case
 from core.evaluation.measuring.label_codec import coded, load_label_codec
 from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
 from core.evaluation.measuring.readings import ReadingsCard, write_readings
 from core.evaluation.measuring.rereading import readings_of
 from core.evaluation.measuring.rounding import one_thread
-from core.evaluation.measuring.run import measuring_code, rows_of
+from core.evaluation.measuring.rows import rows_of
+from core.evaluation.measuring.run import measuring_code
 from core.evaluation.measuring.table import Provenance, write_results
 from core.recognition import known_readers, load_reader
 from core.recognition.reader import STRANGER
 
-SUBJECT = Subject("label", "label", BASE_CLASSIFIER)
+CASE = Case("label", "label", BASE_CLASSIFIER)
 
 
 def measure_label(
@@ -31,14 +32,14 @@ def measure_label(
     with one_thread():
         for part in pictures:
             for each in coded(codec, part, base.read(part.judged).argmax(axis=1)):
-                rows.append(rows_of(SUBJECT, part, each, base.read(each.pictures)))
+                rows.append(rows_of(CASE, part, each, base.read(each.pictures)))
                 said += [
                     readings_of(
                         part.names, part.labels, reader.read(each.pictures), reader.id
                     ).assign(
                         data=part.data,
                         split=part.split,
-                        method=SUBJECT.method,
+                        method=CASE.method,
                         gamma=float("nan"),
                         seed=pd.array([None] * len(part), dtype="Int16"),
                         quality_index=each.quality_index,
@@ -53,10 +54,10 @@ def measure_label(
         command=command,
         notes={"mean_faces": card["fingerprint"]},
     )
-    path = write_results(pd.concat(rows, ignore_index=True), SUBJECT.name, provenance, folder)
+    path = write_results(pd.concat(rows, ignore_index=True), CASE.name, provenance, folder)
     if said:
         read = ReadingsCard(
             measuring_code(), command, {}, {r.id: r.fingerprint for r in strangers}, {}
         )
-        write_readings(pd.concat(said, ignore_index=True), SUBJECT.name, read, folder)
+        write_readings(pd.concat(said, ignore_index=True), CASE.name, read, folder)
     return path

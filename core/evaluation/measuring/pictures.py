@@ -3,8 +3,9 @@
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,27 @@ from PIL import Image
 from core import checkpoints
 from core.codec.pictures import read_picture
 from core.data.faces import at_face_size, read_faces
+from core.data.natural import read_kodak
 from core.data.photographs import read_photographs
+from core.data.votes import read_votes
 from core.errors import InputError
+from core.expressions import EXPRESSIONS
 
 ORDER_SEED = 0
 """Labelled faces are shuffled before they are put on sheets: archives sort them by class."""
 
 PHOTOGRAPH_SIDE = 256
 FOREIGN_SIDE = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where pictures were read from, so that another process can read the same ones."""
+
+    kind: str  # faces, photographs, kodak, foreign, gallery
+    folder: Path
+    split: str
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,7 @@ class Pictures:
     ``native``: the same faces as their data set stores them, where that is smaller.
     ``labels``: class names, None where a picture has none.  ``sheeted``: classical codecs may put
     these on shared sheets; ``first`` is the place of the first picture in the whole set.
+    ``ferplus``: what most of ten people saw, where FER+ asked them; None where there is no majority.
     """
 
     data: str
@@ -42,6 +57,8 @@ class Pictures:
     native: tuple[np.ndarray, ...] | None = None
     sheeted: bool = False
     first: int = 0
+    ferplus: tuple[str | None, ...] | None = None
+    source: Source | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -59,13 +76,28 @@ class Pictures:
 
     def part(self, start: int, end: int) -> "Pictures":
         """The pictures ``start .. end - 1``."""
-        fields = ("names", "md5", "labels", "judged")
-        return replace(
-            self,
-            **{field: getattr(self, field)[start:end] for field in fields},
-            native=self.native and self.native[start:end],
-            first=self.first + start,
-        )
+        fields = ("names", "md5", "labels", "judged", "native", "ferplus")
+        cut = {field: (getattr(self, field) or ())[start:end] or None for field in fields}
+        required = {field: cut[field] or () for field in fields[:4]}
+        return replace(self, **(cut | required), first=self.first + start)
+
+    def without_pixels(self) -> "Pictures":
+        """The same, to be sent elsewhere: faces do not travel."""
+        return replace(self, judged=(), native=None)
+
+    def with_pixels(self) -> "Pictures":
+        """The pictures of :meth:`without_pixels`, read again from their source.
+
+        Raises InputError where the source holds other pictures here.
+        """
+        if self.judged or self.source is None:
+            return self
+        here = _read(self.source).part(self.first, self.first + len(self))
+        if here.md5 != self.md5:
+            raise InputError(
+                f"{self.source.folder} holds other pictures on this machine than where the work began."
+            )
+        return here
 
     def chunks(self, per_sheet: int = 64, pixels: int = 2**20) -> Iterator["Pictures"]:
         """Parts of about ``pixels`` pixels that break no sheet; a last part smaller than a sheet
@@ -81,7 +113,10 @@ class Pictures:
 
 
 def labelled_faces(path: str | Path, split: str, limit: int | None = None) -> Pictures:
-    """Faces of a labelled data set at 64x64, in a fixed random order; at most ``limit``."""
+    """Faces of a labelled data set at 64x64, in a fixed random order; at most ``limit``.
+
+    FER2013's get FER+'s labels as well where ``path`` holds ``ferplus/votes.csv``.
+    """
     faces = read_faces(path).split(split)
     order = np.random.default_rng(ORDER_SEED).permutation(len(faces))[:limit]
     faces = faces[order]
@@ -95,15 +130,33 @@ def labelled_faces(path: str | Path, split: str, limit: int | None = None) -> Pi
         judged=tuple(at_face_size(faces.pixels)),
         native=tuple(faces.pixels) if grey else None,
         sheeted=True,
+        ferplus=_majorities(Path(path), faces.names) if grey else None,
+        source=Source("faces", Path(path).resolve(), split, limit),
     )
+
+
+def _majorities(path: Path, names: np.ndarray) -> tuple[str | None, ...] | None:
+    numbered = len(names) and str(names[0]).startswith("row ")  # of a CSV: no file names to join by
+    if numbered or not (path / "ferplus").is_dir():
+        return None
+    found = read_votes(path, names).majority
+    return tuple(EXPRESSIONS[i] if i >= 0 else None for i in found)
 
 
 def photographs(folder: Path, split: str, limit: int | None = None) -> Pictures:
     """The photographs of a split at 256x256."""
     found = read_photographs(folder, split, PHOTOGRAPH_SIDE)
-    return _unlabelled(
-        "photographs", split, dict(zip(found.names, found.pixels, strict=True)), limit
-    )
+    pictures = dict(zip(found.names, found.pixels, strict=True))
+    source = Source("photographs", folder.resolve(), split, limit)
+    return _unlabelled("photographs", split, pictures, source)
+
+
+def kodak(folder: Path, limit: int | None = None) -> Pictures:
+    """The 24 Kodak pictures, 768x512 or 512x768, as they are: for testing alone."""
+    found = read_kodak(folder)
+    pictures = dict(zip(found.names, found.pixels, strict=True))
+    source = Source("kodak", folder.resolve(), "test", limit)
+    return _unlabelled("kodak", "test", pictures, source)
 
 
 def gallery(limit: int | None = None) -> Pictures | None:
@@ -122,7 +175,8 @@ def gallery(limit: int | None = None) -> Pictures | None:
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{listing} is not a list of pictures with file and label.") from error
     pictures = {name: read_picture(folder / name) for name in sorted(labels)}
-    made = _unlabelled("gallery", "test", pictures, limit)
+    source = Source("gallery", folder.resolve(), "test", limit)
+    made = _unlabelled("gallery", "test", pictures, source)
     return replace(made, labels=tuple(labels[name] for name in made.names))
 
 
@@ -140,8 +194,9 @@ def foreign(folder: Path, limit: int | None = None) -> Pictures:
     samples = load_sample_images()
     for path, picture in zip(samples.filenames, samples.images, strict=True):
         found[Path(path).name] = picture
+    pictures = {name: _fit(picture) for name, picture in found.items()}
     return _unlabelled(
-        "foreign", "test", {name: _fit(picture) for name, picture in found.items()}, limit
+        "foreign", "test", pictures, Source("foreign", folder.resolve(), "test", limit)
     )
 
 
@@ -158,6 +213,10 @@ def available(data: Path, limit: int | None = None, val: int = 1024) -> list[Pic
         found.append(photographs(data / "london", "test", limit))
     else:
         print(f"no photographs: {data / 'london'} is missing", file=sys.stderr)
+    if (data / "kodak").is_dir():
+        found.append(kodak(data / "kodak", limit))
+    else:
+        print(f"no Kodak pictures: {data / 'kodak'} is missing", file=sys.stderr)
     faces = gallery(limit)
     if faces:
         found.append(faces)
@@ -167,15 +226,30 @@ def available(data: Path, limit: int | None = None, val: int = 1024) -> list[Pic
     return found
 
 
-def _unlabelled(
-    data: str, split: str, pictures: dict[str, np.ndarray], limit: int | None
-) -> Pictures:
+@lru_cache(maxsize=2)
+def _read(source: Source) -> Pictures:
+    """All pictures of a source."""
+    folder, split, limit = source.folder, source.split, source.limit
+    readers: dict[str, Callable[[], Pictures | None]] = {
+        "faces": lambda: labelled_faces(folder, split, limit),
+        "photographs": lambda: photographs(folder, split, limit),
+        "kodak": lambda: kodak(folder, limit),
+        "foreign": lambda: foreign(folder, limit),
+        "gallery": lambda: gallery(limit),
+    }
+    pictures = readers[source.kind]()
+    if pictures is None:
+        raise InputError(f"There are no pictures in {folder} on this machine.")
+    return pictures
+
+
+def _unlabelled(data: str, split: str, pictures: dict[str, np.ndarray], source: Source) -> Pictures:
     if not pictures:
         raise InputError(f"There are no pictures in {data}.")
-    names = tuple(pictures)[:limit]
+    names = tuple(pictures)[: source.limit]
     chosen = tuple(np.ascontiguousarray(pictures[name]) for name in names)
     md5 = tuple(hashlib.md5(picture.tobytes()).hexdigest() for picture in chosen)
-    return Pictures(data, split, names, md5, (None,) * len(names), chosen)
+    return Pictures(data, split, names, md5, (None,) * len(names), chosen, source=source)
 
 
 def _fit(picture: np.ndarray) -> np.ndarray:

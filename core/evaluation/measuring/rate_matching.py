@@ -1,8 +1,8 @@
-"""Stops at which all learned codecs spend equally much: more rows, for fair pairs.
+"""Quality indices at which all learned codecs spend equally much: more rows, for fair pairs.
 
-The sixteen stops of a table are far apart in rate, and two codecs spend differently at one stop.
-One stop of 255 is a step of one or two percent in rate, so there is nearly always a stop of each
-codec within one percent of a common rate.
+The operating points of a table are far apart in rate, and two codecs spend differently at one quality
+index.  One index of 255 is a step of one or two percent in rate, so there is nearly always an index
+of each codec within one percent of a common rate.
 """
 
 import sys
@@ -16,7 +16,7 @@ from core.codec.loading import load_codec
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.data.faces import as_tensor
 from core.errors import InputError
-from core.evaluation.measuring.cases import Subject
+from core.evaluation.measuring.cases import Case
 from core.evaluation.measuring.coding import by_size, stacked
 from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
 from core.evaluation.measuring.run import measure_all, measuring_code
@@ -29,6 +29,7 @@ from core.evaluation.measuring.table import (
     write_results,
 )
 from core.evaluation.results.curves import bits_per_pixel, select
+from core.progress import Progress
 
 RATES = (0.075, 0.1, 0.15, 0.25)
 """Bits per pixel of the file at which methods are paired: 38 to 128 bytes for a face."""
@@ -36,60 +37,69 @@ RATES = (0.075, 0.1, 0.15, 0.25)
 TOLERANCE = 0.01
 """Largest difference of two mean rates that are called equal."""
 
-_WINDOW = 6  # stops on either side of where the curve says that the rate is
-_SAMPLE = 512  # pictures that are coded at every stop of the window
+_WINDOW = 6  # indices on either side of where the curve says that the rate is
+_SAMPLE = 512  # pictures that are coded at every index of the window
 
 
 def match(
-    subjects: Sequence[Subject],
+    cases: Sequence[Case],
     pictures: Pictures,
     rates: Sequence[float] = RATES,
     *,
     workers: int | None = None,
+    scheduler: str | None = None,
     device: str = "cpu",
     folder: Path | None = None,
     command: str = "",
+    progress: Progress | None = None,
 ) -> list[Path]:
-    """Add rows of ``subjects`` at stops where their mean payloads agree; return the tables.
+    """Add rows of ``cases`` at quality indices where their mean payloads agree; return the tables.
 
-    The rows of every subject on ``pictures`` (one labelled split) must be in the table already:
-    they say where to look.  A rate that some subject does not reach is left out, and said on stderr.
-    Raises InputError where rows are missing.
+    The rows of every case on ``pictures`` (one labelled split) must be in the table already: they
+    say where to look.  Earlier matched points of a case are replaced once the new ones are
+    measured, never before.  A rate that some case does not reach is left out, and said on stderr.
+    Raises InputError where rows are missing or no rate is reached by all.
     """
     folder = folder or results_folder()
-    for subject in subjects:
-        forget_matched(folder, subject.name)
-    known = read_results(folder)
-    curves = {subject: _curve(known, subject, pictures) for subject in subjects}
-    quality_indices: dict[Subject, set[int]] = {subject: set() for subject in subjects}
+    known = read_results(folder, without=[f"{case.name}{MATCHED}" for case in cases])
+    curves = {case: _curve(known, case, pictures) for case in cases}
+    quality_indices: dict[Case, set[int]] = {case: set() for case in cases}
     for rate in rates:
-        chosen = _common_indices(curves, pictures, rate)
-        for subject, quality_index in chosen.items():
-            quality_indices[subject].add(quality_index)
+        for case, quality_index in _common_indices(curves, pictures, rate).items():
+            quality_indices[case].add(quality_index)
+    if not any(quality_indices.values()):
+        spans = [(curve["file"].min(), curve["file"].max()) for curve in curves.values()]
+        low, high = max(span[0] for span in spans), min(span[1] for span in spans)
+        raise InputError(
+            f"None of these rates is reached by all: ask for {low:.4g} to {high:.4g} bits per pixel."
+        )
     written = []
-    for subject in subjects:
-        new = sorted(quality_indices[subject] - set(curves[subject].index.astype(int)))
+    for case in cases:
+        new = sorted(quality_indices[case] - set(curves[case].index.astype(int)))
         if not new:
+            forget_matched(folder, case.name)
             continue
-        rows = measure_all(subject, pictures, new, workers=workers, device=device)
+        rows = measure_all(
+            case, pictures, new,
+            workers=workers, scheduler=scheduler, device=device, progress=progress,
+        )  # fmt: skip
         provenance = Provenance(
             version=measuring_code(),
             seed=ORDER_SEED,
             data={f"{pictures.data}/{pictures.split}": pictures.fingerprint},
-            checkpoints=subject.fingerprints,
+            checkpoints=case.fingerprints,
             command=command,
-            shipped=bool(_rows_of(known, subject, pictures)["shipped"].all()),
+            shipped=bool(_rows_of(known, case, pictures)["shipped"].all()),
             notes={"matched_at_bpp": list(rates)},
         )
-        written.append(write_results(rows, f"{subject.name}{MATCHED}", provenance, folder))
-        print(f"wrote {written[-1]}: stops {new}", file=sys.stderr)
+        written.append(write_results(rows, f"{case.name}{MATCHED}", provenance, folder))
     return written
 
 
 def common_indices(candidates: Sequence[dict[int, float]], rate: float) -> list[int]:
-    """One stop of every codec, their mean rates as alike as possible and near ``rate``.
+    """One quality index of every codec, their mean rates as alike as possible and near ``rate``.
 
-    ``candidates`` are stop -> mean rate of each codec.  The first codec's stop is the anchor; of
+    ``candidates``: quality index -> mean rate, of each codec.  The first codec's is the anchor; of
     all anchors whose worst partner is within a third of ``TOLERANCE`` (or the best, where none is)
     the one nearest to ``rate`` is taken.
     """
@@ -123,9 +133,9 @@ def _mean_payload(id: str, pictures: Pictures, quality_indices: Sequence[int]) -
 
 
 def _common_indices(
-    curves: dict[Subject, pd.DataFrame], pictures: Pictures, rate: float
-) -> dict[Subject, int]:
-    by_codec = {subject.codec: curve for subject, curve in curves.items()}
+    curves: dict[Case, pd.DataFrame], pictures: Pictures, rate: float
+) -> dict[Case, int]:
+    by_codec = {case.codec: curve for case, curve in curves.items()}
     short = [
         id for id, curve in by_codec.items() if not curve["file"].min() < rate < curve["file"].max()
     ]
@@ -138,7 +148,7 @@ def _common_indices(
         quality_indices = curve.index.to_numpy(float)
         middle = round(float(np.interp(np.log(rate), np.log(curve["file"]), quality_indices)))
         near = list(range(max(0, middle - _WINDOW), min(LAST_QUALITY_INDEX, middle + _WINDOW) + 1))
-        # What the sample costs less or more than all pictures is known at the table's stops.
+        # What the sample costs less or more than all pictures is known at the table's points.
         share = np.interp(near, quality_indices, curve["payload"] / curve["payload_of_sample"])
         rates = _mean_payload(id, sample, near) * share
         candidates.append(dict(zip(near, rates.tolist(), strict=True)))
@@ -146,24 +156,24 @@ def _common_indices(
     # Files carry headers of one size, so equal payloads are equal files.
     header = float((curve["file"] - curve["payload"]).iloc[0])
     found = dict(zip(by_codec, common_indices(candidates, rate - header), strict=True))
-    return {subject: found[subject.codec] for subject in curves}
+    return {case: found[case.codec] for case in curves}
 
 
-def _rows_of(rows: pd.DataFrame, subject: Subject, pictures: Pictures) -> pd.DataFrame:
+def _rows_of(rows: pd.DataFrame, case: Case, pictures: Pictures) -> pd.DataFrame:
     return select(
         rows,
-        data=pictures.data, split=pictures.split, method=subject.method,
-        classifier=subject.classifier, gamma=subject.gamma, seed=subject.seed,
+        data=pictures.data, split=pictures.split, method=case.method,
+        classifier=case.classifier, gamma=case.gamma, seed=case.seed,
     )  # fmt: skip
 
 
-def _curve(rows: pd.DataFrame, subject: Subject, pictures: Pictures) -> pd.DataFrame:
-    """Mean file and payload bits per pixel by stop, rising."""
-    found = _rows_of(rows, subject, pictures)
+def _curve(rows: pd.DataFrame, case: Case, pictures: Pictures) -> pd.DataFrame:
+    """Mean file and payload bits per pixel by quality index, rising."""
+    found = _rows_of(rows, case, pictures)
     if found.empty or set(found["image"].astype(str)) != set(pictures.names):
         raise InputError(
-            f"The table lacks rows of {subject.name} on these {len(pictures)} pictures: write them "
-            f"first (python -m core.evaluation run --methods {subject.name})."
+            f"The table lacks rows of {case.name} on these {len(pictures)} pictures: write them "
+            f"first (python -m core.evaluation run --methods {case.name})."
         )
     sampled = found[found["image"].isin(pictures.names[:_SAMPLE])]
     parts = {"file": (found, "file"), "payload": (found, "payload")}

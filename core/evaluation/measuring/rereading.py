@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from core import checkpoints
 from core.codec.loading import load_codec
-from core.evaluation.measuring.cases import Subject
+from core.evaluation.measuring.cases import Case
 from core.evaluation.measuring.coding import Coded, classic, learned
 from core.evaluation.measuring.pictures import Pictures
 from core.evaluation.measuring.readings import ReadingsCard, write_readings
@@ -47,7 +47,7 @@ class Read:
 
 
 def reread(
-    subject: Subject,
+    case: Case,
     rows: pd.DataFrame,
     pictures: Pictures,
     readers: Sequence[Reader],
@@ -55,73 +55,73 @@ def reread(
     points: int | None = None,
     progress: Progress | None = None,
 ) -> Read:
-    """What ``readers`` say of the pictures of ``subject``, whose ``rows`` are those of its table.
+    """What ``readers`` say of the pictures of ``case``, whose ``rows`` are those of its table.
 
     Of the table's stops at most ``points``, evenly, both ends among them.  A chunk of pictures is kept
     in the state folder as soon as it is read, so that the same call goes on after an interruption;
-    subjects of one codec share their chunks.
+    cases of one codec share their chunks.
     """
     rows = rows[(rows["data"] == pictures.data) & (rows["split"] == pictures.split)]
     stops = _stops(rows, points)
     native = bool((rows["coded_height"] < rows["height"]).any())
     parts, done = [], 0
     for chunk in pictures.chunks(pixels=2**18):
-        parts.append(_chunk(subject, chunk, stops, native, readers))
+        parts.append(_chunk(case, chunk, stops, native, readers))
         done += len(chunk)
         if progress:
-            progress(done, len(pictures), f"{subject.name} on {pictures.data}/{pictures.split}")
+            progress(done, len(pictures), f"{case.name} on {pictures.data}/{pictures.split}")
     found = pd.concat(parts, ignore_index=True).assign(
         data=pictures.data,
         split=pictures.split,
-        method=subject.method,
-        gamma=subject.gamma,
-        seed=pd.array([subject.seed] * sum(map(len, parts)), dtype="Int16"),
+        method=case.method,
+        gamma=case.gamma,
+        seed=pd.array([case.seed] * sum(map(len, parts)), dtype="Int16"),
     )
-    return Read(subject.name, found, len(found), _other_bytes(found, rows))
+    return Read(case.name, found, len(found), _other_bytes(found, rows))
 
 
 def write(
-    subject: Subject,
+    case: Case,
     found: Sequence[Read],
     readers: Sequence[Reader],
     *,
     folder: Path | None = None,
     command: str = "",
 ) -> Path:
-    """Write the readings of one subject beside its table."""
+    """Write the readings of one case beside its table."""
     card = ReadingsCard(
         version=measuring_code(),
         command=command,
-        checkpoints={} if subject.codec is None else _codec_print(subject),
+        checkpoints={} if case.codec is None else _codec_print(case),
         readers={reader.id: reader.fingerprint for reader in readers},
         faces={},
         notes={"other_bytes": sum(each.other_bytes for each in found)},
     )
     rows = pd.concat([each.rows for each in found], ignore_index=True)
-    return write_readings(rows, subject.name, card, folder)
+    return write_readings(rows, case.name, card, folder)
 
 
-def table_rows(subject: Subject, folder: Path | None = None) -> pd.DataFrame | None:
-    """The rows of a subject's table; None where there is none."""
-    path = (folder or results_folder()) / f"{subject.name}.parquet"
+def table_rows(case: Case, folder: Path | None = None) -> pd.DataFrame | None:
+    """The rows of a case's table; None where there is none."""
+    path = (folder or results_folder()) / f"{case.name}.parquet"
     return read_rows([path]) if path.is_file() else None
 
 
-def codings(subjects: Sequence[Subject]) -> list[Subject]:
-    """Of subjects whose pictures are the same one after the other, so that chunks are shared."""
-    return sorted(subjects, key=lambda subject: str(subject.codec or subject.method))
+def codings(cases: Sequence[Case]) -> list[Case]:
+    """Of cases whose pictures are the same one after the other, so that chunks are shared."""
+    return sorted(cases, key=lambda case: str(case.codec or case.method))
 
 
 def _chunk(
-    subject: Subject, chunk: Pictures, stops: list[float], native: bool, readers: Sequence[Reader]
+    case: Case, chunk: Pictures, stops: list[float], native: bool, readers: Sequence[Reader]
 ) -> pd.DataFrame:
     """Readings of a chunk by every reader, from the state folder as far as they are there."""
-    paths = {reader.id: _part_path(subject, chunk, stops, native, reader) for reader in readers}
+    paths = {reader.id: _part_path(case, chunk, stops, native, reader) for reader in readers}
     missing = [reader for reader in readers if not paths[reader.id].exists()]
     if missing:
         made: dict[str, list[pd.DataFrame]] = {reader.id: [] for reader in missing}
         with one_thread():
-            for coded in _coded(subject, chunk, stops, native):
+            for coded in _coded(case, chunk, stops, native):
                 for reader in missing:
                     made[reader.id].append(_said(chunk, coded, reader))
         for id, frames in made.items():
@@ -155,16 +155,16 @@ def readings_of(
     )
 
 
-def _coded(subject: Subject, chunk: Pictures, stops: list[float], native: bool) -> Iterator[Coded]:
-    if subject.codec is not None:
-        codec, card = load_codec(subject.codec)
+def _coded(case: Case, chunk: Pictures, stops: list[float], native: bool) -> Iterator[Coded]:
+    if case.codec is not None:
+        codec, card = load_codec(case.codec)
         return learned(codec, card.fingerprint, chunk, [int(stop) for stop in stops])
-    if subject.method == "original":
+    if case.method == "original":
         unknown = np.full(len(chunk), np.nan)
         heights = [picture.shape[0] for picture in chunk.judged]
         none = [None] * len(chunk)
         return iter([Coded(np.nan, list(chunk.judged), unknown, unknown, none, heights)])
-    return classic(subject.method, chunk, native, stops)
+    return classic(case.method, chunk, native, stops)
 
 
 def _stops(rows: pd.DataFrame, points: int | None) -> list[float]:
@@ -195,17 +195,17 @@ def _other_bytes(found: pd.DataFrame, rows: pd.DataFrame) -> int:
     return int(different.sum())
 
 
-def _codec_print(subject: Subject) -> dict[str, str]:
-    return {subject.codec: checkpoints.card(subject.codec).fingerprint}
+def _codec_print(case: Case) -> dict[str, str]:
+    return {case.codec: checkpoints.card(case.codec).fingerprint}
 
 
 def _part_path(
-    subject: Subject, chunk: Pictures, stops: list[float], native: bool, reader: Reader
+    case: Case, chunk: Pictures, stops: list[float], native: bool, reader: Reader
 ) -> Path:
-    coding = _codec_print(subject) if subject.codec else subject.method
+    coding = _codec_print(case) if case.codec else case.method
     key = (
         f"{coding}{chunk.fingerprint}{chunk.names}{chunk.first}{stops}{native}{reader.fingerprint}"
     )
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
-    what = subject.codec or subject.method
+    what = case.codec or case.method
     return state_folder() / "readings" / f"{what}-{reader.id}-{chunk.data}-{key}.parquet"

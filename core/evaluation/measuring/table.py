@@ -4,6 +4,7 @@ One row is one picture at one operating point.  Everything the project shows is 
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import pyarrow.parquet as pq
 
 from core import checkpoints
 from core.errors import InputError
+from core.evaluation.choices import LABELS
 from core.expressions import EXPRESSIONS
+from core.files import whole_file, write_whole
 
 _NAME = pa.dictionary(pa.int32(), pa.string())
 
@@ -24,12 +27,15 @@ SCHEMA = pa.schema(
         pa.field("split", _NAME),  # train, val, test
         pa.field("image", _NAME),  # file name in the data set
         pa.field("pixels", _NAME),  # md5 of the decoded pixels, as the data set stores them
-        pa.field("height", pa.int32()),  # of the picture that is judged; bpp counts its pixels
+        pa.field("height", pa.int32()),  # of the picture that is read; bpp counts its pixels
         pa.field("width", pa.int32()),
         pa.field("coded_height", pa.int32()),  # as it went into the file: 48 for native FER2013
         pa.field("label", _NAME),  # name of the class; null where the picture has none
+        pa.field(
+            "ferplus", _NAME
+        ),  # the class that most of FER+'s ten people saw; null without one
         pa.field("method", _NAME),  # original, baseline, codec, joint, control, jpeg, ...
-        pa.field("classifier", _NAME),  # id of the checkpoint that judged
+        pa.field("classifier", _NAME),  # id of the classifier that read it
         pa.field("gamma", pa.float64()),  # NaN where it plays no part
         pa.field("seed", pa.int16()),  # of the training; null where nothing was trained
         pa.field("quality_index", pa.float32()),  # 0..255; of a classical codec, its own setting
@@ -46,6 +52,9 @@ SCHEMA = pa.schema(
 """Columns of the table.  Classical codecs of small faces put 64 on a sheet (``sheet``); intervals
 then resample whole sheets.  ``read_results`` adds ``shipped``."""
 
+_OPTIONAL = {"ferplus"}
+"""Columns that tables of an earlier form lack; read as unknown."""
+
 _DECIMALS = {"psnr": 3, "ssim": 4, "p_true": 4}
 """Kept digits: finer ones are noise between processors and would triple the files."""
 
@@ -60,7 +69,7 @@ CURVE = ["method", "gamma", "seed", "classifier"]
 
 
 MATCHED = "-matched"
-"""Table ``joint-matched`` holds more stops of table ``joint`` (see ``matching``)."""
+"""Table ``joint-matched`` holds further operating points of table ``joint`` (see ``rate_matching``)."""
 
 
 @dataclass(frozen=True)
@@ -86,34 +95,30 @@ def write_results(
     rows: pd.DataFrame, name: str, provenance: Provenance, folder: Path | None = None
 ) -> Path:
     """Write ``rows`` as ``name.parquet`` with its sidecar ``name.json``; each file whole or absent."""
-    folder = folder or results_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.parquet"
+    path = (folder or results_folder()) / f"{name}.parquet"
     write_rows(rows, path)
     provenance = replace(provenance, sha256=checkpoints.fingerprint(path))
-    sidecar = path.with_suffix(".json")
-    temporary = sidecar.with_suffix(".json.part")
-    temporary.write_text(json.dumps(asdict(provenance), indent=1) + "\n")
-    temporary.replace(sidecar)
+    sidecar = json.dumps(asdict(provenance), indent=1) + "\n"
+    write_whole(path.with_suffix(".json"), sidecar.encode())
     return path
 
 
 def write_rows(rows: pd.DataFrame, path: Path) -> None:
     """Write one parquet file in the schema; missing columns are a ValueError."""
     missing = [name for name in SCHEMA.names if name not in rows]
-    if missing:
+    if not _OPTIONAL.issuperset(missing):
         raise ValueError(f"columns missing from the results: {', '.join(missing)}")
-    rows = rows[SCHEMA.names].assign(**{name: rows[name].round(n) for name, n in _DECIMALS.items()})
+    rounded = {name: rows[name].round(digits) for name, digits in _DECIMALS.items()}
+    rows = rows.assign(**dict.fromkeys(missing), **rounded)[SCHEMA.names]
     table = pa.Table.from_pandas(rows, schema=SCHEMA, preserve_index=False)
-    temporary = path.with_suffix(".parquet.part")
-    pq.write_table(table.replace_schema_metadata(), temporary, compression="zstd")
-    temporary.replace(path)
+    with whole_file(path) as temporary:
+        pq.write_table(table.replace_schema_metadata(), temporary, compression="zstd")
 
 
 def read_rows(paths: list[Path]) -> pd.DataFrame:
     """The rows of parquet files in the schema, one after the other.
 
-    Names become categories; ``label`` and ``prediction`` share theirs, in the classifier's order.
+    Names become categories; labels and ``prediction`` share theirs, in the classifier's order.
     ``seed`` and ``sheet`` are nullable integers.
     """
     tables = []
@@ -122,38 +127,56 @@ def read_rows(paths: list[Path]) -> pd.DataFrame:
             table = pq.read_table(path)
         except (pa.ArrowInvalid, OSError) as error:
             raise InputError(f"{path.name} is not a readable table of results: {error}") from error
-        table = _renamed(table)
+        table = _in_todays_form(table)
         if table.schema.names != SCHEMA.names:
             odd = sorted(set(table.schema.names) ^ set(SCHEMA.names))
             raise InputError(f"{path.name} has other columns than a table of results: {odd}.")
         tables.append(table.cast(SCHEMA))
     whole = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
     rows = whole.unify_dictionaries().to_pandas(types_mapper={pa.int16(): pd.Int16Dtype()}.get)
-    names = set(rows["label"].cat.categories) | set(rows["prediction"].cat.categories)
+    columns = ("label", "ferplus", "prediction")
+    names = set().union(*(rows[column].cat.categories for column in columns))
     order = [name for name in EXPRESSIONS if name in names] + sorted(names - set(EXPRESSIONS))
-    for column in ("label", "prediction"):
+    for column in columns:
         rows[column] = rows[column].cat.set_categories(order)
     return rows
 
 
-def _renamed(table: pa.Table) -> pa.Table:
-    """A table of an earlier form in today's: its column names, and gamma in double precision."""
+def _in_todays_form(table: pa.Table) -> pa.Table:
+    """A table of an earlier form in today's: column names, gamma in double precision, later columns."""
     table = table.rename_columns([_EARLIER.get(name, name) for name in table.schema.names])
     at = table.schema.get_field_index("gamma")
     if at >= 0 and table.schema.field(at).type == pa.float32():
         exact = table.column(at).to_numpy().astype(np.float64).round(_GAMMA_DECIMALS)
         table = table.set_column(at, "gamma", pa.array(exact, from_pandas=False))
+    for name in _OPTIONAL - set(table.schema.names):
+        unknown = pa.nulls(len(table), _NAME)
+        table = table.add_column(SCHEMA.get_field_index(name), name, unknown)
     return table
 
 
-def read_results(folder: Path | None = None) -> pd.DataFrame:
+def table_paths(folder: Path | None = None) -> list[Path]:
+    """The tables of ``folder`` (default: those that ship), by name.
+
+    Raises InputError where a folder was named that is not there.
+    """
+    if folder is not None and not folder.is_dir():
+        raise InputError(
+            f"There is no folder {folder}: name the one that holds the result tables, or write them "
+            "with python -m core.evaluation run."
+        )
+    return sorted((folder or results_folder()).glob("*.parquet"))
+
+
+def read_results(folder: Path | None = None, *, without: Collection[str] = ()) -> pd.DataFrame:
     """All result tables of ``folder`` (default: those that ship) as one frame.
 
     Columns as in ``SCHEMA``, and ``shipped``: whether the weights behind a row are in the
-    repository.  An empty frame where there is no table.  Raises InputError for a table that cannot
-    be read or lacks its sidecar.
+    repository.  ``without``: names of tables that are left out.  An empty frame where there is no
+    table.  Raises InputError for a folder that is not there, and for a table that cannot be read or
+    lacks its sidecar.
     """
-    paths = sorted((folder or results_folder()).glob("*.parquet"))
+    paths = [path for path in table_paths(folder) if path.stem not in without]
     rows = read_rows(paths)
     lengths = [pq.read_metadata(path).num_rows for path in paths]
     shipped = [read_provenance(path).shipped for path in paths]
@@ -173,12 +196,31 @@ def read_provenance(path: Path) -> Provenance:
 
 
 def forget_matched(folder: Path, name: str, keep: dict[str, str] | None = None) -> None:
-    """Remove the matched stops of table ``name``, unless they are of the weights ``keep``."""
+    """Remove the matched points of table ``name``, unless they are of the weights ``keep``."""
     path = folder / f"{name}{MATCHED}.parquet"
     if keep is not None and path.exists() and read_provenance(path).checkpoints == keep:
         return
     for each in (path, path.with_suffix(".json")):
         each.unlink(missing_ok=True)
+
+
+def labelled_by(rows: pd.DataFrame, labels: str) -> pd.DataFrame:
+    """``rows`` with the label of ``labels`` (fer2013 or ferplus) in the column ``label``.
+
+    With FER+'s, faces without a majority for one of the seven classes have no label, and ``p_true``,
+    which is the probability of FER2013's label, is not known.  Raises InputError for other labels,
+    and where the rows hold none of those.
+    """
+    if labels not in LABELS:
+        raise InputError(f"There are no labels {labels!r}; known: {', '.join(LABELS)}.")
+    if labels == "fer2013":
+        return rows
+    if rows["ferplus"].isna().all():
+        raise InputError(
+            "These rows hold no FER+ labels: add them with python -m core.evaluation label --data "
+            "FOLDER, where FOLDER holds ferplus/votes.csv."
+        )
+    return rows.assign(label=rows["ferplus"], p_true=np.nan)
 
 
 def correct(rows: pd.DataFrame) -> pd.Series:

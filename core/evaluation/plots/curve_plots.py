@@ -12,7 +12,7 @@ from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.curves import QUALITIES, RATES, originals, points
 from core.expressions import EXPRESSIONS
 from core.methods import CLASSICAL, colour_of
-from core.plot_style import dash_of
+from core.plot_style import CLEAR, GRID, dash_of, pale
 
 EXPRESSION_COLOURS = dict(
     zip(
@@ -24,8 +24,6 @@ EXPRESSION_COLOURS = dict(
 
 _UNTRAINED = ("original", *CLASSICAL)
 _RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
-_GRID = "rgba(128, 128, 128, 0.25)"
-_CLEAR = "rgba(0, 0, 0, 0)"
 
 
 def curves(
@@ -174,12 +172,11 @@ def _add_curve(
 ) -> None:
     visible = True if shown else "legendonly"
     if interval and part["low"].notna().all():
-        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
         figure.add_scatter(
             x=pd.concat([part["bpp"], part["bpp"][::-1]]),
             y=pd.concat([part["high"], part["low"][::-1]]),
             fill="toself",
-            fillcolor=f"rgba({red}, {green}, {blue}, 0.18)",
+            fillcolor=pale(colour),
             line={"width": 0},
             mode="lines",
             hoverinfo="skip",
@@ -211,12 +208,12 @@ def _add_curve(
 def _dressed(
     figure: go.Figure, quality_title: str, rate_title: str, percent: bool, log_rate: bool
 ) -> go.Figure:
-    figure.update_xaxes(title=rate_title, gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title=rate_title, gridcolor=GRID, zeroline=False)
     if log_rate:
         figure.update_xaxes(
             type="log", tickvals=_RATE_TICKS, ticktext=[f"{t:g}" for t in _RATE_TICKS]
         )
-    figure.update_yaxes(title=quality_title, gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title=quality_title, gridcolor=GRID, zeroline=False)
     if percent:
         figure.update_yaxes(tickformat=".0%")
     # On a narrow screen every name of the legend takes a line of its own.
@@ -228,8 +225,8 @@ def _clear(figure: go.Figure) -> go.Figure:
     """Without a background; zoom and hidden curves stay when the same figure is drawn again."""
     return figure.update_layout(
         uirevision="kept",
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         margin={
             "l": 10,
             "r": 10,

@@ -9,10 +9,8 @@ from core import methods
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.weights import front, terms
 from core.methods import TUNED, colour_of
-from core.plot_style import dash_of
+from core.plot_style import ACCENT, CLEAR, GRID, dash_of
 
-_CLEAR = "rgba(0, 0, 0, 0)"
-_GRID = "rgba(128, 128, 128, 0.25)"
 _QUALITY = {"accuracy": ("Accuracy", ".0%"), "psnr": ("PSNR (dB)", ".0f")}
 _TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
 _TERMS = {
@@ -48,10 +46,10 @@ def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -
     if point is not None and point["weight"] in wide.index:
         figure.add_scatter3d(
             x=[point["quality_index"]], y=[wide.index.get_loc(point["weight"])], z=[point[quality]],
-            mode="markers", marker={"size": 7, "color": "#D55E00"}, name="chosen",
+            mode="markers", marker={"size": 7, "color": ACCENT}, name="chosen",
             hoverinfo="skip", showlegend=False,
         )  # fmt: skip
-    axis = {"gridcolor": _GRID, "backgroundcolor": _CLEAR, "showbackground": False}
+    axis = {"gridcolor": GRID, "backgroundcolor": CLEAR, "showbackground": False}
     figure.update_layout(
         scene={
             "xaxis": {**axis, "title": "Quality"},
@@ -85,14 +83,14 @@ def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) ->
     if point is not None:
         figure.add_scatter(
             x=[point["bpp"]], y=[point[quality]], mode="markers", hoverinfo="skip",
-            showlegend=False, marker={"size": 15, "symbol": "circle-open", "color": "#D55E00",
+            showlegend=False, marker={"size": 15, "symbol": "circle-open", "color": ACCENT,
                                       "line": {"width": 3}},
         )  # fmt: skip
     figure.update_xaxes(
-        title="Bits per pixel (file)", type="log", gridcolor=_GRID, zeroline=False,
+        title="Bits per pixel (file)", type="log", gridcolor=GRID, zeroline=False,
         tickvals=_TICKS, ticktext=[f"{tick:g}" for tick in _TICKS],
     )  # fmt: skip
-    figure.update_yaxes(title=title, tickformat=form, gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title=title, tickformat=form, gridcolor=GRID, zeroline=False)
     return _clear(figure)
 
 
@@ -124,11 +122,11 @@ def pareto(found: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
     if point is not None:
         figure.add_scatter(
             x=[point["psnr"]], y=[point["accuracy"]], mode="markers", hoverinfo="skip",
-            showlegend=False, marker={"size": 18, "symbol": "circle-open", "color": "#D55E00",
+            showlegend=False, marker={"size": 18, "symbol": "circle-open", "color": ACCENT,
                                       "line": {"width": 3}},
         )  # fmt: skip
-    figure.update_xaxes(title="PSNR (dB)", gridcolor=_GRID, zeroline=False)
-    figure.update_yaxes(title="Accuracy", tickformat=".0%", gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title="PSNR (dB)", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(title="Accuracy", tickformat=".0%", gridcolor=GRID, zeroline=False)
     return _clear(figure)
 
 
@@ -148,8 +146,8 @@ def psnr_losses(changes: pd.DataFrame) -> go.Figure:
             "(%{customdata[1]:+.2f} to %{customdata[2]:+.2f})<extra></extra>",
         )  # fmt: skip
     figure.add_hline(y=0, line_width=1, line_color="gray")
-    figure.update_xaxes(title="Quality (index)", gridcolor=_GRID, zeroline=False)
-    figure.update_yaxes(title="PSNR against the baseline (dB)", gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title="Quality (index)", gridcolor=GRID, zeroline=False)
+    figure.update_yaxes(title="PSNR against the baseline (dB)", gridcolor=GRID, zeroline=False)
     return _clear(figure)
 
 
@@ -165,7 +163,7 @@ def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
             textfont={"size": 12}, constraintext="none",
             hovertemplate=f"{title}: %{{x:.4f}}<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(title="Bits per pixel, and what is counted like them", gridcolor=_GRID)
+    figure.update_xaxes(title="Bits per pixel, and what is counted like them", gridcolor=GRID)
     figure.update_yaxes(autorange="reversed")
     return _clear(figure).update_layout(
         barmode="stack",
@@ -214,8 +212,8 @@ def _label(row: pd.Series) -> str:
 def _clear(figure: go.Figure) -> go.Figure:
     return figure.update_layout(
         uirevision="kept",
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
         legend={"title": None, "orientation": "h", "x": 0, "y": 0, "yref": "container"},
         hovermode="closest",

@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.evaluation.results.curves import Curve, resampling_weights
+from core.evaluation.results import monotone, resampled
+from core.evaluation.results.curves import RESAMPLES, SEED, Curve, resampling_weights
+from core.intervals import Interval
 
 LEAST_OVERLAP = 0.5
 """Below this share of common quality a delta says little, and a warning goes with it."""
+
+_UNKNOWN = Interval(math.nan)
 
 Points = tuple[np.ndarray, np.ndarray]
 """Mean rates and qualities (S,), any order."""
@@ -36,8 +40,8 @@ class Delta:
     monotone: bool  # whether both curves rose with the rate before any repair
     quality_range: tuple[float, float]  # the delta of the rate is averaged over these qualities
     rate_range: tuple[float, float]  # the delta of the quality over these bits per pixel
-    low: float = math.nan  # interval of ``rate``
-    high: float = math.nan
+    rate_interval: Interval = _UNKNOWN  # of ``rate``, in percent
+    quality_interval: Interval = _UNKNOWN
 
     @property
     def warning(self) -> str:
@@ -68,27 +72,22 @@ def delta(
     ``rate_range`` bounds the rates: each curve is cut there before the overlap is taken.
     Falls are repaired by the running maximum over the rate, ties dropped.
     """
-    monotone = all(bool((np.diff(_sorted(points)[1]) > 0).all()) for points in (reference, method))
-    raised = [_cut(_raised(points), rate_range) for points in (reference, method)]
-    rising = [_without_ties(points) for points in raised]
-    bottom, top, overlap = _common([points[1] for points in rising])
-    if quality_range is not None:
-        bottom, top = max(bottom, quality_range[0]), min(top, quality_range[1])
-    left, right, _ = _common([points[0] for points in raised])
-    inverse = [points[::-1] for points in rising]
-    rates, qualities = {}, {}
-    for kind in ("pchip", "akima"):
-        rates[kind] = _percent(_mean_difference(*inverse, bottom, top, kind))
-        qualities[kind] = _mean_difference(*raised, left, right, kind)
+    rises = all(
+        bool((np.diff(monotone.ordered(*points)[1]) > 0).all()) for points in (reference, method)
+    )
+    curves = _prepared(reference, method, quality_range, rate_range)
+    (rate, quality), (rate_akima, quality_akima) = (
+        _changes(curves, kind) for kind in ("pchip", "akima")
+    )
     return Delta(
-        rate=rates["pchip"],
-        quality=qualities["pchip"],
-        rate_akima=rates["akima"],
-        quality_akima=qualities["akima"],
-        overlap=overlap,
-        monotone=monotone,
-        quality_range=(bottom, top),
-        rate_range=(10**left, 10**right),
+        rate=rate,
+        quality=quality,
+        rate_akima=rate_akima,
+        quality_akima=quality_akima,
+        overlap=curves.overlap,
+        monotone=rises,
+        quality_range=curves.qualities,
+        rate_range=(10 ** curves.rates[0], 10 ** curves.rates[1]),
     )
 
 
@@ -96,66 +95,84 @@ def delta_with_interval(
     reference: Curve,
     method: Curve,
     *,
-    resamples: int = 1000,
+    resamples: int = RESAMPLES,
     confidence: float = 0.95,
-    seed: int = 0,
-    **ranges: tuple[float, float] | None,
+    seed: int = SEED,
+    quality_range: tuple[float, float] | None = None,
+    rate_range: tuple[float, float] | None = None,
 ) -> Delta:
-    """:func:`delta` of the means, and the percentile interval of its rate.
+    """:func:`delta` of the means, and the percentile intervals of its rate and its quality.
 
     The units of both curves are drawn together, so what a picture costs and how hard it is varies in
-    pairs; every resample repairs its own curves.  Resamples without overlap are left out; the
+    pairs; every resample repairs its own curves.  Resamples without overlap are left out; an
     interval is NaN where that leaves fewer than half, or where there is only one unit.
     """
     if len(reference.counts) != len(method.counts):
         raise ValueError("the curves do not come from the same units")
-    found = delta(reference.means(), method.means(), **ranges)
+    ranges = {"quality_range": quality_range, "rate_range": rate_range}
+    mean = delta(reference.means(), method.means(), **ranges)
     if len(reference.counts) < 2:
-        return found
+        return mean
     weights = resampling_weights(len(reference.counts), resamples, seed)
-    first, second = (np.stack(curve.means(weights), axis=1) for curve in (reference, method))
-    rates = np.array([_rate(a, b, **ranges) for a, b in zip(first, second, strict=True)])
-    rates = rates[np.isfinite(rates)]
-    if 2 * len(rates) < max(1, resamples):
-        return found
+    drawn = resampled.deltas(
+        *(values for curve in (reference, method) for values in curve.means(weights)),
+        quality_range or (-math.inf, math.inf),
+        (-math.inf, math.inf) if rate_range is None else tuple(np.log10(rate_range)),
+    )
+    pictures = int(reference.counts.sum())
+    rate, quality = (
+        _percentiles(value, draws, confidence, pictures)
+        for value, draws in zip((mean.rate, mean.quality), drawn.T, strict=True)
+    )
+    return replace(mean, rate_interval=rate, quality_interval=quality)
+
+
+def _percentiles(value: float, draws: np.ndarray, confidence: float, n: int) -> Interval:
+    known = draws[np.isfinite(draws)]
+    if 2 * len(known) < max(1, len(draws)):
+        return Interval(value, n=n)
     tail = 50 * (1 - confidence)
-    low, high = np.percentile(rates, (tail, 100 - tail))
-    return replace(found, low=float(low), high=float(high))
+    low, high = np.percentile(known, (tail, 100 - tail))
+    return Interval(value, float(low), float(high), n)
 
 
-def _rate(
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Two repaired curves, and the ranges of quality and of log10 rate that are averaged over."""
+
+    raised: tuple[Points, Points]
+    rising: tuple[Points, Points]
+    qualities: tuple[float, float]
+    rates: tuple[float, float]
+    overlap: float
+
+
+def _prepared(
     reference: Points,
     method: Points,
     quality_range: tuple[float, float] | None = None,
     rate_range: tuple[float, float] | None = None,
-) -> float:
-    """The rate of :func:`delta` alone, by pchip."""
-    rising = [_without_ties(_cut(_raised(points), rate_range)) for points in (reference, method)]
-    bottom, top, _ = _common([points[1] for points in rising])
+) -> _Prepared:
+    raised = tuple(_cut(_raised(points), rate_range) for points in (reference, method))
+    rising = tuple(monotone.without_ties(*points) for points in raised)
+    bottom, top, overlap = _common([points[1] for points in rising])
     if quality_range is not None:
         bottom, top = max(bottom, quality_range[0]), min(top, quality_range[1])
-    return _percent(_mean_difference(*(p[::-1] for p in rising), bottom, top, "pchip"))
+    left, right, _ = _common([points[0] for points in raised])
+    return _Prepared(raised, rising, (bottom, top), (left, right), overlap)
 
 
-def _sorted(points: Points) -> Points:
-    """Log10 rates and qualities in the order of the rates, the better one first at equal rates."""
-    rate, quality = (np.asarray(values, dtype=np.float64) for values in points)
-    order = np.lexsort((-quality, rate))
-    return np.log10(rate[order]), quality[order]
+def _changes(curves: _Prepared, kind: str) -> tuple[float, float]:
+    """Mean change of the rate (percent) and of the quality."""
+    inverse = [points[::-1] for points in curves.rising]
+    rate = _percent(_mean_difference(*inverse, *curves.qualities, kind))
+    return rate, _mean_difference(*curves.raised, *curves.rates, kind)
 
 
 def _raised(points: Points) -> Points:
-    """The running maximum over strictly growing rates."""
-    rate, quality = _sorted(points)
-    keep = np.diff(rate, prepend=-np.inf) > 0
-    return rate[keep], np.maximum.accumulate(quality)[keep]
-
-
-def _without_ties(points: Points) -> Points:
-    """Only the points that are better than all cheaper ones."""
-    rate, quality = points
-    keep = np.diff(quality, prepend=-np.inf) > 0
-    return rate[keep], quality[keep]
+    """The running maximum over strictly growing rates, these as log10."""
+    rate, quality = monotone.raised(*points)
+    return np.log10(rate), quality
 
 
 def _cut(points: Points, rate_range: tuple[float, float] | None) -> Points:
@@ -183,7 +200,7 @@ def _mean_difference(
     first: Points, second: Points, low: float, high: float, kind: str
 ) -> float:  # fmt: skip
     """Mean of second(x) - first(x) over low..high; NaN where there is nothing to average."""
-    if not high > low or min(len(first[0]), len(second[0])) < 2:
+    if not high - low > resampled.LEAST_SPAN or min(len(first[0]), len(second[0])) < 2:
         return math.nan
     areas = [float(_interpolator(x, y, kind).integrate(low, high)) for x, y in (first, second)]
     return (areas[1] - areas[0]) / (high - low)

@@ -7,12 +7,22 @@ import pandas as pd
 
 from core import checkpoints
 from core.errors import InputError
-from core.evaluation.measuring.table import CURVE
-from core.evaluation.results.bjontegaard import delta_with_interval
-from core.evaluation.results.curves import paired_curves, points, select
+from core.evaluation.measuring.table import CURVE, labelled_by
+from core.evaluation.results.bjontegaard import Delta, delta_with_interval
+from core.evaluation.results.curves import (
+    RESAMPLES,
+    SEED,
+    Curve,
+    paired_curves,
+    points,
+    select,
+)
 
 PHOTOGRAPH_RATES = (0.1, 1.0)
-"""Bits per pixel between which photographs are compared."""
+"""Bits per pixel between which pictures that are no small faces are compared."""
+
+PICTURES = ("photographs", "kodak")
+"""Data sets that are compared between those rates unless another range is asked for."""
 
 
 def compare(
@@ -25,62 +35,105 @@ def compare(
     rate: str = "file",
     gamma: float | None = None,
     reader: str | None = None,
+    labels: str = "fer2013",
     rate_range: tuple[float, float] | None = None,
-    resamples: int = 1000,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> list[dict]:
     """One object for every curve of ``method`` against the curve of ``reference``.
 
     ``gamma`` keeps one of several; ``reader`` names the classifier that reads the reference (by
-    default the base classifier).  Keys: those of ``CURVE``, ``shipped``, ``chosen`` (the gamma
-    that validation chose), ``bd_rate`` (percent) with ``low`` and ``high``, ``bd_quality`` (dB, or
-    points for accuracy), both again ``_akima``, ``overlap``, ``monotone``, ``quality_range`` and
-    where it comes from, ``rate_range``, ``images``, ``warning``.  Figures that do not exist are
-    None.  For accuracy, rates are averaged over the accuracies that both curves reach on
-    validation; without validation rows over what they share on the test, and that is said.
+    default the base classifier); ``labels``: whose, fer2013 or ferplus.  Keys: those of ``CURVE``,
+    ``shipped``, ``chosen`` (the gamma that validation chose), ``bd_rate`` (percent) with ``low`` and
+    ``high``, ``bd_quality`` (dB, or points for accuracy) with ``quality_low`` and ``quality_high``,
+    both again ``_akima``, ``overlap``, ``monotone``, ``quality_range`` and where it comes from,
+    ``rate_range``, ``images``, ``resamples`` and ``resampling_seed`` of the intervals, ``warning``.
+    Figures that do not exist are None.  For accuracy, rates are averaged over the accuracies that
+    both curves reach on validation; without validation rows over what they share on the test, and
+    that is said.  Raises InputError where rows are missing, or a ``rate_range`` is reversed or
+    beyond either curve.
     """
-    test = rows[(rows["data"] == data) & (rows["split"] == "test")]
-    val = rows[(rows["data"] == data) & (rows["split"] == "val")]
+    rows = labelled_by(rows[rows["data"] == data], labels)
+    test, val = (rows[rows["split"] == split] for split in ("test", "val"))
     anchor = only_curve(test if reader is None else _read_by(test, reference, reader), reference)
-    if data == "photographs" and rate_range is None:
-        rate_range = PHOTOGRAPH_RATES
-    found = []
+    check_rate_range(rate_range)
+    cut = PHOTOGRAPH_RATES if rate_range is None and data in PICTURES else rate_range
+    comparisons = []
     for key, part in curves_of(test, method):
-        if gamma is not None and not math.isclose(key["gamma"], gamma, rel_tol=1e-3):
+        if gamma is not None and key["gamma"] != gamma:
             continue
         fixed = None
         if quality == "accuracy":
             fixed = _validated_range(select(val, **anchor[0]), select(val, **key), rate)
-        first, second = paired_curves(anchor[1], part, quality=quality, rate=rate)
-        made = delta_with_interval(
-            first, second, resamples=resamples, quality_range=fixed, rate_range=rate_range
+        curves = paired_curves(anchor[1], part, quality=quality, rate=rate)
+        if rate_range is not None:
+            _check_reached(rate_range, dict(zip((reference, method), curves, strict=True)))
+        change = delta_with_interval(
+            *curves, resamples=resamples, seed=seed, quality_range=fixed, rate_range=cut
         )
-        unit = 100 if quality == "accuracy" else 1
-        found.append(
+        comparisons.append(
             {
                 **{name: None if pd.isna(value) else value for name, value in key.items()},
                 "reference": reference,
                 "data": data,
+                "labels": labels,
                 "shipped": bool(part["shipped"].all()),
                 "chosen": is_chosen(key),
-                "bd_rate": _known(made.rate),
-                "low": _known(made.low),
-                "high": _known(made.high),
-                "bd_rate_akima": _known(made.rate_akima),
-                "bd_quality": _known(unit * made.quality),
-                "bd_quality_akima": _known(unit * made.quality_akima),
-                "quality_unit": {"accuracy": "points", "psnr": "dB"}.get(quality, quality),
-                "overlap": round(made.overlap, 4),
-                "monotone": made.monotone,
-                "quality_range": [_known(end) for end in made.quality_range],
+                **_figures(change, quality),
                 "quality_range_from": "validation" if fixed else "test",
-                "rate_range": [_known(end) for end in made.rate_range],
-                "images": int(first.counts.sum()),
-                "warning": made.warning,
+                "images": int(curves[0].counts.sum()),
+                "resamples": resamples,
+                "resampling_seed": seed,
+                "warning": change.warning,
             }
         )
-    if not found:
+    if not comparisons:
         raise InputError(_nothing(test, method, gamma))
-    return found
+    return comparisons
+
+
+def _figures(change: Delta, quality: str) -> dict:
+    """A delta as plain numbers, None where it does not exist; accuracies in points."""
+    unit = 100 if quality == "accuracy" else 1
+    gain = change.quality_interval.scaled(unit)
+    return {
+        "bd_rate": _known(change.rate),
+        "low": _known(change.rate_interval.low),
+        "high": _known(change.rate_interval.high),
+        "bd_rate_akima": _known(change.rate_akima),
+        "bd_quality": _known(unit * change.quality),
+        "quality_low": _known(gain.low),
+        "quality_high": _known(gain.high),
+        "bd_quality_akima": _known(unit * change.quality_akima),
+        "quality_unit": {"accuracy": "points", "psnr": "dB"}.get(quality, quality),
+        "overlap": round(change.overlap, 4),
+        "monotone": change.monotone,
+        "quality_range": [_known(end) for end in change.quality_range],
+        "rate_range": [_known(end) for end in change.rate_range],
+    }
+
+
+def check_rate_range(rate_range: tuple[float, float] | None) -> None:
+    """Raise InputError unless a range of bits per pixel is positive and rises."""
+    if rate_range is None:
+        return
+    low, high = rate_range
+    if not 0 < low < high < math.inf:
+        raise InputError(
+            f"The range {low:g} to {high:g} holds no rates: give two positive numbers of bits per "
+            "pixel, the smaller one first."
+        )
+
+
+def _check_reached(rate_range: tuple[float, float], curves: dict[str, Curve]) -> None:
+    """Raise InputError where a curve has no point between the ends of a range, and none around it."""
+    for method, curve in curves.items():
+        rates = curve.means()[0]
+        if rates.min() >= rate_range[1] or rates.max() <= rate_range[0]:
+            raise InputError(
+                f"The curve of {method} runs from {rates.min():.4g} to {rates.max():.4g} bits per "
+                f"pixel: {rate_range[0]:g} to {rate_range[1]:g} is beyond it."
+            )
 
 
 def curves_of(rows: pd.DataFrame, method: str) -> Iterator[tuple[dict, pd.DataFrame]]:
@@ -92,14 +145,9 @@ def curves_of(rows: pd.DataFrame, method: str) -> Iterator[tuple[dict, pd.DataFr
 
 def is_chosen(key: dict) -> bool:
     """Whether validation chose the gamma of this curve, as the checkpoints' cards say."""
-    gamma = key["gamma"]
+    gamma = None if pd.isna(key["gamma"]) else key["gamma"]
     return any(
-        card.chosen
-        and card.method == key["method"]
-        and (
-            (card.gamma is None and pd.isna(gamma))
-            or (card.gamma is not None and math.isclose(card.gamma, gamma, rel_tol=1e-3))
-        )
+        card.chosen and card.method == key["method"] and card.gamma == gamma
         for card in checkpoints.cards()
     )
 
@@ -110,28 +158,28 @@ def only_curve(
     """The one curve that stands for a method, as :func:`curves_of` gives it.
 
     That of ``gamma``; else the chosen gamma's, else the base classifier's; of several seeds the
-    first.  A method without gammas is found under any.  Raises InputError where nothing or more
+    first.  A method without gammas is curves under any.  Raises InputError where nothing or more
     than one curve is left.
     """
-    found = list(curves_of(rows, method))
-    if gamma is not None and any(not pd.isna(key["gamma"]) for key, _ in found):
-        found = [c for c in found if math.isclose(c[0]["gamma"], gamma, rel_tol=1e-3)]
+    curves = list(curves_of(rows, method))
+    if gamma is not None and any(not pd.isna(key["gamma"]) for key, _ in curves):
+        curves = [curve for curve in curves if curve[0]["gamma"] == gamma]
     elif gamma is None:
-        preferred = [c for c in found if is_chosen(c[0])] or [
-            c for c in found if c[0]["classifier"] == "base"
+        preferred = [c for c in curves if is_chosen(c[0])] or [
+            c for c in curves if c[0]["classifier"] == "base"
         ]
-        found = preferred or found
-    if not found:
+        curves = preferred or curves
+    if not curves:
         raise InputError(_nothing(rows, method, gamma))
-    if len(found) > 1 and len({str(c[0]["gamma"]) for c in found}) == 1:
-        seeds = [-1 if pd.isna(c[0]["seed"]) else c[0]["seed"] for c in found]
-        found = [c for c, seed in zip(found, seeds, strict=True) if seed == min(seeds)]
-    if len(found) > 1:
+    if len(curves) > 1 and len({str(c[0]["gamma"]) for c in curves}) == 1:
+        seeds = [-1 if pd.isna(c[0]["seed"]) else c[0]["seed"] for c in curves]
+        curves = [c for c, seed in zip(curves, seeds, strict=True) if seed == min(seeds)]
+    if len(curves) > 1:
         raise InputError(
-            f"{method} has {len(found)} curves and none is marked as chosen; "
+            f"{method} has {len(curves)} curves and none is marked as chosen; "
             "name its gamma or take another reference."
         )
-    return found[0]
+    return curves[0]
 
 
 def _read_by(test: pd.DataFrame, method: str, reader: str) -> pd.DataFrame:

@@ -1,28 +1,22 @@
-"""From rows to curves: means at every stop, with intervals that resample what was coded together."""
+"""From rows to curves: means at every operating point, resampled by what was coded together."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from core.errors import InputError
+from core.evaluation.choices import QUALITIES, RATES, RESAMPLES, SEED
 from core.evaluation.measuring.table import CURVE, correct
-
-QUALITIES = {
-    "accuracy": "Accuracy",
-    "psnr": "PSNR (dB)",
-    "ssim": "SSIM",
-    "p_true": "Probability of the true class",
-}
-RATES = {"file": "Bits per pixel (file)", "payload": "Bits per pixel (payload)"}
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One method's stops over one set of pictures, summed by unit of resampling.
+    """One method's operating points over one set of pictures, summed by unit of resampling.
 
     A unit is what varies together: the faces of a sheet, the photographs of a person, or a single
-    picture.  ``rates`` and ``qualities`` are sums (units, stops); ``counts`` pictures a unit.
+    picture.  ``rates`` and ``qualities`` are sums (units, points); ``counts`` pictures a unit.
     """
 
     quality_indices: np.ndarray  # (S,)
@@ -37,10 +31,13 @@ class Curve:
         return weights @ self.rates / pictures, weights @ self.qualities / pictures
 
 
-def resampling_weights(units: int, resamples: int, seed: int = 0) -> np.ndarray:
+@lru_cache(maxsize=3)
+def resampling_weights(units: int, resamples: int = RESAMPLES, seed: int = SEED) -> np.ndarray:
     """How often each unit is drawn (resamples, units) when as many are drawn as there are."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(units, np.full(units, 1 / units), size=resamples).astype(np.float64)
+    drawn = rng.multinomial(units, np.full(units, 1 / units), size=resamples).astype(np.float64)
+    drawn.flags.writeable = False  # shared by all who ask for the same draws
+    return drawn
 
 
 def paired_curves(
@@ -78,7 +75,7 @@ def points(
     rows: pd.DataFrame,
     quality: str = "accuracy",
     rate: str = "file",
-    resamples: int = 400,
+    resamples: int = RESAMPLES,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Every curve in ``rows`` (one data set and split) as points.
@@ -134,8 +131,8 @@ def select(rows: pd.DataFrame, **wanted: object) -> pd.DataFrame:
         values = rows[column]
         if pd.isna(value):
             keep &= values.isna().to_numpy()
-        elif pd.api.types.is_float_dtype(values):
-            keep &= np.isclose(values.to_numpy(dtype=np.float64), float(value), equal_nan=False)
+        elif pd.api.types.is_float_dtype(values):  # exact, in the precision of the column
+            keep &= values.to_numpy() == values.dtype.type(value)
         else:
             keep &= (values == value).fillna(False).to_numpy(dtype=bool)
     return rows[keep]
@@ -160,9 +157,9 @@ def bits_per_pixel(rows: pd.DataFrame, rate: str) -> pd.Series:
 
 
 def _measured(rows: pd.DataFrame, quality: str, rate: str) -> pd.DataFrame:
-    """Pictures x (rate, quality) x stops, without pictures that lack any value.
+    """Pictures x (rate, quality) x points, without pictures that lack any value.
 
-    Stops that were not measured on as many pictures as most (``matching`` may take fewer) are left
+    Points that were not measured on as many pictures as most (``match`` may take fewer) are left
     out: they would cut the whole curve to their pictures.
     """
     if quality not in QUALITIES:

@@ -8,14 +8,18 @@ import pandas as pd
 
 from core.errors import InputError
 from core.evaluation.measuring.table import correct
+from core.evaluation.results import monotone
 from core.evaluation.results.comparison import curves_of, is_chosen
 from core.evaluation.results.curves import (
+    RESAMPLES,
+    SEED,
     Curve,
     originals,
     paired_curves,
     resampling_weights,
     select,
 )
+from core.evaluation.results.resampled import first_reached
 
 KEPT = (0.99, 0.95, 0.90)
 """Shares of the base classifier's accuracy on originals that a file is asked to keep."""
@@ -27,18 +31,18 @@ _TAIL = 2.5  # percent outside either end of an interval
 
 
 def fewest_bytes(
-    rows: pd.DataFrame, data: str = "fer2013", resamples: int = 1000, seed: int = 0
+    rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES, seed: int = SEED
 ) -> list[dict]:
     """Mean file bytes a face at which every curve keeps a share of the base accuracy.
 
-    Interpolated (accuracy against log bytes) between the two stops on either side, on the running
-    maximum of the curve; None where the curve never gets there.  The base classifier's accuracy on
-    the originals of the same pictures is 100 %.  ``low`` and ``high`` bound the 95 % bootstrap
+    Interpolated (accuracy against log bytes) on the running maximum of the curve, plateaus counted
+    from where they are first reached; None where the curve never gets there.  The base classifier's
+    accuracy on the originals of the same pictures is 100 %.  ``low`` and ``high`` bound the 95 % bootstrap
     interval; pictures are drawn in pairs, and ``high`` is None where more than 2.5 % of the
     resampled curves never get there.
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
-    found = []
+    every = []
     for key, part in _coded_curves(test):
         paired = _with_originals(test, part, "base")
         if paired is None:
@@ -48,30 +52,23 @@ def fewest_bytes(
         weights = resampling_weights(len(curve.counts), resamples, seed)
         means, resampled = curve.means(), curve.means(weights)
         reference, references = full.means()[1], full.means(weights)[1]
-        made: dict[str, dict] = {"bytes": {}, "low": {}, "high": {}}
+        figures: dict[str, dict] = {"bytes": {}, "low": {}, "high": {}}
         for share in KEPT:
             name = f"{share:.0%}"
-            made["bytes"][name] = _crossing(*means, share * reference[0], pixels)
-            drawn = [
-                _crossing(*each, share * level, pixels)
-                for *each, level in zip(*resampled, references[:, 0], strict=True)
-            ]
-            sizes = np.sort([math.inf if size is None else size for size in drawn])
+            figures["bytes"][name] = crossing(means[0] * pixels / 8, means[1], share * reference[0])
+            drawn = np.sort(first_reached(*resampled, share * references[:, 0])) * pixels / 8
             for end, place in (("low", _TAIL), ("high", 100 - _TAIL)):
-                value = (
-                    sizes[math.floor(place / 100 * (len(sizes) - 1))]
-                    if len(curve.counts) > 1
-                    else math.inf
-                )
-                made[end][name] = float(value) if math.isfinite(value) else None
-        found.append({**_described(key, part), **made})
-    return found
+                size = drawn[math.floor(place / 100 * (len(drawn) - 1))]
+                known = len(curve.counts) > 1 and math.isfinite(size)
+                figures[end][name] = round(float(size), 1) if known else None
+        every.append({**_described(key, part), **figures})
+    return every
 
 
-def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = 1000) -> list[dict]:
-    """Accuracy that coding adds, in points, at the best stop of at most ``LOW_RATE``, by curve.
+def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES) -> list[dict]:
+    """Accuracy that coding adds, in points, at the best point of at most ``LOW_RATE``, by curve.
 
-    The stop is chosen on validation.  ``over_own``: against the same classifier on the uncoded test
+    The point is chosen on validation.  ``over_own``: against the same classifier on the uncoded test
     faces; ``over_base``: against the base classifier on them; each as value, low and high of a
     paired 95 % bootstrap.  Curves without validation rows are left out.
     """
@@ -109,22 +106,16 @@ def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = 1000) -> l
     return found
 
 
-def crossing(sizes: pd.Series, qualities: pd.Series, wanted: float) -> float | None:
-    """The least size at which the running maximum of ``qualities`` reaches ``wanted``.
+def crossing(sizes: np.ndarray, qualities: np.ndarray, wanted: float) -> float | None:
+    """The least size at which a curve reaches ``wanted``, by :mod:`core.evaluation.results.monotone`.
 
-    ``sizes`` ascend.  None where it is never reached or not defined; the first size where it is
-    reached from the start.
+    Between two points the quality is linear in the logarithm of the size.  None where ``wanted`` is
+    never reached or not defined; the first size where it is reached from the start.
     """
-    raised = np.maximum.accumulate(np.asarray(qualities, dtype=np.float64))
-    log_size = np.log(np.asarray(sizes, dtype=np.float64))
-    if not math.isfinite(wanted) or not len(raised) or raised[-1] < wanted:
+    sizes, qualities = monotone.without_ties(*monotone.raised(sizes, qualities))
+    if not math.isfinite(wanted) or not len(qualities) or qualities[-1] < wanted:
         return None
-    after = int(np.argmax(raised >= wanted))
-    if after == 0:
-        return round(float(np.exp(log_size[0])), 1)
-    low, high = raised[after - 1], raised[after]
-    part = (wanted - low) / (high - low)
-    return round(float(np.exp(log_size[after - 1] + part * np.diff(log_size)[after - 1])), 1)
+    return round(float(np.exp(np.interp(wanted, qualities, np.log(sizes)))), 1)
 
 
 def least_point(curve: pd.DataFrame, wanted: float) -> pd.Series:
@@ -158,7 +149,7 @@ def _described(key: dict, part: pd.DataFrame) -> dict:
 def _with_originals(
     test: pd.DataFrame, part: pd.DataFrame, classifier: str
 ) -> tuple[Curve, Curve] | None:
-    """A curve, and what ``classifier`` reads on the same uncoded pictures, as a curve of one stop."""
+    """A curve, and what ``classifier`` reads on the same uncoded pictures, as a curve of one point."""
     uncoded = test[(test["method"] == "original") & (test["classifier"] == classifier)]
     if uncoded.empty or math.isnan(originals(test, classifier)):
         return None
@@ -170,16 +161,9 @@ def _with_originals(
 
 
 def _difference(curve: Curve, full: Curve, resamples: int) -> dict:
-    """What the only stop of ``curve`` has over ``full``, in points, with its interval."""
+    """What the only point of ``curve`` has over ``full``, in points, with its interval."""
     weights = resampling_weights(len(curve.counts), resamples)
     value = float(100 * (curve.means()[1] - full.means()[1])[0])
     drawn = 100 * (curve.means(weights)[1] - full.means(weights)[1])[:, 0]
     low, high = np.percentile(drawn, (_TAIL, 100 - _TAIL))
     return {"points": round(value, 3), "low": round(float(low), 3), "high": round(float(high), 3)}
-
-
-def _crossing(
-    rates: np.ndarray, qualities: np.ndarray, wanted: float, pixels: float
-) -> float | None:
-    order = np.argsort(rates)
-    return crossing(rates[order] * pixels / 8, qualities[order], wanted)

@@ -7,7 +7,7 @@ from core.errors import InputError
 from core.evaluation.measuring.rate_matching import TOLERANCE
 from core.evaluation.measuring.table import correct
 from core.evaluation.results.comparison import only_curve
-from core.evaluation.results.curves import bits_per_pixel, resampling_weights
+from core.evaluation.results.curves import RESAMPLES, SEED, bits_per_pixel, resampling_weights
 from core.intervals import mcnemar
 
 
@@ -21,17 +21,18 @@ def pairs(
     quality_index: float | None = None,
     data: str = "fer2013",
     split: str = "test",
-    resamples: int = 1000,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> list[dict]:
-    """McNemar's exact test wherever two methods have stops of equal mean rate (within 1 %).
+    """McNemar's exact test wherever two methods have points of equal mean rate (within 1 %).
 
     Rates are those of the payload, of the file where a codec has no payload of its own, over the
-    labelled pictures that both have; equal payloads are equal files.  Each stop of ``first`` is
-    paired with the stop of ``second`` nearest in rate.  ``bpp`` (of the file) keeps the nearest
-    pair, ``quality_index`` that of one stop of ``first``.  ``gamma`` names one of several curves.
+    labelled pictures that both have; equal payloads are equal files.  Each point of ``first`` is
+    paired with the point of ``second`` nearest in rate.  ``bpp`` (of the file) keeps the nearest
+    pair, ``quality_index`` that of one point of ``first``.  ``gamma`` names one of several curves.
 
     Keys: ``first``, ``second`` and their gammas, then those of :func:`pairs_of`.  Raises InputError
-    where no stops agree, with the command that measures some.
+    where no points agree, with the command that measures some.
     """
     part = rows[(rows["data"] == data) & (rows["split"] == split) & rows["label"].notna()]
     (one, ours), (other, theirs) = (only_curve(part, name, gamma) for name in (first, second))
@@ -41,26 +42,28 @@ def pairs(
         "second": second,
         "second_gamma": _known(other["gamma"]),
     }
-    found = [{**names, **each} for each in pairs_of(ours, theirs, resamples)]
+    found = [{**names, **each} for each in pairs_of(ours, theirs, resamples, seed)]
     if quality_index is not None:
-        found = [each for each in found if each["first_stop"] == quality_index]
+        found = [each for each in found if each["first_index"] == quality_index]
     if bpp is not None and found:
         found = [min(found, key=lambda each: abs(np.log(each["first_bpp"] / bpp)))]
     if not found:
         raise InputError(
-            f"No stop of {first} and {second} spend equally much within {TOLERANCE:.0%}"
-            + ("" if quality_index is None else f" at stop {quality_index:g}")
-            + f". Measure such stops: python -m core.evaluation match --methods {first} {second}"
+            f"No points of {first} and {second} spend equally much within {TOLERANCE:.0%}"
+            + ("" if quality_index is None else f" at quality index {quality_index:g}")
+            + f". Measure such points: python -m core.evaluation match --methods {first} {second}"
         )
     return found
 
 
-def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) -> list[dict]:
-    """Every stop of one curve beside the stop of another that spends equally much (within 1 %).
+def pairs_of(
+    ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED
+) -> list[dict]:
+    """Every point of one curve beside the point of another that spends equally much (within 1 %).
 
-    Each pair of stops is compared on the labelled pictures that were measured at both.
+    Each pair of points is compared on the labelled pictures that were measured at both.
 
-    Keys: ``first_stop``, ``second_stop``, ``first_bpp``, ``second_bpp`` (of the file),
+    Keys: ``first_index``, ``second_index``, ``first_bpp``, ``second_bpp`` (of the file),
     ``first_accuracy``, ``second_accuracy``, ``rate_difference`` (percent); ``difference`` (points,
     first minus second) with ``low`` and ``high`` of a paired 95 % bootstrap; ``only_first``,
     ``only_second`` (faces that only one reads), ``p_value``, ``images``.
@@ -85,12 +88,12 @@ def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) ->
         both = shared[right]
         a, b = (both[name].to_numpy() == 1 for name in ("hit", "hit_2"))
         test = mcnemar(a, b)
-        weights = resampling_weights(len(both), resamples) / len(both)
+        weights = resampling_weights(len(both), resamples, seed) / len(both)
         low, high = np.percentile(100 * (weights @ (a.astype(float) - b)), (2.5, 97.5))
         found.append(
             {
-                "first_stop": float(left),
-                "second_stop": float(right),
+                "first_index": float(left),
+                "second_index": float(right),
                 "first_bpp": round(float(both["file"].mean()), 5),
                 "second_bpp": round(float(both["file_2"].mean()), 5),
                 "rate_difference": round(100 * float(ratios[right]), 3),
@@ -109,7 +112,7 @@ def pairs_of(ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = 1000) ->
 
 
 def _by_index(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:
-    """Stop -> pictures x (hit, rate, file), the labelled ones; ``rate`` is of payload or file."""
+    """Quality index -> pictures x (hit, rate, file), the labelled ones; ``rate`` is of payload or file."""
     values = pd.DataFrame(
         {
             "hit": correct(rows),

@@ -72,8 +72,7 @@ def mark(found: list[dict]) -> list[checkpoints.Card]:
     changed = []
     for card in checkpoints.cards("codec"):
         for one in found:
-            same = card.method == one["method"] and card.gamma is not None
-            if not same or not math.isclose(card.gamma, one["gamma"], rel_tol=1e-3, abs_tol=1e-9):
+            if card.gamma is None or (card.method, card.gamma) != (one["method"], one["gamma"]):
                 continue
             evidence = {
                 f"val_{name}": one[name] for name in ("bd_accuracy", "bd_rate", "originals")

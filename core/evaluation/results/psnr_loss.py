@@ -6,19 +6,19 @@ from scipy.interpolate import PchipInterpolator
 
 from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.comparison import curves_of, only_curve
-from core.evaluation.results.curves import paired_curves, resampling_weights
+from core.evaluation.results.curves import RESAMPLES, paired_curves, resampling_weights
 from core.methods import TUNED
 
 
 def psnr_changes(
-    rows: pd.DataFrame, data: str = "fer2013", split: str = "test", resamples: int = 400
+    rows: pd.DataFrame, data: str = "fer2013", split: str = "test", resamples: int = RESAMPLES
 ) -> pd.DataFrame:
-    """PSNR of every tuned codec at every stop minus the baseline's at the same file rate.
+    """PSNR of every tuned codec at every quality index minus the baseline's at the same file rate.
 
     Columns: those of ``CURVE``, ``quality_index``, ``bpp`` (of the file), ``psnr``, ``change`` (dB;
     negative: lost) with the paired 95 % bootstrap ``low`` and ``high``, ``beyond`` and ``images``.  The
-    baseline is read between its stops by pchip over the logarithm of the rate; where it has no such
-    rate (``beyond``), along the straight line through its two nearest stops.  Empty without baseline
+    baseline is read between its points by pchip over the logarithm of the rate; where it has no such
+    rate (``beyond``), along the straight line through its two nearest points.  Empty without baseline
     or tuned codecs.
     """
     part = rows[(rows["data"] == data) & (rows["split"] == split)]

@@ -1,38 +1,62 @@
 """The headline figures, computed from the table: what the README and the home page state."""
 
+from dataclasses import asdict
+
 import pandas as pd
 
 from core.errors import InputError
 from core.evaluation.measuring.table import correct
-from core.evaluation.results.comparison import compare
-from core.evaluation.results.equal_accuracy import KEPT, fewest_bytes, gains
-from core.evaluation.results.equal_rate import pairs
-from core.evaluation.results.gain_split import regime_deltas, shares
-from core.evaluation.results.psnr_loss import psnr_changes
+from core.evaluation.results.equal_accuracy import KEPT
+from core.evaluation.results.estimates import STATED, Estimates
+from core.evaluation.results.gain_split import STEPS, regimes
 from core.intervals import wilson
 from core.methods import CLASSICAL, REGIMES
 
 _PAIRED = (("joint", "control"), ("joint", "codec"), ("joint", "baseline"), ("control", "baseline"))
-"""Which methods McNemar's test tells apart, where their stops were matched."""
+"""Which methods McNemar's test tells apart, where their points were matched."""
 
 
-def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
+def summarise(estimates: Estimates, labels: str = "fer2013") -> dict:
     """Headline figures as plain lists and numbers.
 
     ``classifiers``: accuracy on the test originals with Wilson's interval.  ``deltas``: every
     learned curve against every classical codec, and all curves against the baseline (accuracy), as
-    ``comparison.compare`` gives them.  ``seeds``: means over trainings that differ
-    in their seed alone, of regimes with several (the table of ``shares``).
-    ``fewest_bytes`` and ``gains``: see ``kept``; ``pixels``: see ``pixels``, with the data; ``pairs``:
-    see ``pairs``, empty where no stops were matched.  Raises InputError on an empty table.
+    ``comparison.compare`` gives them.  ``seeds``: spread over trainings that differ in their seed
+    alone, of regimes with several (``gain_split.regimes``).  ``split``: whose gain joint training is,
+    None where a training is missing.  ``fewest_bytes`` and ``gains``: see ``equal_accuracy``;
+    ``pixels``: see ``psnr_loss``, with the data; ``pairs``: see ``equal_rate``, empty where no points
+    were matched.  Raises InputError on an empty table.
     """
+    rows = estimates.rows
     if rows.empty:
         raise InputError("There are no results yet: write them with python -m core.evaluation run.")
-    present = set(rows["method"].astype(str))
-    learned = [name for name in REGIMES if name in present]
+    return {
+        "labels": labels,
+        "intervals": STATED,
+        "classifiers": _classifiers(estimates.shown("fer2013", labels)),
+        "deltas": _deltas(estimates, labels),
+        "seeds": _seeds(estimates, labels),
+        "split": _split(estimates, labels),
+        "fewest_bytes": estimates.fewest_bytes(labels),
+        "gains": estimates.gains(labels),
+        "pixels": _pixels(estimates),
+        "pairs": _pairs(estimates, labels),
+    }
+
+
+def _deltas(estimates: Estimates, labels: str) -> list[dict]:
+    rows = estimates.rows
+    tested = rows[rows["split"] == "test"]
+    present = {
+        data: set(part["method"].astype(str))
+        for data, part in tested.groupby("data", observed=True)
+    }
+    learned = [
+        name for name in ("generic", *REGIMES) if any(name in has for has in present.values())
+    ]
     wanted = [
         (reference, method, data, "psnr")
-        for data in ("fer2013", "photographs", "foreign")
+        for data in ("fer2013", "photographs", "kodak", "foreign")
         for method in learned
         for reference in CLASSICAL
     ]
@@ -43,51 +67,49 @@ def summary(rows: pd.DataFrame, resamples: int = 1000) -> dict:
         if reference != method
     ]
     wanted += [("baseline", method, "fer2013", "accuracy") for method in CLASSICAL]
-    deltas = []
-    for reference, method, data, quality in wanted:
-        part = rows[(rows["data"] == data) & rows["method"].isin([reference, method])]
-        if {reference, method} <= set(part.loc[part["split"] == "test", "method"]):
-            found = compare(
-                part, reference, method, quality=quality, data=data, resamples=resamples
-            )
-            deltas += [{**each, "quality": quality} for each in found]
-    return {
-        "classifiers": _classifiers(rows),
-        "deltas": deltas,
-        "seeds": _seeds(rows),
-        "fewest_bytes": fewest_bytes(rows, resamples=resamples),
-        "gains": gains(rows, resamples=resamples),
-        "pixels": _pixels(rows, resamples),
-        "pairs": _pairs(rows, resamples),
-    }
+    return [
+        {**each, "quality": quality}
+        for reference, method, data, quality in wanted
+        if {reference, method} <= present.get(data, set())
+        for each in estimates.comparisons(
+            reference, method, data=data, quality=quality, labels=labels
+        )
+    ]
 
 
-def _seeds(rows: pd.DataFrame) -> list[dict]:
-    deltas = regime_deltas(rows, resamples=1)
+def _seeds(estimates: Estimates, labels: str) -> list[dict]:
+    deltas = estimates.regime_deltas(labels=labels)
     if deltas.empty:
         return []
-    table = shares(deltas).table
+    table = regimes(deltas, estimates.repeat_deltas(labels=labels))
     table = table[table["seeds"] > 1].astype(object)
     return table.where(table.notna(), None).to_dict("records")
 
 
-def _pixels(rows: pd.DataFrame, resamples: int) -> list[dict]:
-    found = []
+def _split(estimates: Estimates, labels: str) -> dict | None:
+    try:
+        return asdict(estimates.split(labels))
+    except InputError:
+        return None  # a training is missing: nothing can be split
+
+
+def _pixels(estimates: Estimates) -> list[dict]:
+    losses = []
     for data in ("fer2013", "photographs"):
-        changes = psnr_changes(rows, data, resamples=resamples)
+        changes = estimates.psnr_changes(data)
         changes = changes.astype(object).where(changes.notna(), None)
-        found += [{"data": data, **each} for each in changes.to_dict("records")]
-    return found
+        losses += [{"data": data, **each} for each in changes.to_dict("records")]
+    return losses
 
 
-def _pairs(rows: pd.DataFrame, resamples: int) -> list[dict]:
-    found = []
+def _pairs(estimates: Estimates, labels: str) -> list[dict]:
+    tested = []
     for first, second in _PAIRED:
         try:
-            found += pairs(rows, first, second, resamples=resamples)
+            tested += estimates.pairs(first, second, labels)
         except InputError:
             continue  # not measured, or not at equal rates: there is nothing to say
-    return found
+    return tested
 
 
 def as_markdown(made: dict) -> str:
@@ -136,7 +158,8 @@ def as_markdown(made: dict) -> str:
             f"| {_name(each)} | {each['bytes']:.1f} | {each['accuracy']:.2%} | "
             f"{_points(each['over_own'])} | {_points(each['over_base'])} |"
         )
-    lines += _seed_lines(made["seeds"]) + _pixel_lines(made["pixels"])
+    lines += _seed_lines(made["seeds"]) + _split_lines(made["split"])
+    lines += _pixel_lines(made["pixels"])
     lines += _pair_lines(made["pairs"])
     return "\n".join(lines)
 
@@ -146,8 +169,8 @@ def _seed_lines(found: list[dict]) -> list[str]:
         return []
     lines = [
         "",
-        "| over trainings, on faces that all share | seeds | BD-rate, mean (sd) | BD-accuracy, mean "
-        "(sd) | faces |",
+        "| the first training (sd over all, on faces that all share) | seeds | BD-rate (sd) | "
+        "BD-accuracy (sd) | faces, of the sd |",
         "| --- | --- | --- | --- | --- |",
     ]
     for each in found:
@@ -155,7 +178,27 @@ def _seed_lines(found: list[dict]) -> list[str]:
             f"| {_name({**each, 'chosen': False})} | {each['seeds']} | "
             f"{_number(each['rate'])} % ({_number(each['rate_sd'])}) | "
             f"{_number(each['points'], 2)} points ({_number(each['points_sd'], 2)}) | "
-            f"{each['images']} |"
+            f"{each['images']}, {each['shared_images']} |"
+        )
+    return lines
+
+
+def _split_lines(split: dict | None) -> list[str]:
+    if split is None:
+        return []
+    lines = [
+        "",
+        f"| whose gain ({split['images']} faces, accuracies that all reach) | rate | share of the way "
+        "| accuracy |",
+        "| --- | --- | --- | --- |",
+    ]
+    for each in split["steps"]:
+        cells = [
+            f"{each[name]['value']:+.1f} {unit} ({each[name]['low']:+.1f} to {each[name]['high']:+.1f})"
+            for name, unit in (("rate", "%"), ("share", "%"), ("points", "points"))
+        ]
+        lines.append(
+            f"| {each['start']} to {each['end']}: {STEPS[each['end']]} | {' | '.join(cells)} |"
         )
     return lines
 
@@ -165,7 +208,7 @@ def _pixel_lines(found: list[dict]) -> list[str]:
         return []
     lines = [
         "",
-        "| PSNR at equal rate against the baseline | data | stop: change (95 % interval) in dB, "
+        "| PSNR at equal rate against the baseline | data | quality index: change (95 % interval) in dB, "
         "* beyond the baseline's rates |",
         "| --- | --- | --- |",
     ]
@@ -203,14 +246,13 @@ def _pair_lines(found: list[dict]) -> list[str]:
     return lines
 
 
-def _classifiers(rows: pd.DataFrame) -> list[dict]:
-    uncoded = rows[
-        (rows["method"] == "original") & (rows["data"] == "fer2013") & (rows["split"] == "test")
-    ]
-    found = []
-    for classifier, part in uncoded.groupby("classifier", observed=True):
-        share = wilson(correct(part).to_numpy() == 1)
-        found.append(
+def _classifiers(faces: pd.DataFrame) -> list[dict]:
+    originals = faces[faces["method"] == "original"]
+    shares = []
+    for classifier, part in originals.groupby("classifier", observed=True):
+        hits = correct(part).dropna()
+        share = wilson(hits.to_numpy() == 1)
+        shares.append(
             {
                 "classifier": str(classifier),
                 "accuracy": share.value,
@@ -219,7 +261,7 @@ def _classifiers(rows: pd.DataFrame) -> list[dict]:
                 "faces": share.n,
             }
         )
-    return found
+    return shares
 
 
 def _name(each: dict) -> str:

@@ -1,4 +1,4 @@
-"""What the loss weights do: the plane of (stop, gamma), the paper's triple on it, the loss's terms.
+"""What the loss weights do: the plane of (quality, gamma), the paper's triple, the loss's terms.
 
 The paper weighs rate, distortion and cross-entropy by (alpha, beta, gamma).  Only ratios matter: with
 alpha = 1, beta is lambda, which the quality index sets, and gamma belongs to the checkpoint.
@@ -13,31 +13,35 @@ import pandas as pd
 from core.codec.network import LAMBDA_RANGE
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
+from core.evaluation.measuring.table import labelled_by
 from core.evaluation.results.comparison import curves_of
-from core.evaluation.results.curves import points
+from core.evaluation.results.curves import RESAMPLES, points
 from core.methods import REGIMES
 
 _LEAST_PROBABILITY = 5e-5  # half of the table's last digit
 
 
-def plane(rows: pd.DataFrame, resamples: int = 400) -> pd.DataFrame:
+def plane(rows: pd.DataFrame, resamples: int = RESAMPLES, labels: str = "fer2013") -> pd.DataFrame:
     """Every learned operating point in ``rows`` (one labelled data set and split).
 
     Columns: ``method``, ``weight`` (gamma; 0 for baseline and control), ``quality_index``, ``bpp`` and
     ``bytes`` of the file, ``accuracy`` with ``low`` and ``high``, ``psnr`` (dB), and the means that
     the loss is made of: ``payload_bpp``, ``mse`` (255^2 scale), ``cross_entropy`` (nats, of the
-    probability with test-time flip).  Of several seeds the first.  Sorted by method, weight, stop.
+    probability with test-time flip).  ``labels``: whose the accuracy counts; the loss is always that of
+    FER2013's labels, which the training saw.  Of several seeds the first.  Sorted by method, weight,
+    quality index.
     """
     found = []
     for method in REGIMES:
         seen: set[float] = set()
         for key, part in sorted(curves_of(rows, method), key=lambda c: _number(c[0]["seed"])):
-            weight = 0.0 if pd.isna(key["gamma"]) else float(f"{key['gamma']:.6g}")
+            weight = 0.0 if pd.isna(key["gamma"]) else float(key["gamma"])
             part = part[part["label"].notna()]
             if weight in seen or part.empty:
                 continue
             seen.add(weight)
-            curve = points(part, "accuracy", resamples=resamples).set_index("quality_index")
+            judged = labelled_by(part, labels)
+            curve = points(judged, "accuracy", resamples=resamples).set_index("quality_index")
             found.append(_described(part, curve).assign(method=method, weight=weight))
     columns = [
         "method",
@@ -74,8 +78,8 @@ def of_regime(found: pd.DataFrame, regime: str) -> pd.DataFrame:
 
 
 def at(found: pd.DataFrame, weight: float, quality_index: float) -> pd.Series | None:
-    """The point of a regime's plane at that weight whose stop is nearest; None without any."""
-    part = found[np.isclose(found["weight"], weight, rtol=1e-3)]
+    """The point of a regime's plane at that weight whose quality index is nearest; None without any."""
+    part = found[found["weight"] == weight]
     if part.empty:
         return None
     return part.loc[(part["quality_index"] - quality_index).abs().idxmin()]
@@ -89,7 +93,7 @@ def lmbda(quality_index: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a triple of the paper lies; ``exact_stop`` may be outside 0..255, ``quality_index`` is not."""
+    """Where a triple of the paper lies; ``exact_index`` may be outside 0..255, ``quality_index`` is not."""
 
     exact_index: float
     gamma: float
@@ -101,12 +105,12 @@ class Place:
 
     @property
     def inside(self) -> bool:
-        """Whether the ladder reaches that ratio of distortion to rate."""
+        """Whether some quality reaches that ratio of distortion to rate."""
         return -0.5 <= self.exact_index <= LAST_QUALITY_INDEX + 0.5
 
 
 def place(alpha: float, beta: float, gamma: float) -> Place:
-    """Stop and gamma of ``alpha * rate + beta * 255^2 MSE + gamma * cross-entropy``.
+    """Quality index and gamma of ``alpha * rate + beta * 255^2 MSE + gamma * cross-entropy``.
 
     Raises InputError unless alpha and beta are positive and gamma is not negative.
     """
@@ -128,7 +132,7 @@ def place(alpha: float, beta: float, gamma: float) -> Place:
 
 
 def nearest(found: pd.DataFrame, where: Place) -> pd.Series:
-    """The measured point of a regime's plane nearest to a place: first the weight, then the stop.
+    """The measured point of a regime's plane nearest to a place: first the weight, then the quality index.
 
     Weights are compared on a logarithmic scale; 0 is nearest to what is less than half of the
     smallest positive weight.

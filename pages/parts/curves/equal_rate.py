@@ -44,9 +44,9 @@ def show_pair(data: str) -> None:
         parts = [select(rows, **keys[name]) for name in (first, second)]
         rates = [part.groupby("quality_index")["bpp"].mean().sort_values() for part in parts]
         tested = {
-            each["first_stop"]: each for each in results.paired(keys[first], keys[second], data)
+            each["first_index"]: each for each in results.paired(keys[first], keys[second], data)
         }
-        pairs = _nearest(*rates) | {at: each["second_stop"] for at, each in tested.items()}
+        pairs = _nearest(*rates) | {at: each["second_index"] for at, each in tested.items()}
         opening = [at for at in pairs if at in tested] or list(pairs)
         restored.forget_unless("pair_at", pairs)
         left = st.select_slider(

@@ -1,51 +1,63 @@
 """The table of results as the pages see it: read once, computed once, empty until it is made."""
 
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core import checkpoints, methods
-from core.evaluation.measuring.table import read_results, results_folder
-from core.evaluation.results import (
-    comparison,
-    curves,
-    equal_accuracy,
-    equal_rate,
-    gain_split,
-    psnr_loss,
-    weights,
-)
+from core.evaluation import choices
+from core.evaluation.measuring.table import results_folder
+from core.evaluation.results import estimates, gain_split
 
 COMMAND = "python -m core.evaluation run"
-DATA = {
-    "FER2013": "fer2013",
-    "Photographs": "photographs",
-    "Elsewhere": "foreign",
-    "Gallery": "gallery",
-}
+DATA = {name: data for data, name in choices.DATA.items()}
 """What data sets are called on the page and in links, and in the table."""
+
+LABELS = {"FER2013": "fer2013", "FER+ majority": "ferplus"}
+"""Whose label a prediction is compared with: on the page and in links, and in the table."""
+
+STATED = estimates.STATED
+"""How every interval was made, for captions: the same on every page."""
 
 
 def all_rows() -> pd.DataFrame:
     """Every row of every table; not to be changed."""
-    return _table(stamps())
+    return _estimates(stamps()).rows
 
 
 def available() -> list[str]:
     """Names of the data sets that the table holds."""
-    present = set(_table(stamps())["data"].astype(str))
+    present = set(all_rows()["data"].astype(str))
     return [name for name, data in DATA.items() if data in present]
 
 
-def rows(data: str) -> pd.DataFrame:
+def choose_labels(key: str = "labels") -> str:
+    """Whose labels count, as the table calls them; asked only where the table holds both."""
+    if all_rows()["ferplus"].isna().all():
+        return "fer2013"
+    name = st.segmented_control(
+        "Labels",
+        list(LABELS),
+        default="FER2013",
+        required=True,
+        key=key,
+        bind="query-params",
+        help="Whose word counts as right: FER2013's one label, or what most of ten people saw (FER+; "
+        "faces without a majority for one of the seven expressions are left out).",
+    )
+    return LABELS[name]
+
+
+def rows(data: str, labels: str = "fer2013") -> pd.DataFrame:
     """The rows of a data set that figures show: its test split, or all where it has no splits."""
-    return _shown(stamps(), data)
+    return _shown(stamps(), data, labels)
 
 
-def points(data: str, quality: str, rate: str) -> pd.DataFrame:
+def points(data: str, quality: str, rate: str, labels: str = "fer2013") -> pd.DataFrame:
     """The curves of a data set, as :func:`core.evaluation.results.curves.points` gives them."""
-    return _points(stamps(), data, quality, rate)
+    return _waited(lambda known: known.points(data, quality, rate, labels)).copy()
 
 
 def count_of(curves: pd.DataFrame) -> str:
@@ -80,33 +92,49 @@ def _tuned_reader(key: tuple) -> bool:
     return key[0] in methods.CLASSICAL and key[3] != "base"
 
 
-def deltas(data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
+def deltas(
+    data: str, reference: str, quality: str, rate: str, labels: str = "fer2013"
+) -> pd.DataFrame:
     """Every other method against ``reference``, as :func:`core.evaluation.results.comparison.compare`.
 
     Empty where the reference was not measured.
     """
-    return _deltas(stamps(), data, reference, quality, rate)
+    return _waited(lambda known: known.deltas(data, reference, quality, rate, labels)).copy()
 
 
-def regime_deltas(reference: str) -> pd.DataFrame:
+def regime_deltas(reference: str, labels: str = "fer2013") -> pd.DataFrame:
     """Every training against ``reference``, as :func:`core.evaluation.results.gain_split.regime_deltas`."""
-    return _regime_deltas(stamps(), reference)
+    return _waited(lambda known: known.regime_deltas(reference, labels)).copy()
 
 
-def plane() -> pd.DataFrame:
+def regimes(reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
+    """A row a regime and gamma, as :func:`core.evaluation.results.gain_split.regimes`; may be empty."""
+    found = regime_deltas(reference, labels)
+    if found.empty:
+        return found
+    repeats = _waited(lambda known: known.repeat_deltas(reference, labels))
+    return gain_split.regimes(found, repeats)
+
+
+def split(labels: str = "fer2013") -> gain_split.Split:
+    """Whose gain it is, step by step; InputError where a training is missing."""
+    return _waited(lambda known: known.split(labels))
+
+
+def plane(labels: str = "fer2013") -> pd.DataFrame:
     """Every learned operating point on FER2013, as :func:`core.evaluation.results.weights.plane`."""
-    return _plane(stamps())
+    return _waited(lambda known: known.plane(labels)).copy()
 
 
 def psnr_changes(data: str) -> pd.DataFrame:
     """PSNR lost at equal rate, as :func:`core.evaluation.results.psnr_loss.psnr_changes`."""
-    return _psnr_changes(stamps(), data)
+    return _waited(lambda known: known.psnr_changes(data)).copy()
 
 
-def curve_of(method: str, weight: float) -> pd.DataFrame:
+def curve_of(method: str, weight: float, labels: str = "fer2013") -> pd.DataFrame:
     """Accuracy over the file rate of one regime at one weight, on the test faces of FER2013."""
-    found = plane()
-    chosen = (found["method"] == method) & ((found["weight"] - weight).abs() <= 1e-3 * weight)
+    found = plane(labels)
+    chosen = (found["method"] == method) & (found["weight"] == weight)
     return found[chosen].rename(columns={"accuracy": "quality"})
 
 
@@ -115,17 +143,22 @@ def measured(method: str, weight: float) -> bool:
     return "FER2013" in available() and not curve_of(method, weight).empty
 
 
-def paired(first: dict, second: dict, data: str) -> list[dict]:
+def paired(first: dict, second: dict, data: str, labels: str = "fer2013") -> list[dict]:
     """McNemar's test between two curves wherever their rates agree; empty where nowhere.
 
     The curves are named by the values of ``core.evaluation.measuring.table.CURVE``.
     """
-    return _paired(stamps(), data, tuple(first.items()), tuple(second.items()))
+    return _waited(lambda known: known.pairs_of(data, first, second, labels))
 
 
-def fewest_bytes() -> pd.DataFrame:
+def fewest_bytes(labels: str = "fer2013") -> pd.DataFrame:
     """Bytes a face at which each curve keeps a share of the accuracy on the originals."""
-    return _fewest_bytes(stamps())
+    return pd.DataFrame(_waited(lambda known: known.fewest_bytes(labels)))
+
+
+def known() -> estimates.Estimates:
+    """All estimates of the tables as they are now."""
+    return _estimates(stamps())
 
 
 def say_empty() -> None:
@@ -139,68 +172,22 @@ def say_empty() -> None:
 
 
 def stamps() -> tuple:
-    """What the table is made of; it changes when a file does."""
-    files = sorted(results_folder().glob("*.parquet"))
-    return str(results_folder()), *((file.name, file.stat().st_mtime_ns) for file in files)
+    """What the estimates are made of, tables and cards; it changes when a file does."""
+    files = [*results_folder().glob("*.parquet"), *checkpoints.folder().glob("*.json")]
+    return str(results_folder()), *((file.name, file.stat().st_mtime_ns) for file in sorted(files))
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the results …")
-def _table(stamps: tuple) -> pd.DataFrame:
-    return read_results(Path(stamps[0]))
+def _estimates(stamps: tuple) -> estimates.Estimates:
+    return estimates.Estimates()
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _shown(stamps: tuple, data: str) -> pd.DataFrame:
-    table = _table(stamps)
-    chosen = table[table["data"] == data]
-    tested = chosen[chosen["split"] == "test"]
-    return tested if len(tested) else chosen
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _shown(stamps: tuple, data: str, labels: str) -> pd.DataFrame:
+    return _estimates(stamps).shown(data, labels)
 
 
-@st.cache_data(max_entries=32, show_spinner="Averaging, with intervals …")
-def _points(stamps: tuple, data: str, quality: str, rate: str) -> pd.DataFrame:
-    return curves.points(_shown(stamps, data), quality, rate)
-
-
-@st.cache_data(max_entries=32, show_spinner="Comparing, with intervals …")
-def _deltas(stamps: tuple, data: str, reference: str, quality: str, rate: str) -> pd.DataFrame:
-    table = _table(stamps)
-    present = set(_shown(stamps, data)["method"].astype(str))
-    if reference not in present:
-        return pd.DataFrame()
-    methods = present - {"original", reference}
-    found = []
-    for method in sorted(methods):
-        part = table[(table["data"] == data) & table["method"].isin([reference, method])]
-        found += comparison.compare(
-            part, reference, method, quality=quality, data=data, rate=rate, resamples=500
-        )
-    return pd.DataFrame(found)
-
-
-@st.cache_data(max_entries=4, show_spinner="Comparing, with intervals …")
-def _regime_deltas(stamps: tuple, reference: str) -> pd.DataFrame:
-    return gain_split.regime_deltas(_table(stamps), reference)
-
-
-@st.cache_data(max_entries=2, show_spinner="Averaging, with intervals …")
-def _plane(stamps: tuple) -> pd.DataFrame:
-    return weights.plane(_shown(stamps, "fer2013"))
-
-
-@st.cache_data(max_entries=4, show_spinner="Averaging, with intervals …")
-def _psnr_changes(stamps: tuple, data: str) -> pd.DataFrame:
-    return psnr_loss.psnr_changes(_table(stamps), data)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _paired(stamps: tuple, data: str, first: tuple, second: tuple) -> list[dict]:
-    rows = _shown(stamps, data)
-    return equal_rate.pairs_of(
-        curves.select(rows, **dict(first)), curves.select(rows, **dict(second))
-    )
-
-
-@st.cache_data(max_entries=2, show_spinner=False)
-def _fewest_bytes(stamps: tuple) -> pd.DataFrame:
-    return pd.DataFrame(equal_accuracy.fewest_bytes(_table(stamps)))
+def _waited(ask: Callable[[estimates.Estimates], Any]) -> Any:
+    """An estimate, under a sign that it is being computed."""
+    with st.spinner("Comparing, with intervals …", show_time=False):
+        return ask(known())

@@ -8,24 +8,37 @@ from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
 
 _LOOKS = {
-    claim.EXCEEDED: ("green", ":material/keyboard_double_arrow_up:"),
     claim.REPRODUCED: ("green", ":material/check:"),
+    claim.OTHER_REASON: ("orange", ":material/call_split:"),
     claim.NOT_REPRODUCED: ("orange", ":material/close:"),
+    claim.MET: ("green", ":material/check:"),
+    claim.NOT_YET: ("orange", ":material/hourglass_top:"),
     claim.NOT_TESTABLE: ("gray", ":material/block:"),
     claim.NOT_MEASURED: ("gray", ":material/hourglass_empty:"),
 }
 """Verdict -> colour and sign of its badge; the words carry the meaning."""
 
+_MEANINGS = {
+    claim.REPRODUCED: "our 95 % interval reaches the paper's figure",
+    claim.OTHER_REASON: "it reaches it, and so does a control that lacks what the paper credits",
+    claim.NOT_REPRODUCED: "it does not",
+    claim.MET: "our own aim is reached",
+    claim.NOT_YET: "it is not",
+    claim.NOT_TESTABLE: "what it takes is not public, or there is no figure",
+    claim.NOT_MEASURED: "the tables here lack the rows",
+}
+
 
 def show() -> None:
-    """One row a claim, by source."""
+    """A tally, then one row a claim, by origin."""
     st.subheader("Claims", anchor=False)
     found = _findings(results.stamps())
-    source = ""
+    _tally(found)
+    origin = None
     for each in found:
-        if each.claim.source != source:
-            source = each.claim.source
-            st.markdown(f"**{source}**")
+        if each.claim.origin is not origin:
+            origin = each.claim.origin
+            st.markdown(_headed(origin))
         _show(each)
     st.download_button(
         "All claims as CSV",
@@ -34,25 +47,49 @@ def show() -> None:
         mime="text/csv",
         icon=":material/download:",
         key="claims_csv",
-        help="Theirs, ours, interval, verdict and reason, one row a claim.",
+        help="Theirs, ours, interval, faces, verdict and reason, one row a claim.",
         on_click="ignore",
     )
 
 
+def _tally(found: list[claim.Finding]) -> None:
+    """How many claims came out how: of others, and of ourselves."""
+    columns = st.columns(2)
+    for column, own, title in zip(
+        columns, (False, True), ("What others claim", "What we aim at"), strict=True
+    ):
+        counts = claim.tally([each for each in found if each.claim.origin.own == own])
+        with column.container(border=True, gap="small"):
+            st.markdown(f"**{title}**")
+            for verdict, count in counts.items():
+                colour, icon = _LOOKS[verdict]
+                st.badge(f"{count} {verdict}", color=colour, icon=icon)
+    present = claim.tally(found)
+    st.caption(
+        "; ".join(f"*{verdict}*: {_MEANINGS[verdict]}" for verdict in present)
+        + f". {results.STATED}, over faces."
+    )
+
+
+def _headed(origin: claim.Origin) -> str:
+    title = f"[{origin.title}]({origin.link})" if origin.link else origin.title
+    return f"**{origin.name}**: {title}"
+
+
 def _show(each: claim.Finding) -> None:
-    claim = each.claim
+    said = each.claim
     colour, icon = _LOOKS[each.verdict]
     with st.container(border=True, gap="small"):
-        said, numbers = st.columns([2.2, 1])
-        with said:
-            own = claim.source == claim_list.OURS
-            plain = own or claim.quote.endswith("(in our words).")
-            quote = claim.quote if plain else f"“{claim.quote}”"
-            st.markdown(f"{quote}  \n:small[:gray[{claim.where}]]")
+        words, numbers = st.columns([2.2, 1])
+        with words:
+            plain = said.origin.own or said.in_our_words
+            quote = said.quote if plain else f"“{said.quote}”"
+            where = f"{said.where}, in our words" if said.in_our_words else said.where
+            st.markdown(f"{quote}  \n:small[:gray[{where}]]")
         with numbers:
             st.badge(each.verdict, color=colour, icon=icon)
             st.markdown(
-                f"{'stated' if own else 'theirs'} {claim.theirs}"
+                f"{'aim' if said.origin.own else 'theirs'} {said.theirs}"
                 + (f"  \nours **{each.ours}**" if each.ours else "")
                 + (f" ({each.interval})" if each.interval else "")
             )
@@ -63,36 +100,40 @@ def _show(each: claim.Finding) -> None:
 
 def _evidence(each: claim.Finding) -> None:
     """The rows, the command, the fingerprints, seed and versions."""
-    claim = each.claim
-    made = [*claim.sources(claim.methods), *each.measured.sources]
-    lines = [f"In a terminal: `{claim.command}`"]
+    lines = [f"In a terminal: `{each.claim.command}`"]
     if each.interval:
-        lines.append("Interval: 95 %, over faces.")
-    for one in made:
-        weights = ", ".join(f"{id} {print_[:12]}" for id, print_ in one.checkpoints.items())
-        data = ", ".join(f"{name} {print_}" for name, print_ in one.data.items())
+        faces = f" over {each.measured.figure.n:,} faces" if each.measured.figure.n else ""
+        lines.append(f"{results.STATED}{faces}.")
+    for source in [*claim.sources(each.claim.methods), *each.measured.sources]:
+        weights = ", ".join(f"{id} {print_[:12]}" for id, print_ in source.checkpoints.items())
+        data = ", ".join(f"{name} {print_}" for name, print_ in source.data.items())
+        seed = "none" if source.seed is None else source.seed
         lines.append(
-            f"`{one.table}`: code {one.version}, seed {'none' if one.seed is None else one.seed}, "
-            f"weights {weights or 'none'}, data "
-            f"{data or 'none'}, made by `{one.command or 'unknown'}`"
+            f"`{source.table}`: code {source.version}, seed {seed}, weights {weights or 'none'}, "
+            f"data {data or 'none'}, made by `{source.command or 'unknown'}`"
         )
-    evidence("\n\n".join(lines), each.measured.rows, f"claim-{claim.id}")
+    evidence("\n\n".join(lines), each.measured.rows, f"claim-{each.claim.id}")
 
 
 # Claims hold functions, which cannot be copied; nobody changes a finding.
 @st.cache_resource(max_entries=2, show_spinner="Computing ours from the tables …")
 def _findings(stamps: tuple) -> list[claim.Finding]:
-    return claim_list.findings(results.all_rows())
+    return claim_list.findings(results.known())
 
 
 def _table(found: list[claim.Finding]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "source": each.claim.source, "claim": each.claim.quote, "theirs": each.claim.theirs,
-                "ours": each.ours, "interval": each.interval, "verdict": each.verdict,
+                "origin": each.claim.origin.name,
+                "claim": each.claim.quote,
+                "theirs": each.claim.theirs,
+                "ours": each.ours,
+                "interval": each.interval,
+                "faces": each.measured.figure.n if each.measured else 0,
+                "verdict": each.verdict,
                 "why": each.why,
             }
             for each in found
         ]
-    )  # fmt: skip
+    )

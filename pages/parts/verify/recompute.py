@@ -7,7 +7,8 @@ import streamlit as st
 
 from core import checkpoints
 from core.errors import InputError
-from core.evaluation.claims import verify
+from core.evaluation.claims import recompute
+from core.evaluation.measuring.cases import Case
 from core.evaluation.measuring.pictures import gallery, labelled_faces
 from core.evaluation.plots.curve_plots import curve_name
 from core.folders import data_folder, has_data_folder
@@ -17,10 +18,10 @@ from pages.parts.shared.evidence import evidence
 GALLERY, FACES = "Gallery", "FER2013 test faces"
 _DATA = {GALLERY: "gallery", FACES: "fer2013"}
 _STATES = {
-    verify.SAME: "Same prediction and same bytes.",
-    verify.ROUNDING: "Within a few bytes: another processor's rounding.",
-    verify.DIFFERS: "Another prediction or other bytes: the row is wrong, or this machine is.",
-    verify.OTHER: "The picture on this machine is not the one that was measured; it does not count.",
+    recompute.SAME: "Same prediction and same bytes.",
+    recompute.ROUNDING: "Within a few bytes: another processor's rounding.",
+    recompute.DIFFERS: "Another prediction or other bytes: the row is wrong, or this machine is.",
+    recompute.OTHER: "The picture on this machine is not the one that was measured; it does not count.",
 }
 
 
@@ -60,44 +61,56 @@ def show() -> None:
     _run(data, point, int(count))
 
 
-def _choose(points: list[verify.Point]) -> verify.Point:
-    names = {point.subject.name: point.subject for point in points}
+def _choose(points: list[recompute.Point]) -> recompute.Point:
+    names = {point.case.name: point.case for point in points}
     first, second = st.columns(2)
     name = first.selectbox(
         "Method",
         list(names),
+        index=list(names).index(_opening(names)),
         format_func=lambda name: _title(names[name]),
         key="verify_method",
         bind="query-params",
         help="The codec, with the weight γ of recognition where it has one, and who reads it.",
     )
-    quality_indices = [f"{point.quality_index:g}" for point in points if point.subject.name == name]
-    quality_index = second.selectbox(
-        "Stop",
-        quality_indices,
-        key="verify_stop",
+    of_case = {_quality(point): point for point in points if point.case.name == name}
+    quality = second.selectbox(
+        "Quality",
+        list(of_case),
+        key="verify_quality",
         bind="query-params",
-        help="The codec's own setting: 0 to 255 for the learned ones. Originals have none.",
+        help="The quality index, 0 to 255, of the learned codecs; the classical codecs' own setting.",
     )
-    return next(
-        p for p in points if p.subject.name == name and f"{p.quality_index:g}" == quality_index
+    return of_case[quality]
+
+
+def _opening(cases: dict[str, Case]) -> str:
+    """The joint codec whose gamma validation chose; else the first method that codes at all."""
+    chosen = {card.id for card in checkpoints.cards("codec") if card.chosen}
+    order = sorted(
+        cases.values(),
+        key=lambda case: (case.codec not in chosen or case.method != "joint", case.codec is None),
     )
+    return order[0].name
 
 
-def _title(subject) -> str:
-    gamma = math.nan if subject.gamma is None else subject.gamma
-    return curve_name(subject.method, gamma, subject.seed, subject.classifier)
+def _quality(point: recompute.Point) -> str:
+    return "uncoded" if math.isnan(point.quality_index) else f"{point.quality_index:g}"
 
 
-def _run(data: str, point: verify.Point, count: int) -> None:
-    key = (data, point.subject.name, f"{point.quality_index:g}", count, results.stamps())
+def _title(case: Case) -> str:
+    return curve_name(case.method, case.gamma, case.seed, case.classifier)
+
+
+def _run(data: str, point: recompute.Point, count: int) -> None:
+    key = (data, point.case.name, _quality(point), count, results.stamps())
     kept: tuple[tuple, jobs.Job] | None = st.session_state.get("verify_job")
 
     def work(progress):
         pictures = gallery() if data == GALLERY else labelled_faces(data_folder(None), "test")
         if pictures is None:
             raise InputError(f"There is no gallery in {checkpoints.folder()}.")
-        return verify.recompute(point, pictures, count, tolerance=4, progress=progress)
+        return recompute.recompute(point, pictures, count, tolerance=4, progress=progress)
 
     def start() -> None:
         st.session_state["verify_job"] = (key, jobs.start(work))
@@ -121,21 +134,21 @@ def _run(data: str, point: verify.Point, count: int) -> None:
     _show(kept[1].result)
 
 
-def _show(found: verify.Recomputed) -> None:
-    judged = len(found.rows) - found.count(verify.OTHER)
-    same = found.count(verify.SAME)
+def _show(found: recompute.Recomputed) -> None:
+    judged = len(found.rows) - found.count(recompute.OTHER)
+    same = found.count(recompute.SAME)
     if not found.passed:
         st.error(
-            f"{found.count(verify.DIFFERS)} of {judged} rows differ.", icon=":material/gpp_bad:"
+            f"{found.count(recompute.DIFFERS)} of {judged} rows differ.", icon=":material/gpp_bad:"
         )
     elif judged:
-        rounding = found.count(verify.ROUNDING)
+        rounding = found.count(recompute.ROUNDING)
         st.success(
             f"{same} of {judged} rows come out the same: same prediction, same bytes."
             + (f" {rounding} differ by another processor's rounding." if rounding else ""),
             icon=":material/verified:",
         )
-    if other := found.count(verify.OTHER):
+    if other := found.count(recompute.OTHER):
         st.info(f"{other} pictures here have other pixels than those measured; they do not count.")
     told = pd.Series(_STATES)
     present = [f"**{state}**: {told[state]}" for state in _STATES if found.count(state)]
@@ -148,5 +161,5 @@ def _faces_here() -> bool:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking at the table …")
-def _points(stamps: tuple, data: str) -> list[verify.Point]:
-    return verify.points(results.all_rows(), _DATA[data])
+def _points(stamps: tuple, data: str) -> list[recompute.Point]:
+    return recompute.points(results.all_rows(), _DATA[data])

@@ -3,15 +3,18 @@
 import pandas as pd
 import streamlit as st
 
+from core.errors import InputError
 from core.evaluation.claims.claim_list import CLAIMS
+from core.evaluation.plots import split_plots
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.curves import originals
-from core.evaluation.results.gain_split import Shares, saving, shares
+from core.evaluation.results.gain_split import Split, saving
 from core.formatting import signed
+from core.methods import TUNED, name_of
 from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
 
-_PAPER = next(claim.bounds[0] for claim in CLAIMS if claim.id == "joint-rate")
+_PAPER = next(claim.at_least for claim in CLAIMS if claim.id == "joint-rate")
 """BD-rate (percent) that arXiv 2509.17262 reports for training both."""
 
 _KEPT = 0.95
@@ -19,60 +22,75 @@ _KEPT = 0.95
 
 
 def show_shares() -> None:
-    """The gains of every regime over the baseline, split by the control."""
-    deltas = results.regime_deltas("baseline")
-    if deltas.empty or not deltas["method"].isin(["codec", "joint"]).any():
+    """The gains of every regime over the baseline, and the whole way split step by step."""
+    table = results.regimes()
+    if table.empty or not table["method"].isin(TUNED).any():
         return
-    found = shares(deltas)
     st.subheader("Whose gain is it?", anchor=False)
     st.dataframe(
         pd.DataFrame(
             {
-                "Training": [curve_name(row.method, row.gamma) for row in found.table.itertuples()],
-                "Trainings": found.table["seeds"],
-                "Accuracy at equal rate": _spread(found.table, "points", " points"),
-                "Rate at equal accuracy": _spread(found.table, "rate", "%"),
-                "Chosen on validation": found.table["chosen"],
+                "Training": [curve_name(row.method, row.gamma) for row in table.itertuples()],
+                "Accuracy at equal rate": _figures(table, "points", "points"),
+                "Rate at equal accuracy": _figures(table, "rate", "%"),
+                "Faces": table["images"],
+                "Trainings": table["seeds"],
+                "Chosen on validation": table["chosen"],
             }
         ),
         hide_index=True,
         height="content",
     )
-    st.markdown(_told(found))
-    st.markdown(_why_less(found.table))
+    try:
+        split = results.split()
+    except InputError:
+        st.markdown(
+            "How the gain of training both splits cannot be told yet: it takes the control "
+            "(`python -m core.training control`) and a γ chosen on validation "
+            "(`python -m core.evaluation choose`)."
+        )
+    else:
+        st.plotly_chart(
+            split_plots.gain_split(split), key="gain_split",
+            alt="Share of the whole saving of each step, with intervals",
+        )  # fmt: skip
+        st.markdown(_told(split))
+    st.markdown(_why_less(table))
     evidence(
         "Bjontegaard deltas of accuracy against the baseline codec read by the base classifier, file "
-        f"rates, on the {deltas['images'].max():,} test faces that all trainings were measured on; one "
-        "row a training, with 95 % bootstrap intervals over faces (low, high: of the rate). The "
-        "spread in the table above is the standard deviation over trainings that differ in their "
-        "seed alone.",
-        deltas,
+        f"rates, one row a training on the faces that it shares with the baseline; {results.STATED} "
+        "over faces (low, high: of the rate). ± in the table above is the standard deviation over "
+        f"trainings that differ in their seed alone, on the {table['shared_images'].max():,.0f} faces "
+        "that all of them share.",
+        results.regime_deltas("baseline"),
         "expressrate-shares",
         title="Every training apart",
     )
 
 
-def _told(found: Shares) -> str:
-    if found.codec != found.codec:
-        return (
-            "How the gain of training both splits cannot be told yet: it takes the control "
-            "(`python -m core.training control`) and a γ chosen on validation "
-            "(`python -m core.evaluation choose`)."
-        )
+def _told(split: Split) -> str:
+    codec = split.codec
+    steps = "; ".join(
+        f"{step.what} {signed(step.share.value, 0)}% ({signed(step.share.low, 0)} to "
+        f"{signed(step.share.high, 0)})"
+        for step in split.steps
+    )
     return (
-        f"Trained together, codec and classifier read {signed(found.joint)} points better than the "
-        f"baseline at equal bytes, on the {found.table['images'].max():,} test faces that all trainings "
-        f"were measured on. The control, whose codec stayed the baseline's, gains "
-        f"{signed(found.control)}: that part is the classifier's, which got used to coded faces. "
-        f"**The codec's own share is {signed(found.codec)} points.** arXiv 2509.17262 reports "
-        f"+4.04 points and {signed(_PAPER, 2)}% rate for training both, and has no control, so that how "
-        "much of it is the codec's cannot be told there."
+        f"From {name_of(split.steps[0].start).lower()} to codec and classifier trained together the "
+        f"rate at equal accuracy changes by {signed(split.rate.value)}% ({signed(split.rate.low)} to "
+        f"{signed(split.rate.high)}), over {split.images:,} faces and the accuracies that all curves "
+        f"reach. Of that way: {steps}. The control, whose codec stayed the baseline's, takes the "
+        f"classifier's part; **at equal bytes the codec's own share is "
+        f"{signed(codec.points.value, 1, 'points')}** ({signed(codec.points.low)} to "
+        f"{signed(codec.points.high)}). arXiv 2509.17262 reports +4.04 points and "
+        f"{signed(_PAPER, 2)}% rate for training both, and has no control, so that how much of it is "
+        "the codec's cannot be told there."
     )
 
 
 def _why_less(table: pd.DataFrame) -> str:
     """What the paper's rate would mean on our curves, and what a weaker reference would make of ours."""
-    joint = table[(table["method"] == "joint") & table["chosen"]]
+    joint = table[(table["method"] == "joint") & table["chosen"].astype(bool)]
     if len(joint) != 1 or not results.measured("baseline", 0.0):
         return ""
     gamma = float(joint["gamma"].iloc[0])
@@ -94,22 +112,24 @@ def _why_less(table: pd.DataFrame) -> str:
             )
         elif meant.least > meant.after:
             told.append(f"The smallest files of the codec trained jointly have {meant.least:.0f}.")
-    weaker = results.regime_deltas("jpeg")
-    rates = []
+    weaker = results.regimes("jpeg")
     if len(weaker):
-        rates = weaker.loc[weaker["chosen"] & (weaker["method"] == "joint"), "bd_rate"].dropna()
-    if len(rates):
-        told.append(
-            "A saving also depends on what it is measured against: the same training comes to "
-            f"{signed(float(joint['rate'].iloc[0]))}% against our baseline and "
-            f"{signed(float(rates.mean()))}% against JPEG, both read by the base classifier."
-        )
+        same = (weaker["method"] == "joint") & (weaker["gamma"] == gamma)
+        rates = weaker.loc[same, "rate"].dropna()
+        if len(rates):
+            told.append(
+                "A saving also depends on what it is measured against: the same training comes to "
+                f"{signed(float(joint['rate'].iloc[0]))}% against our baseline and "
+                f"{signed(float(rates.iloc[0]))}% against JPEG, both read by the base classifier."
+            )
     return " ".join(told)
 
 
-def _spread(table: pd.DataFrame, name: str, unit: str) -> list[str]:
+def _figures(table: pd.DataFrame, name: str, unit: str) -> list[str]:
     cells = []
-    for mean, sd in zip(table[name], table[f"{name}_sd"], strict=True):
-        spread = "" if sd != sd else f" ± {sd:.1f}"
-        cells.append("not known" if mean != mean else f"{signed(mean)}{spread}{unit}")
+    for row in table.to_dict("records"):
+        spread = row[f"{name}_sd"]
+        apart = "" if spread != spread else f" ± {spread:.1f}"
+        ends = f" ({signed(row[f'{name}_low'])} to {signed(row[f'{name}_high'])})"
+        cells.append(f"{signed(row[name])}{apart} {unit}{ends}" if row[name] == row[name] else "–")
     return cells

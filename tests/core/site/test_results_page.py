@@ -18,7 +18,7 @@ def tables(tmp_path, monkeypatch):
     """A folder of checkpoints with two small tables and a benchmark."""
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path))
     monkeypatch.setattr(
-        results_page, "summary", lambda rows: {"classifiers": [], "rows": len(rows)}
+        results_page, "summarise", lambda known: {"classifiers": [], "rows": len(known.rows)}
     )
     monkeypatch.setattr(results_page, "as_markdown", lambda made: f"{made['rows']} rows")
     provenance = Provenance("0", 0, {}, {}, "the command")
@@ -61,7 +61,7 @@ def test_every_section_is_filled_from_the_shipped_files(monkeypatch, tmp_path):
         ignore=shutil.ignore_patterns("*.safetensors", "*.mp4", "*.png"),
     )  # fmt: skip
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setattr(results_page, "summary", lambda rows: {})
+    monkeypatch.setattr(results_page, "summarise", lambda known: {})
     monkeypatch.setattr(results_page, "as_markdown", lambda made: "the tables")
     page = results_page.results_page()
     headings = re.findall(r"^## (.+)$", page, re.MULTILINE)

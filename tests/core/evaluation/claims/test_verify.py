@@ -10,9 +10,9 @@ from PIL import Image
 from core import checkpoints
 from core.codec.network import VariableRateCodec
 from core.evaluation.__main__ import main
-from core.evaluation.claims import verify
+from core.evaluation.claims import recompute, verify
 from core.evaluation.measuring import run as running
-from core.evaluation.measuring.cases import subjects
+from core.evaluation.measuring.cases import cases
 from core.evaluation.measuring.pictures import gallery
 from core.evaluation.measuring.table import read_results, read_rows, results_folder, write_rows
 from core.recognition import ExpressionClassifier
@@ -46,7 +46,7 @@ def made(tmp_path_factory):
             coarse.resize((64, 64), Image.Resampling.BICUBIC).save(faces / name)
             listed.append({"file": name, "label": "happy"})
         (faces / "gallery.json").write_text(json.dumps(listed))
-        chosen = subjects(["original", "baseline", "jpeg"])
+        chosen = cases(["original", "baseline", "jpeg"])
         running.run(chosen, [gallery()], points=2, workers=1)
     return folder
 
@@ -139,13 +139,13 @@ def test_a_changed_clip_of_a_shipped_document_and_other_weights_are_found(shippe
 
 
 def test_every_point_comes_out_the_same_when_done_again(shipped):
-    found = verify.points(read_results())
-    assert {point.subject.name for point in found} == {"original", "baseline", "jpeg"}
-    chosen = verify.spread(found, 2)
+    found = recompute.points(read_results())
+    assert {point.case.name for point in found} == {"original", "baseline", "jpeg"}
+    chosen = recompute.spread(found, 2)
     assert len(chosen) == 1 + 2 + 2
     for point in chosen:
-        again = verify.recompute(point, gallery())
-        assert again.passed and again.count(verify.SAME) == 2, (point.subject.name, again.rows)
+        again = recompute.recompute(point, gallery())
+        assert again.passed and again.count(recompute.SAME) == 2, (point.case.name, again.rows)
 
 
 def test_a_doctored_row_is_found(shipped, capsys):
@@ -157,31 +157,31 @@ def test_a_doctored_row_is_found(shipped, capsys):
 
 def test_a_doctored_prediction_is_found(shipped):
     doctor(shipped, "original", prediction=lambda now: "fear" if now != "fear" else "sad")
-    (point,) = verify.points(read_results(), methods=["original"])
-    again = verify.recompute(point, gallery())
-    assert (again.count(verify.DIFFERS), again.count(verify.SAME)) == (1, 1)
-    kept = verify.recompute(point, gallery(), tolerance=4)
-    tie = kept.rows.set_index("image").loc["b.png", "margin"] < verify.NEAR_TIE
+    (point,) = recompute.points(read_results(), methods=["original"])
+    again = recompute.recompute(point, gallery())
+    assert (again.count(recompute.DIFFERS), again.count(recompute.SAME)) == (1, 1)
+    kept = recompute.recompute(point, gallery(), tolerance=4)
+    tie = kept.rows.set_index("image").loc["b.png", "margin"] < recompute.NEAR_TIE
     assert kept.passed == tie, "a tolerance forgives ties, never a plain difference"
 
 
 def test_other_pixels_are_counted_apart_and_do_not_fail(shipped):
     picture = np.full((64, 64, 3), 99, np.uint8)
     Image.fromarray(picture).save(shipped / "gallery" / "b.png")
-    (point,) = verify.points(read_results(), methods=["original"])
-    again = verify.recompute(point, gallery())
+    (point,) = recompute.points(read_results(), methods=["original"])
+    again = recompute.recompute(point, gallery())
     assert again.passed
-    assert (again.count(verify.OTHER), again.count(verify.SAME)) == (1, 1)
+    assert (again.count(recompute.OTHER), again.count(recompute.SAME)) == (1, 1)
 
 
 def test_progress_is_told_and_may_stop_the_work(shipped):
-    (point,) = verify.points(read_results(), methods=["original"])
+    (point,) = recompute.points(read_results(), methods=["original"])
 
     def quality_index(done, total, text):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        verify.recompute(point, gallery(), progress=quality_index)
+        recompute.recompute(point, gallery(), progress=quality_index)
 
 
 def test_the_command_passes_and_says_so_without_a_table(shipped, capsys):
@@ -197,4 +197,4 @@ def test_rows_of_weights_that_do_not_ship_are_passed_over(shipped):
     path = results_folder() / "jpeg.json"
     sidecar = json.loads(path.read_text())
     path.write_text(json.dumps(sidecar | {"shipped": False}))
-    assert {p.subject.name for p in verify.points(read_results())} == {"original", "baseline"}
+    assert {p.case.name for p in recompute.points(read_results())} == {"original", "baseline"}

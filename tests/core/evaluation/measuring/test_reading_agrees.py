@@ -7,10 +7,10 @@ from core import checkpoints
 from core.codec.file_format import decode, encode
 from core.codec.loading import load_codec
 from core.codec.pictures import read_picture
-from core.evaluation.claims import verify
-from core.evaluation.measuring.cases import subjects
+from core.evaluation.claims import recompute
+from core.evaluation.measuring.cases import cases
 from core.evaluation.measuring.pictures import Pictures
-from core.evaluation.measuring.run import _Task, measure
+from core.evaluation.measuring.rows import Shard, measure
 from core.evaluation.measuring.sweep import sweep_picture
 from core.expressions import EXPRESSIONS
 from core.recognition import load_classifier, read_expression, read_pictures
@@ -31,8 +31,8 @@ def pictures(face):
 
 
 def rows_of(method, pictures):
-    (subject,) = [s for s in subjects([method]) if s.classifier == "base"]
-    return measure(_Task(subject, pictures, [128], False, "cpu"))
+    (case,) = [s for s in cases([method]) if s.classifier == "base"]
+    return measure(Shard(case, pictures, (128,)))
 
 
 def test_the_original_is_read_alike_by_everybody(face, pictures):
@@ -56,6 +56,6 @@ def test_the_coded_picture_is_read_alike_by_everybody(face, pictures):
     stored = read_pictures(classifier, [decode(codec, card.fingerprint, file.payload)])[0]
     np.testing.assert_allclose(point.probabilities, stored, atol=5e-3)
     assert rows["p_true"].iloc[0] == pytest.approx(stored[EXPRESSIONS.index("happy")], abs=5e-3)
-    (subject,) = subjects(["baseline"])
-    point = verify.Point(subject, "gallery", 128.0, rows.assign(pixels="0" * 32), False)
-    assert verify.recompute(point, pictures).count(verify.SAME) == 1
+    (case,) = cases(["baseline"])
+    point = recompute.Point(case, "gallery", 128.0, rows.assign(pixels="0" * 32), False)
+    assert recompute.recompute(point, pictures).count(recompute.SAME) == 1

@@ -9,7 +9,7 @@ import pytest
 from core.errors import InputError
 from core.evaluation.__main__ import main
 from core.evaluation.measuring import rereading
-from core.evaluation.measuring.cases import Subject
+from core.evaluation.measuring.cases import Case
 from core.evaluation.measuring.pictures import Pictures
 from core.evaluation.measuring.readings import (
     READINGS,
@@ -89,11 +89,9 @@ def test_a_reader_sees_the_files_of_the_table_and_its_answers_make_a_curve(tmp_p
     given = pictures()
     write_results(jpeg_rows(given), "jpeg", Provenance("v", 0, {}, {}, ""), tmp_path / "results")
     rows = read_results(tmp_path / "results")
-    found = rereading.reread(Subject("jpeg", "jpeg", "base"), rows, given, [reader()])
+    found = rereading.reread(Case("jpeg", "jpeg", "base"), rows, given, [reader()])
     assert found.other_bytes == 0 and found.pictures == 3 * len(given)
-    rereading.write(
-        Subject("jpeg", "jpeg", "base"), [found], [reader()], folder=tmp_path / "results"
-    )
+    rereading.write(Case("jpeg", "jpeg", "base"), [found], [reader()], folder=tmp_path / "results")
     read = as_rows(rows, read_readings(tmp_path / "results"), "stranger")
     assert len(read) == len(rows) and set(read["classifier"].astype(str)) == {"stranger"}
     dark = [picture.mean() < 128 for picture in given.judged]
@@ -107,7 +105,7 @@ def test_a_reader_sees_the_files_of_the_table_and_its_answers_make_a_curve(tmp_p
 def test_files_of_other_sizes_than_the_table_says_are_counted(tmp_path, capsys):
     given = pictures()
     rows = jpeg_rows(given).assign(file_bytes=lambda rows: rows["file_bytes"] + 1)
-    found = rereading.reread(Subject("jpeg", "jpeg", "base"), rows, given, [reader()])
+    found = rereading.reread(Case("jpeg", "jpeg", "base"), rows, given, [reader()])
     assert found.other_bytes == len(rows)
     assert "other sizes than the table says" in capsys.readouterr().err
 
@@ -115,13 +113,13 @@ def test_files_of_other_sizes_than_the_table_says_are_counted(tmp_path, capsys):
 def test_what_was_read_is_not_read_again():
     given, counting = pictures(), Counting()
     rows = jpeg_rows(given)
-    subject = Subject("jpeg", "jpeg", "base")
-    first = rereading.reread(subject, rows, given, [reader(counting)])
+    case = Case("jpeg", "jpeg", "base")
+    first = rereading.reread(case, rows, given, [reader(counting)])
     seen = counting.seen
-    second = rereading.reread(subject, rows, given, [reader(counting)])
+    second = rereading.reread(case, rows, given, [reader(counting)])
     assert seen == 3 * len(given) and counting.seen == seen
     pd.testing.assert_frame_equal(first.rows, second.rows)
-    fewer = rereading.reread(subject, rows, given, [reader()], points=2)
+    fewer = rereading.reread(case, rows, given, [reader()], points=2)
     assert sorted(fewer.rows["quality_index"].unique()) == [4, 82]
 
 

@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from core.errors import InputError
-from core.evaluation.measuring.table import SCHEMA, Provenance, correct, read_results, write_results
+from core.evaluation.measuring.table import (
+    SCHEMA,
+    Provenance,
+    correct,
+    labelled_by,
+    read_results,
+    write_results,
+)
 from tests.core.evaluation.made_up import made_up_rows
 
 MADE = Provenance(
@@ -88,3 +95,26 @@ def test_a_table_is_compact(tmp_path):
     rows = made_up_rows(images=3589, quality_indices=12)
     path = write_results(rows, "learned", MADE, tmp_path)
     assert path.stat().st_size < 15 * len(rows)
+
+
+def test_a_table_of_before_has_no_ferplus_labels_and_says_how_to_add_them(tmp_path):
+    write_results(made_up_rows().drop(columns="ferplus"), "learned", MADE, tmp_path)
+    read = read_results(tmp_path)
+    assert list(read.columns) == [*SCHEMA.names, "shipped"] and read["ferplus"].isna().all()
+    assert labelled_by(read, "fer2013") is read
+    with pytest.raises(InputError, match=r"core\.evaluation label --data"):
+        labelled_by(read, "ferplus")
+    with pytest.raises(InputError, match="no labels 'mine'"):
+        labelled_by(read, "mine")
+
+
+def test_accuracy_on_the_votes_counts_only_faces_with_a_majority(tmp_path):
+    rows = made_up_rows()
+    rows.loc[rows["image"] == "000_face.png", "ferplus"] = "sad"
+    write_results(rows, "learned", MADE, tmp_path)
+    votes = labelled_by(read_results(tmp_path), "ferplus")
+    hits = correct(votes)
+    assert hits.isna().sum() == rows["ferplus"].isna().sum() > 0
+    first = votes[votes["image"] == "000_face.png"]
+    assert (correct(first) == (first["prediction"].astype(str) == "sad")).all()
+    assert votes["p_true"].isna().all()

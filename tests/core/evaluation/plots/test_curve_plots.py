@@ -6,6 +6,7 @@ import pytest
 from core.evaluation.measuring.table import Provenance, read_results, write_results
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.curves import points
+from core.plot_style import CLEAR
 from tests.core.evaluation.made_up import made_up_rows
 
 
@@ -55,7 +56,7 @@ def test_figures_fit_light_and_dark_pages(rows):
         curve_plots.per_class(rows[rows["method"] == "baseline"]),
         curve_plots.confusion(one_point),
     ):
-        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0, 0, 0, 0)"
+        assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == CLEAR
         assert figure.layout.font.color is None
 
 

@@ -103,10 +103,10 @@ def test_the_interval_covers_the_truth_and_pairing_narrows_it():
         reference.quality_indices, reference.counts, reference.rates * 0.6, reference.qualities
     )
     paired = delta_with_interval(reference, other, resamples=200)
-    assert paired.low == pytest.approx(-40, abs=1e-6) == paired.high
+    assert paired.rate_interval.low == pytest.approx(-40, abs=1e-6) == paired.rate_interval.high
     independent = delta_with_interval(reference, simulated(rng, 0.6), resamples=200)
-    assert independent.low < -40 < independent.high
-    assert independent.high - independent.low > 1
+    ends = independent.rate_interval
+    assert ends.low < -40 < ends.high and ends.high - ends.low > 1
 
 
 def test_a_thousand_resamples_take_seconds():
@@ -122,4 +122,4 @@ def test_a_single_unit_gives_no_interval():
     cheaper = Curve(np.arange(12), np.ones(1), RATES[None] / 2, ACCURACY[None])
     found = delta_with_interval(whole, cheaper)
     assert found.rate == pytest.approx(-50)
-    assert np.isnan(found.low) and np.isnan(found.high)
+    assert np.isnan(found.rate_interval.low) and np.isnan(found.quality_interval.high)

@@ -10,7 +10,8 @@ from core.errors import InputError
 from core.evaluation.measuring.table import Provenance, read_results, write_results
 from core.evaluation.results.comparison import compare
 from core.evaluation.results.equal_accuracy import crossing, fewest_bytes
-from core.evaluation.results.summary import as_markdown, summary
+from core.evaluation.results.estimates import Estimates
+from core.evaluation.results.summary import as_markdown, summarise
 from tests.core.evaluation.made_up import made_up_rows
 
 
@@ -126,7 +127,7 @@ def test_fewest_bytes_of_a_cheaper_codec_are_fewer(rows):
 
 
 def test_the_summary_holds_every_pair_that_has_rows(rows):
-    made = summary(rows, resamples=10)
+    made = summarise(Estimates.of(rows))
     pairs = {(each["reference"], each["method"], each["quality"]) for each in made["deltas"]}
     assert ("jpeg", "baseline", "psnr") in pairs and ("baseline", "joint", "accuracy") in pairs
     assert made["classifiers"][0]["faces"] == 60
@@ -138,4 +139,4 @@ def test_the_summary_holds_every_pair_that_has_rows(rows):
 
 def test_an_empty_table_says_how_to_fill_it(tmp_path):
     with pytest.raises(InputError, match=r"core\.evaluation run"):
-        summary(read_results(tmp_path / "nothing"))
+        summarise(Estimates.of(read_results(tmp_path)))

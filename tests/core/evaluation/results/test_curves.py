@@ -102,7 +102,13 @@ def test_originals_give_the_accuracy_without_compression(tmp_path):
 def test_select_finds_missing_values():
     rows = pd.DataFrame({"gamma": [np.nan, 0.1], "seed": pd.array([pd.NA, 0], "Int16")})
     assert list(select(rows, gamma=None).index) == [0]
-    assert list(select(rows, gamma=np.float32(0.1), seed=0).index) == [1]
+    assert list(select(rows, gamma=0.1, seed=0).index) == [1]
+    assert select(rows, gamma=0.1 + 1e-12).empty  # compared exactly
+
+
+def test_a_classical_setting_is_found_in_single_precision():
+    rows = pd.DataFrame({"quality_index": np.array([3.4, 9.5], np.float32)})
+    assert list(select(rows, quality_index=3.4).index) == [0]
 
 
 def test_a_single_sheet_has_no_interval(tmp_path):

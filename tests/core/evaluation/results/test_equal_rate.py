@@ -32,9 +32,9 @@ def rows(tmp_path):
 
 def test_faces_are_paired_at_every_stop_of_equal_rate(rows):
     found = pairs(rows, "joint", "control", resamples=200)
-    assert [each["first_stop"] for each in found] == [0, 1, 2, 3, 4]
+    assert [each["first_index"] for each in found] == [0, 1, 2, 3, 4]
     for each in found:
-        assert each["second_stop"] == each["first_stop"]
+        assert each["second_index"] == each["first_index"]
         assert each["rate_difference"] == pytest.approx(100 * (1 / 1.005 - 1), abs=1e-2)
         assert (each["only_first"], each["only_second"]) == (10, 0)
         assert each["p_value"] == pytest.approx(binomtest(0, 10).pvalue)

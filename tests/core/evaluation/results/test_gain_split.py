@@ -1,61 +1,89 @@
 """Whose gain is it: means over trainings, and the control taken off."""
 
+import json
 import math
+from dataclasses import asdict
 
 import pandas as pd
 import pytest
 
+from core.errors import InputError
 from core.evaluation.measuring.table import Provenance, read_results, write_results
-from core.evaluation.results.gain_split import regime_deltas, saving, shares
+from core.evaluation.results.gain_split import (
+    regime_deltas,
+    regimes,
+    repeat_deltas,
+    saving,
+    split_from,
+    split_gain,
+)
 from tests.core.evaluation.made_up import made_up_rows
 
 
-def delta(method, gamma, seed, points, chosen=False):
-    return {"method": method, "gamma": gamma, "seed": seed, "bd_quality": points,
-            "bd_rate": -10 * points, "chosen": chosen, "images": 60}  # fmt: skip
+def written(folder, *parts):
+    write_results(pd.concat(parts), "t", Provenance("0", 0, {}, {}, ""), folder)
+    return read_results(folder)
 
 
-def test_the_codecs_share_is_what_the_control_leaves():
-    found = shares(
-        pd.DataFrame(
-            [
-                delta("control", None, 0, 3.0),
-                delta("control", None, 1, 4.0),
-                delta("joint", 0.1, 0, 5.0, chosen=True),
-                delta("joint", 1.0, 0, 9.0),
-            ]
+def chain(generic=4.0, control=0.5, joint=0.25):
+    """Curves of one shape whose bytes differ by these factors from the baseline's."""
+    parts = [made_up_rows("baseline"), made_up_rows("control", scale=control)]
+    parts += [made_up_rows("joint", gamma=0.1, scale=joint)]
+    return parts + ([made_up_rows("generic", scale=generic)] if generic else [])
+
+
+def test_the_whole_way_is_split_into_three_shares_that_sum_to_all(tmp_path):
+    split = split_gain(written(tmp_path, *chain()))
+    assert [step.end for step in split.steps] == ["baseline", "control", "joint"]
+    assert [step.rate.value for step in split.steps] == pytest.approx([-75, -50, -50], abs=0.01)
+    assert [step.share.value for step in split.steps] == pytest.approx([50, 25, 25], abs=0.01)
+    assert split.rate.value == pytest.approx(100 * (1 / 16 - 1), abs=0.01)
+    assert split.images == 60 and math.isnan(split.points.value)  # no rate is shared by all four
+    for step in split.steps:
+        assert (
+            step.share.low <= step.share.value + 1e-9 and step.share.value <= step.share.high + 1e-9
         )
-    )
-    assert found.control == pytest.approx(3.5)
-    assert found.codec == pytest.approx(1.5)
-    table = found.table.set_index("method")
-    assert table.loc["control", "seeds"] == 2
-    assert table.loc["control", "points_sd"] == pytest.approx(0.5**0.5)
-    assert table.loc["joint", "points_sd"].isna().all()
 
 
-def test_trainings_are_compared_on_the_faces_that_all_of_them_share(tmp_path):
-    parts = [
+def test_without_a_codec_that_saw_no_face_two_shares_are_left(tmp_path):
+    split = split_gain(written(tmp_path, *chain(generic=None)))
+    assert [step.start for step in split.steps] == ["baseline", "control"]
+    assert [step.share.value for step in split.steps] == pytest.approx([50, 50], abs=0.01)
+    assert split.codec.what == "both learned together"
+
+
+def test_a_split_survives_its_plain_form(tmp_path):
+    split = split_gain(written(tmp_path, *chain(generic=2.0)), resamples=20)
+    assert sum(step.points.value for step in split.steps) == pytest.approx(split.points.value)
+    assert split_from(json.loads(json.dumps(asdict(split)))) == split
+
+
+def test_without_the_control_or_a_choice_nothing_is_split(tmp_path):
+    baseline, control, joint = chain(generic=None)
+    with pytest.raises(InputError, match="control"):
+        split_gain(written(tmp_path, baseline, joint))
+    other = made_up_rows("joint", gamma=1.0)
+    with pytest.raises(InputError, match="2 curves"):
+        split_gain(written(tmp_path, baseline, control, joint, other))
+
+
+def test_a_regime_is_its_first_training_and_the_spread_is_of_shared_faces(tmp_path):
+    rows = written(
+        tmp_path,
         made_up_rows("baseline", images=60),
         made_up_rows("joint", images=60, gamma=0.1, scale=0.8),
         made_up_rows("joint", images=40, gamma=0.1, scale=0.5).assign(seed=1),
         made_up_rows("jpeg", images=20),
-    ]
-    write_results(pd.concat(parts), "t", Provenance("0", 0, {}, {}, ""), tmp_path)
-    rows = read_results(tmp_path)
-    found = regime_deltas(rows)
-    assert list(found["seed"]) == [0, 1] and set(found["images"]) == {40}
-    assert found["bd_rate"].to_numpy(float) == pytest.approx([-20, -50], abs=0.1)
-    table = shares(found).table
-    assert table["rate"].iloc[0] == pytest.approx(-35, abs=0.1) and table["images"].iloc[0] == 40
-    assert set(regime_deltas(rows, "jpeg")["images"]) == {20}
+    )
+    deltas, repeats = regime_deltas(rows), repeat_deltas(rows)
+    assert list(deltas["images"]) == [60, 40] and set(repeats["images"]) == {40}
+    (row,) = regimes(deltas, repeats).to_dict("records")
+    assert row["rate"] == pytest.approx(-20, abs=0.1) and row["images"] == 60
+    assert row["rate_low"] <= row["rate"] <= row["rate_high"]
+    assert (row["seeds"], row["shared_images"]) == (2, 40)
+    assert row["rate_sd"] == pytest.approx(30 / 2**0.5, abs=0.1)
+    assert list(regime_deltas(rows, "jpeg")["images"]) == [20, 20]
     assert regime_deltas(rows, "webp").empty
-
-
-def test_without_a_choice_among_gammas_or_without_a_control_nothing_is_split():
-    several = [delta("joint", 0.1, 0, 5.0), delta("joint", 1.0, 0, 9.0)]
-    assert math.isnan(shares(pd.DataFrame([*several, delta("control", None, 0, 3.0)])).codec)
-    assert math.isnan(shares(pd.DataFrame([delta("joint", 0.1, 0, 5.0)])).codec)
 
 
 def test_a_saving_is_told_in_bytes_and_in_what_is_read_there():

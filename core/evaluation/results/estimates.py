@@ -1,0 +1,260 @@
+"""Every figure with an interval, computed once for a set of tables: one number of resamples, one seed.
+
+Pages, claims and the summary all ask here, so that a figure is the same wherever it stands.  What was
+computed is kept in the cache folder under the hash of the tables, the chosen gammas and the code that
+computes; a changed table is computed anew, and a damaged or unwritable cache costs time alone.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from core import checkpoints
+from core.errors import InputError
+from core.evaluation.measuring.table import labelled_by, read_results, table_paths
+from core.evaluation.results import (
+    comparison,
+    curves,
+    equal_accuracy,
+    equal_rate,
+    gain_split,
+    psnr_loss,
+    weights,
+)
+from core.evaluation.results.curves import RESAMPLES, SEED
+from core.files import whole_file
+from core.folders import cache_folder
+from core.provenance import source_fingerprint
+
+STATED = f"95 % intervals of {RESAMPLES:,} bootstrap resamples, seed {SEED}"
+"""How every interval here was made, for captions."""
+
+_KEPT_SETS = 4
+"""Sets of tables whose estimates are kept in the cache; older ones go."""
+
+
+class Estimates:
+    """The estimates of the tables of one folder (default: those that ship).
+
+    Methods return data frames or plain lists, not to be changed by the caller.  ``labels``: whose,
+    fer2013 or ferplus.  Raises InputError as :func:`read_results` does, and where rows that a figure
+    needs are missing.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._cache: Path | None = _cache_of(folder)
+        self._known: dict[str, object] = {}
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> "Estimates":
+        """The estimates of rows that are in no file; nothing of them is kept."""
+        estimates = cls.__new__(cls)
+        estimates._folder, estimates._cache, estimates._known = None, None, {}
+        estimates.rows = rows
+        return estimates
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Every row of every table."""
+        return read_results(self._folder)
+
+    def shown(self, data: str, labels: str = "fer2013") -> pd.DataFrame:
+        """The rows of a data set that figures show: its test split, or all where it has no splits."""
+        chosen = labelled_by(self.rows[self.rows["data"] == data], labels)
+        tested = chosen[chosen["split"] == "test"]
+        return tested if len(tested) else chosen
+
+    def points(
+        self, data: str, quality: str = "accuracy", rate: str = "file", labels: str = "fer2013"
+    ) -> pd.DataFrame:
+        """All curves, as :func:`core.evaluation.results.curves.points`."""
+        name = f"points {data} {quality} {rate} {labels}"
+        return self._frame(name, lambda: curves.points(self.shown(data, labels), quality, rate))
+
+    def comparisons(
+        self,
+        reference: str,
+        method: str,
+        *,
+        data: str = "fer2013",
+        quality: str = "accuracy",
+        rate: str = "file",
+        labels: str = "fer2013",
+    ) -> list[dict]:
+        """Every curve of a method against a reference, as :func:`comparison.compare`."""
+        name = f"compare {reference} {method} {data} {quality} {rate} {labels}"
+        settings = {"data": data, "quality": quality, "rate": rate, "labels": labels}
+        rows = self.rows
+        return self._list(
+            name,
+            lambda: comparison.compare(
+                rows[rows["method"].isin([reference, method])], reference, method, **settings
+            ),
+        )
+
+    def deltas(
+        self,
+        data: str,
+        reference: str,
+        quality: str = "accuracy",
+        rate: str = "file",
+        labels: str = "fer2013",
+    ) -> pd.DataFrame:
+        """Every other method against ``reference``; empty where that was not measured."""
+        present = set(self.shown(data, labels)["method"].astype(str))
+        if reference not in present:
+            return pd.DataFrame()
+        each = [
+            self.comparisons(
+                reference, method, data=data, quality=quality, rate=rate, labels=labels
+            )
+            for method in sorted(present - {"original", reference})
+        ]
+        return pd.DataFrame([row for rows in each for row in rows])
+
+    def fewest_bytes(self, labels: str = "fer2013") -> list[dict]:
+        """As :func:`equal_accuracy.fewest_bytes`."""
+        return self._list(
+            f"fewest bytes {labels}",
+            lambda: equal_accuracy.fewest_bytes(self._labelled(labels)),
+        )
+
+    def gains(self, labels: str = "fer2013") -> list[dict]:
+        """As :func:`equal_accuracy.gains`."""
+        return self._list(f"gains {labels}", lambda: equal_accuracy.gains(self._labelled(labels)))
+
+    def regime_deltas(self, reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
+        """As :func:`gain_split.regime_deltas`."""
+        name = f"regimes {reference} {labels}"
+        rows = self._labelled(labels)
+        return pd.DataFrame(
+            self._list(name, lambda: gain_split.regime_deltas(rows, reference).to_dict("records"))
+        )
+
+    def repeat_deltas(self, reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
+        """As :func:`gain_split.repeat_deltas`."""
+        name = f"repeats {reference} {labels}"
+        rows = self._labelled(labels)
+        return pd.DataFrame(
+            self._list(name, lambda: gain_split.repeat_deltas(rows, reference).to_dict("records"))
+        )
+
+    def split(self, labels: str = "fer2013") -> gain_split.Split:
+        """As :func:`gain_split.split_gain`."""
+        rows = self._labelled(labels)
+        plain = self._list(f"split {labels}", lambda: asdict(gain_split.split_gain(rows)))
+        return gain_split.split_from(plain)
+
+    def plane(self, labels: str = "fer2013") -> pd.DataFrame:
+        """As :func:`weights.plane`, over the test faces of FER2013."""
+        return self._frame(
+            f"plane {labels}", lambda: weights.plane(self.shown("fer2013"), labels=labels)
+        )
+
+    def psnr_changes(self, data: str) -> pd.DataFrame:
+        """As :func:`psnr_loss.psnr_changes`."""
+        return self._frame(f"psnr {data}", lambda: psnr_loss.psnr_changes(self.rows, data))
+
+    def pairs(self, first: str, second: str, labels: str = "fer2013") -> list[dict]:
+        """As :func:`equal_rate.pairs`."""
+        return self._list(
+            f"pairs {first} {second} {labels}",
+            lambda: equal_rate.pairs(self._labelled(labels), first, second),
+        )
+
+    def pairs_of(self, data: str, first: dict, second: dict, labels: str = "fer2013") -> list[dict]:
+        """As :func:`equal_rate.pairs_of`, of two curves named by the values of ``CURVE``."""
+        rows = self.shown(data, labels)
+        return self._list(
+            f"pairs of {data} {sorted(first.items())} {sorted(second.items())} {labels}",
+            lambda: equal_rate.pairs_of(
+                curves.select(rows, **first), curves.select(rows, **second)
+            ),
+        )
+
+    def _labelled(self, labels: str) -> pd.DataFrame:
+        return labelled_by(self.rows, labels)
+
+    def _list(self, name: str, compute: Callable[[], list]) -> list:
+        return self._once(name, compute, "json", _read_json, _write_json)
+
+    def _frame(self, name: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        return self._once(name, compute, "parquet", pd.read_parquet, _write_frame)
+
+    def _once(self, name: str, compute: Callable, suffix: str, read: Callable, write: Callable):
+        """What is known under ``name``: in memory, in the cache, or computed now."""
+        if name in self._known:
+            return self._known[name]
+        path = None
+        if self._cache is not None:
+            digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+            path = self._cache / f"{digest}.{suffix}"
+        value = _read_or_none(path, read)
+        if value is None:
+            value = compute()
+            if path is not None:
+                _write_or_not(path, value, write)
+        self._known[name] = value
+        return value
+
+
+def _cache_of(folder: Path | None) -> Path:
+    """Where the estimates of these tables are kept."""
+    digest = hashlib.sha256(f"{RESAMPLES} {SEED}".encode())
+    for path in table_paths(folder):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+        sidecar = path.with_suffix(".json")
+        digest.update(sidecar.read_bytes() if sidecar.is_file() else b"")
+    for card in checkpoints.cards():
+        digest.update(f"{card.id} {card.method} {card.gamma} {card.chosen}".encode())
+    sources = ("evaluation/results", "evaluation/measuring/table.py", "intervals.py", "methods.py")
+    digest.update(source_fingerprint(sources).encode())
+    home = cache_folder() / "estimates"
+    _forget_old(home)
+    return home / digest.hexdigest()[:16]
+
+
+def _forget_old(home: Path) -> None:
+    try:
+        sets = sorted(home.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    except OSError:
+        return
+    for path in sets[_KEPT_SETS:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _read_or_none(path: Path | None, read: Callable):
+    if path is None or not path.is_file():
+        return None
+    try:
+        return read(path)
+    except (OSError, ValueError):  # damaged: computed anew
+        return None
+
+
+def _write_or_not(path: Path, value: object, write: Callable) -> None:
+    try:
+        with whole_file(path) as temporary:
+            write(value, temporary)
+    except (OSError, InputError):  # a cache that cannot be written is no reason to fail
+        return
+
+
+def _read_json(path: Path) -> list:
+    return json.loads(path.read_text())
+
+
+def _write_json(value: list, path: Path) -> None:
+    path.write_text(json.dumps(value))
+
+
+def _write_frame(value: pd.DataFrame, path: Path) -> None:
+    value.to_parquet(path)
