@@ -218,11 +218,11 @@ def _with_mean(shape: np.ndarray, level: np.ndarray, valid: np.ndarray) -> np.nd
 def _face_found(rng: np.random.Generator, rows: int, fps: float) -> np.ndarray:
     """True where the face is seen; it goes missing for moments, never in the first frame."""
     length = max(1, round(_LOST_SECONDS * fps))
-    found = np.ones(rows, dtype=bool)
+    seen = np.ones(rows, dtype=bool)
     for start in np.flatnonzero(rng.random(rows) < _LOST_SHARE / length):
-        found[start : start + rng.geometric(1 / length)] = False
-    found[0] = True
-    return found
+        seen[start : start + rng.geometric(1 / length)] = False
+    seen[0] = True
+    return seen
 
 
 def _openface(person: _Person) -> pd.DataFrame:

@@ -15,7 +15,7 @@ def test_from_dropped_tables_to_a_report_that_asks_no_network(server, page, tmp_
     page.get_by_text("Drop tables to begin").wait_for()
     drop = page.get_by_test_id("stFileUploader").locator("input[type=file]")
     drop.nth(0).set_input_files(tables)
-    page.get_by_text("There is nothing to compare").wait_for()
+    page.get_by_text("nothing to compare between groups").wait_for()
     drop.nth(1).set_input_files(labels)
     page.get_by_text("measures differ after correction").wait_for()
     assert page.get_by_text("SYNTHETIC COHORT: every").is_visible()
@@ -46,3 +46,25 @@ def test_from_dropped_tables_to_a_report_that_asks_no_network(server, page, tmp_
     with paper.expect_download() as rows:
         paper.get_by_role("link", name="tests.csv", exact=True).click()
     assert rows.value.path().read_text().startswith("unit,name,test,n,estimate,effect,low,high")
+
+
+def test_a_printed_report_cuts_no_number(page, tmp_path):
+    """Every cell of every table ends inside the paper, and folded tables are printed whole."""
+    from core.cohort import compare, synthesize
+    from core.cohort.report.assembly import report_of, settings_of
+    from core.cohort.report.rendering import write
+
+    analysis = compare(synthesize(12, 1.0, 0, seconds=6, fps=10), structure=False, within="phase")
+    report = tmp_path / "report.html"
+    write(report_of(analysis, settings_of(analysis, {}), with_people=True), report)
+    page.goto(report.as_uri())
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1032, "height": 720})  # A4 across, less its margins, at 96 dpi
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("td, th")]
+            .filter(cell => cell.getBoundingClientRect().right > document.documentElement.clientWidth
+                            || cell.scrollWidth > cell.clientWidth + 1)
+            .map(cell => cell.closest("figure").querySelector("figcaption").textContent.slice(0, 60)
+                         + " | " + cell.textContent.slice(0, 30))"""
+    )
+    assert not wide, wide[:5]

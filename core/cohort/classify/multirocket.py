@@ -1,7 +1,8 @@
 """MultiRocket-Hydra's features of sequences (Tan et al. 2022; Dempster et al. 2023).
 
 aeon draws MultiRocket's kernels and fits its biases, and computes Hydra; MultiRocket's transform is
-our own loop, equal to aeon's, because aeon's takes minutes to compile where ours takes seconds.
+our own loop, equal to aeon's: aeon's transform had not compiled after eight minutes of two busy cores,
+ours compiles in seconds, and numba keeps neither between machines.
 Biases are quantiles of training series, so both belong inside the fold.
 """
 

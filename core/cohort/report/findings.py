@@ -23,13 +23,13 @@ def outcome(tests: Tests, level: float = 0.05) -> str:
         return "No measure could be tested; the groups have too few people with values."
     hits = known[known["p_adjusted"] < level]["unit"].tolist()
     raw = int((known["p_value"] < level).sum())
-    found = f"{len(hits)} of {len(known)} measures differ after correction"
+    answer = f"{len(hits)} of {len(known)} measures differ after correction"
     if not len(tests.groups):
-        found = f"{len(hits)} of {len(known)} measures go with the score after correction"
+        answer = f"{len(hits)} of {len(known)} measures go with the score after correction"
     listed = f" ({', '.join(hits)})" if hits else ""
     chance = level * len(known)
     return (
-        f"{found}{listed}. Before correction {raw} were below {level:g}; "
+        f"{answer}{listed}. Before correction {raw} were below {level:g}; "
         f"about {chance:.0f} would be by chance alone.{_by_ranks(tests, hits, level)}"
     )
 

@@ -77,7 +77,7 @@ def scatter(points: pd.DataFrame, x: str, y: str, names: dict[str, str] | None =
         own = points["group"].astype(str) == group
         if not own.any():
             continue
-        told = [_cluster(c) if clustered else named(group) for c in clusters[own]]
+        marks_said = [_cluster(c) if clustered else named(group) for c in clusters[own]]
         figure.add_scatter(
             x=points.loc[own, x],
             y=points.loc[own, y],
@@ -90,7 +90,7 @@ def scatter(points: pd.DataFrame, x: str, y: str, names: dict[str, str] | None =
                 "opacity": 0.8,
             },
             text=points.loc[own, "participant"],
-            customdata=told,
+            customdata=marks_said,
             hovertemplate="<b>%{text}</b>, %{customdata}<br>%{x:.2f}, %{y:.2f}",
         )
     for cluster, mark in marks.items() if clustered else ():

@@ -34,58 +34,62 @@ def structured(
             "What the components are made of.",
         ),
     ]
-    for found in clusterings:
-        name, points = METHODS[found.method], clustered_people(components, found, labels)
+    for clustering in clusterings:
+        name, points = METHODS[clustering.method], clustered_people(components, clustering, labels)
         if not with_people:
             points = points.assign(participant="")
         if components.scores.shape[1] > 1:
             caption = f"{name}: colour is the label, the mark is the cluster."
             parts.append(Figure(plot_structure.scatter(points, "PC1", "PC2"), caption))
-        if np.isfinite(found.silhouette):
-            parts.append(Figure(silhouettes(found), f"{name}: silhouette beside its null."))
-        if found.linkage is not None:
-            groups = labels.reindex(found.space.index).fillna("")
-            people = found.space.index if with_people else [""] * len(found.space)
-            tree = plot_structure.dendrogram(found.linkage, people, groups)
+        if np.isfinite(clustering.silhouette):
+            parts.append(Figure(silhouettes(clustering), f"{name}: silhouette beside its null."))
+        if clustering.linkage is not None:
+            groups = labels.reindex(clustering.space.index).fillna("")
+            people = clustering.space.index if with_people else [""] * len(clustering.space)
+            tree = plot_structure.dendrogram(clustering.linkage, people, groups)
             parts.append(Figure(tree, f"{name}: who joins whom."))
         if with_people:
             rows = f"{name}: who is in which cluster (-1 is none)."
-            parts.append(Table(points, rows, f"clusters_{found.method}"))
+            parts.append(Table(points, rows, f"clusters_{clustering.method}"))
     if clusterings:
-        rows = pd.DataFrame([clustering_row(found) for found in clusterings])
+        rows = pd.DataFrame([clustering_row(clustering) for clustering in clusterings])
         parts.append(Table(rows, "Clusterings with all that speaks for and against.", "methods"))
     return Section("Structure", tuple(text), tuple(parts))
 
 
-def silhouettes(found: Clustering):
+def silhouettes(clustering: Clustering):
     """The figure of a clustering's silhouette beside its null."""
-    return plot_structure.silhouettes(found.by_count, found.clusters, found.silhouette, found.null)
+    return plot_structure.silhouettes(
+        clustering.by_count, clustering.clusters, clustering.silhouette, clustering.null
+    )
 
 
-def clustered_people(components: Components, found: Clustering, labels: pd.Series) -> pd.DataFrame:
+def clustered_people(
+    components: Components, clustering: Clustering, labels: pd.Series
+) -> pd.DataFrame:
     """One row a person: ``participant, group`` ("" without a label)``, cluster, PC1 ..``."""
     scores = components.scores.iloc[:, :8]
     return pd.DataFrame(
         {
             "participant": scores.index,
             "group": labels.reindex(scores.index).fillna("").to_numpy(),
-            "cluster": found.assignment.reindex(scores.index).to_numpy(),
+            "cluster": clustering.assignment.reindex(scores.index).to_numpy(),
             **{name: scores[name].to_numpy() for name in scores},
         }
     )
 
 
-def clustering_row(found: Clustering) -> dict[str, object]:
+def clustering_row(clustering: Clustering) -> dict[str, object]:
     """A clustering as one row: its quality, its null, its stability, its agreement with labels."""
-    finite = found.stability[np.isfinite(found.stability)]
+    finite = clustering.stability[np.isfinite(clustering.stability)]
     return {
-        "method": METHODS[found.method],
-        "clusters": found.clusters,
-        "in no cluster": int((found.assignment < 0).sum()),
-        "silhouette": found.silhouette,
-        "p against no structure": found.p_value,
-        "Davies-Bouldin": found.davies_bouldin,
+        "method": METHODS[clustering.method],
+        "clusters": clustering.clusters,
+        "in no cluster": int((clustering.assignment < 0).sum()),
+        "silhouette": clustering.silhouette,
+        "p against no structure": clustering.p_value,
+        "Davies-Bouldin": clustering.davies_bouldin,
         "stability": float(np.median(finite)) if len(finite) else np.nan,
-        "ARI": found.ari,
-        "NMI": found.nmi,
+        "ARI": clustering.ari,
+        "NMI": clustering.nmi,
     }

@@ -120,8 +120,8 @@ def read_labels(
 def label_values(source: Path | str | bytes, name: str, reading: LabelReading) -> list[str]:
     """The labels of a file as they are read before any is renamed, for whoever wants to rename them."""
     plain = LabelReading(reading.id, reading.label, reading.score)
-    found = read_labels(source, name, plain)
-    return sorted({*found.people["label"].dropna(), *found.conditions.values()})
+    labels = read_labels(source, name, plain)
+    return sorted({*labels.people["label"].dropna(), *labels.conditions.values()})
 
 
 def plain_text(value) -> str | None:

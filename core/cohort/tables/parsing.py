@@ -226,16 +226,16 @@ def _wrong_length(wrong: list, good: int, fields: int, log: _Log) -> None:
     if not wrong:
         return
     rows = good + len(wrong)
-    found = (
+    sentence = (
         f"{len(wrong):,} of {rows:,} rows do not have the {fields} fields that the first line names "
         f"(the first such row has {wrong[0].actual_columns})"
     )
     if len(wrong) > max(1, MAX_BAD_ROWS * rows):
         raise InputError(
-            f"{found}: decimal commas in a table separated by commas do this. Export it with decimal "
+            f"{sentence}: decimal commas in a table separated by commas do this. Export it with decimal "
             "points"
         )
-    log("broken rows", f"{found}; they are left out. The file may have been cut off")
+    log("broken rows", f"{sentence}; they are left out. The file may have been cut off")
 
 
 def _numbers(text: pd.Series, column: str, log: _Log) -> pd.Series:

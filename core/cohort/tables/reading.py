@@ -11,8 +11,9 @@ import pandas as pd
 
 from core.cohort.tables import remarks
 from core.cohort.tables.dialect import Dialect
-from core.cohort.tables.events import EventReading, is_event_log, joined, read_events
-from core.cohort.tables.labels import LabelReading, Labels, is_labels, read_labels
+from core.cohort.tables.events import EventReading
+from core.cohort.tables.extras import Extra, Extras
+from core.cohort.tables.labels import LabelReading, Labels
 from core.cohort.tables.parsing import TableReading, parse
 from core.cohort.tables.pattern import (
     DEFAULT_PATTERN,
@@ -34,9 +35,6 @@ SMALL = 2**24
 _TWIN_DIGITS = 1
 """Decimals of values by which two tables of one person are the same recording."""
 _NO_PEOPLE = pd.DataFrame({"label": pd.Series(dtype=object), "score": pd.Series(dtype=float)})
-
-Extra = Path | str | tuple[str, bytes]
-"""A label file or an event log: a path, or a name and bytes."""
 
 
 class ImportRefused(InputError):
@@ -101,7 +99,7 @@ def read_cohort(
         for name in passed
     ]
     with Spool() as spool:
-        extras = _Extras(labels, events)
+        extras = Extras(labels, events)
         readings = _read_tables(files, extras, tables or TableReading(), spool, progress)
         known = extras.read_labels(label_reading, problems)
         for reading in readings:
@@ -152,7 +150,7 @@ def who_is_who(
     """
     participant_of("x", pattern)
     files, _ = expand(sources)
-    extras, kinds = _Extras(labels, events), {}
+    extras, kinds = Extras(labels, events), {}
     for file in files:
         kinds[file.name] = extras.take(file) if file.size < SMALL else "table"
     known = extras.read_labels(label_reading, [])
@@ -171,81 +169,9 @@ def who_is_who(
     return pd.DataFrame(rows, columns=["file", "taken as", "participant", "label"])
 
 
-class _Extras:
-    """The label file and the event logs: those that were named, and those found among the tables."""
-
-    def __init__(self, labels: Extra | None, events: Extra | None) -> None:
-        self.label_files = [] if labels is None else [_named(labels)]
-        self.event_files = [] if events is None else [_named(events)]
-        self._events_named = events is not None
-        self._given = {raw for _, raw in (*self.label_files, *self.event_files)}
-
-    def take(self, file: File, raw: bytes | None = None) -> str:
-        """``labels``, ``events`` or ``table``; the first two are kept."""
-        raw = file.read() if raw is None else raw
-        if raw in self._given:
-            return "labels" if raw in {r for _, r in self.label_files} else "events"
-        if is_event_log(raw):
-            self.event_files.append((file.name, raw))
-            return "events"
-        if is_labels(raw):
-            self.label_files.append((file.name, raw))
-            return "labels"
-        return "table"
-
-    def listed(self) -> tuple[tuple[str, str, str], ...]:
-        """What each was taken as, its name and its sha256."""
-        return tuple(
-            (kind, name, hashlib.sha256(raw).hexdigest())
-            for kind, files in (("labels", self.label_files[:1]), ("events", self.event_files))
-            for name, raw in files
-        )
-
-    def read_labels(self, how: LabelReading | None, problems: list[Problem]) -> Labels | None:
-        """The first label file; others are told of."""
-        if not self.label_files:
-            return None
-        found = read_labels(self.label_files[0][1], self.label_files[0][0], how)
-        problems += found.problems
-        if len(self.label_files) > 1:
-            others = ", ".join(name for name, _ in self.label_files[1:])
-            text = f"{self.label_files[0][0]} is the label file in use; {others} look like label files too"
-            problems.append(Problem("several label files", "", text))
-        return found
-
-    def read_events(
-        self, how: EventReading | None, persons: set[str], pattern: str
-    ) -> tuple[pd.DataFrame, list[Problem]]:
-        """The intervals of all logs; one that cannot be read is told of, unless it was named."""
-        logs, problems = [], []
-        for number, (name, raw) in enumerate(self.event_files):
-            try:
-                log = read_events(raw, name, how)
-            except InputError as error:
-                if number == 0 and self._events_named:
-                    raise
-                problems.append(Problem("event log", name, f"left out: {error}"))
-                continue
-            owner = match_participant(name, pattern, persons)
-            alone = log.events["participant"].isna().all()
-            logs.append((name, log, owner if alone and owner in persons else None))
-        events, more = joined(logs)
-        return events, problems + more
-
-
-def _named(source: Extra) -> tuple[str, bytes]:
-    """Name and bytes of a label file or event log."""
-    if isinstance(source, tuple):
-        return source
-    path = Path(source)
-    if not path.is_file():
-        raise InputError(f"{path} is no file. Give a CSV that is one.")
-    return path.name, path.read_bytes()
-
-
 def _read_tables(
     files: Sequence[File],
-    extras: _Extras,
+    extras: Extras,
     how: TableReading,
     spool: Spool,
     progress: Progress | None,
@@ -349,38 +275,41 @@ def _leave_out(readings: list[Reading], spool: Spool) -> None:
     main = {r.participant for r in readings if r.used and not r.dialect.companion}
     by_bytes: dict[str, Reading] = {}
     by_values: dict[tuple[str, bytes], Reading] = {}
-    for one in (reading for reading in readings if reading.used):
-        place = one.place
-        same, alike = by_bytes.get(one.sha256), by_values.get((one.participant, one.twin))
-        if one.dialect.companion and one.participant in main:
+    for reading in [r for r in readings if r.used]:
+        place = reading.place
+        same, alike = (
+            by_bytes.get(reading.sha256),
+            by_values.get((reading.participant, reading.twin)),
+        )
+        if reading.dialect.companion and reading.participant in main:
             why = "the units of this recording stand in its _facau table; emotions are not compared"
-            one.leave_out("companion", why)
-        elif not one.dialect.units:
-            why = f"a table of {one.dialect.name} without columns of action units"
-            one.leave_out("no units", why)
-        elif not one.report.valid:
-            one.leave_out("no face", "no frame has a face, so it holds no value")
-        elif same and same.participant == one.participant:
-            one.leave_out("copy", f"a copy of {same.name}, byte for byte")
+            reading.leave_out("companion", why)
+        elif not reading.dialect.units:
+            why = f"a table of {reading.dialect.name} without columns of action units"
+            reading.leave_out("no units", why)
+        elif not reading.report.valid:
+            reading.leave_out("no face", "no frame has a face, so it holds no value")
+        elif same and same.participant == reading.participant:
+            reading.leave_out("copy", f"a copy of {same.name}, byte for byte")
         elif alike:
             why = f"the same recording as {alike.name} (equal values in every frame), written again"
-            one.leave_out("copy", why)
+            reading.leave_out("copy", why)
         elif same:
             text = (
                 f"the same bytes as {same.name} of {same.participant}: one recording, two people?"
             )
-            one.problems.append(Problem("copy", one.name, text))
+            reading.problems.append(Problem("copy", reading.name, text))
         else:
-            by_bytes[one.sha256] = by_values[one.participant, one.twin] = one
-        if not one.used:
+            by_bytes[reading.sha256] = by_values[reading.participant, reading.twin] = reading
+        if not reading.used:
             spool.drop(place)
 
 
 def _nothing(readings: list[Reading], problems: list[Problem], label_files: list) -> str:
     """Why no table can be used, equal reasons once."""
     reasons: dict[str, list[str]] = defaultdict(list)
-    for one in readings:
-        reasons[one.problems[-1].text.removeprefix("left out: ")].append(one.name)
+    for reading in readings:
+        reasons[reading.problems[-1].text.removeprefix("left out: ")].append(reading.name)
     lines = [
         f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {why}"
         for why, names in reasons.items()
@@ -396,8 +325,8 @@ def _nothing(readings: list[Reading], problems: list[Problem], label_files: list
 def _check_kinds(used: list[Reading], report: ImportReport) -> None:
     """Intensities, probabilities and presences never share a column."""
     kinds = defaultdict(list)
-    for one in used:
-        kinds[one.dialect.unit_kind].append(one.name)
+    for reading in used:
+        kinds[reading.dialect.unit_kind].append(reading.name)
     if len(kinds) > 1:
         listed = "; ".join(
             f"{kind}: {len(names)} files ({', '.join(names[:3])}{' ...' if len(names) > 3 else ''})"
@@ -414,38 +343,38 @@ def _joined(
     used: list[Reading], spool: Spool, from_start: bool
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """One frame of all tables, and its units in FACS order; times as they are, or from each start."""
-    measured = {unit for one in used for unit in one.dialect.units}
+    measured = {unit for reading in used for unit in reading.dialect.units}
     units = tuple(u for u in UNITS if u in measured) + tuple(sorted(measured - set(UNITS)))
-    places = [one.place for one in used]
+    places = [reading.place for reading in used]
     lengths = [spool.length(place) for place in places]
-    persons = sorted({one.participant for one in used})
-    of_file = np.array([persons.index(one.participant) for one in used])
+    persons = sorted({reading.participant for reading in used})
+    of_file = np.array([persons.index(reading.participant) for reading in used])
     kind = np.int16 if len(used) < 2**15 else np.int32
     types = {"frame": np.int32, "time": np.float64, "success": np.bool_, "confidence": np.float32}
     columns = spool.joined(places, types | dict.fromkeys(units, np.float32))
     if from_start:
         ends = np.cumsum(lengths)
-        for one, end, length in zip(used, ends, lengths, strict=True):
-            columns["time"][end - length : end] -= np.nan_to_num(one.report.start)
+        for reading, end, length in zip(used, ends, lengths, strict=True):
+            columns["time"][end - length : end] -= np.nan_to_num(reading.report.start)
     data = {
         "participant": pd.Categorical.from_codes(
             np.repeat(of_file.astype(kind), lengths), categories=persons
         ),
         "file": pd.Categorical.from_codes(
             np.repeat(np.arange(len(used), dtype=kind), lengths),
-            categories=[one.name for one in used],
+            categories=[reading.name for reading in used],
         ),
     }
     # not copied into blocks: columns on disk stay there
     return pd.DataFrame(data | columns, copy=not spool.on_disk), units
 
 
-def _file_report(one: Reading) -> FileReport:
-    blank = FileReport(one.name, "", "", None, (), 0, np.nan, np.nan, np.nan, ())
+def _file_report(reading: Reading) -> FileReport:
+    blank = FileReport(reading.name, "", "", None, (), 0, np.nan, np.nan, np.nan, ())
     return replace(
-        one.report or replace(blank, sha256=one.sha256),
-        participant=one.participant,
-        condition=one.condition,
-        problems=tuple(one.problems),
-        used=one.used,
+        reading.report or replace(blank, sha256=reading.sha256),
+        participant=reading.participant,
+        condition=reading.condition,
+        problems=tuple(reading.problems),
+        used=reading.used,
     )

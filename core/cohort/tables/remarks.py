@@ -22,24 +22,24 @@ def words(name: str) -> list[str]:
 def of_cohort(used: Sequence[FileReport], known: Labels | None) -> list[Problem]:
     """What is odd about the files in use together, and about files and labels."""
     problems = []
-    dialects = Counter(one.dialect for one in used)
+    dialects = Counter(file.dialect for file in used)
     if len(dialects) > 1:
         listed = ", ".join(f"{name} ({count} files)" for name, count in dialects.most_common())
         text = (
             f"two dialects in one cohort: {listed}. Programs differ; make sure that groups do not"
         )
         problems.append(Problem("two dialects", "", text))
-    rates = [one.rate for one in used if np.isfinite(one.rate)]
+    rates = [file.rate for file in used if np.isfinite(file.rate)]
     if rates and max(rates) > _UNEQUAL_RATES * min(rates):
         text = f"frame rates differ, from {min(rates):.3g} to {max(rates):.3g} per second"
         problems.append(Problem("frame rates", "", text))
     files = defaultdict(list)
-    for one in used:
-        files[one.participant].append(one)
+    for file in used:
+        files[file.participant].append(file)
     for person, own in files.items():
-        conditions = {one.condition for one in own}
+        conditions = {file.condition for file in own}
         if len(own) > len(conditions):
-            names = ", ".join(one.name for one in own[:4])
+            names = ", ".join(file.name for file in own[:4])
             text = f"{person} has {len(own)} files ({names}), taken as one person"
             problems.append(Problem("duplicate participant", person, text))
     if known is not None:

@@ -83,7 +83,7 @@ class Spool:
             if self.on_disk:
                 for column in whole.values():
                     column.flush()
-        return whole
+        return {name: np.asarray(column) for name, column in whole.items()}
 
     def _column(self, length: int, dtype: np.dtype) -> np.ndarray:
         """Room for a column; on disk its file has no name any more, so it goes with the array."""

@@ -93,12 +93,12 @@ def check_values(
 def _outside(x, outside, success, upper: float, units: list[str], frame, log) -> None:
     largest = np.where(outside, np.abs(x), -1)
     row, column = np.unravel_index(np.argmax(largest), x.shape)
-    found = (
+    sentence = (
         f"{outside.sum():,} values are outside 0..{upper:g}, such as {x[row, column]:g} for "
         f"{units[column]} in frame {frame[row]}"
     )
     why = "; a decimal comma that was lost on export does this (2,33 to 233)"
     if outside.sum() > MAX_OUTSIDE * max((x[success] != 0).sum(), 1):
-        raise InputError(f"{found}{why}, and none of its values can be trusted")
-    log("out of range", f"{found}{why}. They count as missing")
+        raise InputError(f"{sentence}{why}, and none of its values can be trusted")
+    log("out of range", f"{sentence}{why}. They count as missing")
     x[outside] = np.nan

@@ -53,7 +53,7 @@ def _synthetic() -> tuple[str, Cohort, dict[str, object]]:
         key="cohort_effect",
         bind="query-params",
         help="Cohen's d between the two groups: AU01, AU04, AU15 up and AU06, AU12 down in "
-        "group 1. At 0 the groups do not differ, and whatever is found is chance.",
+        "group 1. At 0 the groups do not differ, and whatever is uploads is chance.",
     )
     people = second.slider(
         "People",
@@ -133,9 +133,9 @@ def _kept(name: str, label: str, several: bool, help: str) -> list[Upload]:
     place, widget = f"cohort_kept_{name}", f"cohort_upload_{name}"
 
     def keep() -> None:
-        found = st.session_state[widget] or []
-        found = found if isinstance(found, list) else [found]
-        keeping.things()[place] = [(file.name, file.getvalue()) for file in found]
+        uploads = st.session_state[widget] or []
+        uploads = uploads if isinstance(uploads, list) else [uploads]
+        keeping.things()[place] = [(file.name, file.getvalue()) for file in uploads]
 
     shown = st.file_uploader(
         label,

@@ -146,43 +146,47 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
                 bind="query-params",
                 help="How many clusters the method is told to make.",
             )
-    found = _clusters(key, method, clusters, _components=components, _labels=labels)
-    _judge(found)
+    clustering = _clusters(key, method, clusters, _components=components, _labels=labels)
+    _judge(clustering)
     left, right = st.columns([3, 2])
     with left:
-        _map(components, found, labels)
-    right.plotly_chart(structure_section.silhouettes(found), key="cohort_silhouettes")
-    if found.linkage is not None:
-        people = found.space.index
-        tree = plot_structure.dendrogram(found.linkage, people, labels.reindex(people).fillna(""))
+        _map(components, clustering, labels)
+    right.plotly_chart(structure_section.silhouettes(clustering), key="cohort_silhouettes")
+    if clustering.linkage is not None:
+        people = clustering.space.index
+        tree = plot_structure.dendrogram(
+            clustering.linkage, people, labels.reindex(people).fillna("")
+        )
         st.plotly_chart(tree, key="cohort_dendrogram")
     evidence(
-        f"{structure.METHODS[method]} on the {found.space.shape[1]} components that carry 80 % of "
+        f"{structure.METHODS[method]} on the {clustering.space.shape[1]} components that carry 80 % of "
         "the variance (8 at the most). The labels were not used; they are only compared.",
-        structure_section.clustered_people(components, found, labels),
+        structure_section.clustered_people(components, clustering, labels),
         "clusters",
         "Evidence: who is in which cluster",
     )
     _side_by_side(key, components, clusters, labels)
 
 
-def _judge(found: structure.Clustering) -> None:
+def _judge(clustering: structure.Clustering) -> None:
     """Silhouette, null, stability and agreement, always together."""
     cells = st.container(horizontal=True, gap="large")
     cells.metric(
         "Silhouette",
-        _said(found.silhouette),
+        _said(clustering.silhouette),
         help="1: tight clusters far apart; 0: none.",
         width="content",
     )
     cells.metric(
         "p against no structure",
-        _said(found.p_value),
+        _said(clustering.p_value),
         help="Share of data sets without clusters (same distribution of each feature, same rank "
         "correlations, number of clusters chosen again) whose silhouette is at least as good.",
         width="content",
     )
-    stable = np.nanmedian(found.stability) if np.isfinite(found.stability).any() else np.nan
+    stable = (
+        np.nanmedian(clustering.stability) if np.isfinite(clustering.stability).any() else np.nan
+    )
     cells.metric(
         "Stability",
         _said(stable),
@@ -191,32 +195,34 @@ def _judge(found: structure.Clustering) -> None:
     )
     cells.metric(
         "Agreement (ARI)",
-        _said(found.ari),
+        _said(clustering.ari),
         help="With the labels: 1 is identical, 0 is chance.",
         width="content",
     )
     cells.metric(
         "Agreement (NMI)",
-        _said(found.nmi),
+        _said(clustering.nmi),
         help="With the labels: 1 is identical; chance is a little above 0.",
         width="content",
     )
-    if np.isfinite(found.p_value) and found.p_value >= 0.05:
+    if np.isfinite(clustering.p_value) and clustering.p_value >= 0.05:
         st.warning(
-            f"Data without any structure reach this silhouette in {found.p_value:.0%} of the draws: "
+            f"Data without any structure reach this silhouette in {clustering.p_value:.0%} of the draws: "
             "these clusters are no evidence that there are kinds of people."
         )
-    if not np.isfinite(found.silhouette):
-        st.info(f"The method found {found.clusters} clusters; a silhouette needs at least two.")
+    if not np.isfinite(clustering.silhouette):
+        st.info(
+            f"The method clustering {clustering.clusters} clusters; a silhouette needs at least two."
+        )
 
 
-def _map(components: structure.Components, found: structure.Clustering, labels) -> None:
+def _map(components: structure.Components, clustering: structure.Clustering, labels) -> None:
     """People on two components; colour is the label, the mark is the cluster."""
     names = list(components.scores.columns)
     if len(names) < 2:
         st.info("One component carries everything: there is no map to draw.")
         return
-    points = structure_section.clustered_people(components, found, labels)
+    points = structure_section.clustered_people(components, clustering, labels)
     axes = {name: f"{name} ({components.variance['share'][name]:.0%})" for name in names}
     st.plotly_chart(plot_structure.scatter(points, names[0], names[1], axes), key="cohort_map")
 

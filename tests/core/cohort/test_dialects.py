@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.cohort.tables import vendors
 from core.cohort.tables.dialects import recognise
 from core.cohort.tables.parsing import TableReading, parse
 from core.errors import InputError
@@ -177,6 +178,62 @@ def test_openface_3_numbers_its_outputs_and_they_are_read_as_the_units_they_stan
     assert list(parsed.dialect.units) == expected
     np.testing.assert_allclose(parsed.frames[expected].iloc[0], np.arange(8) / 10)
     assert "not published" in parsed.problems[0].text
+
+
+def facereader(values, rate="30"):
+    """FaceReader's detailed log: lines about the analysis, carriage returns, letters or numbers."""
+    head = ["Video analysis detailed log", "Face Model:\tGeneral", f"Frame rate:\t{rate}"]
+    names = "Video Time\tNeutral\tAction Unit 06 - Cheek Raiser\tAction Unit 12 - Lip Corner Puller"
+    rows = [f"00:00.{i // 3}\t0.5\t{a}\t{b}" for i, (a, b) in enumerate(values)]
+    return "\r".join([*(line + "\t" for line in head), names, *rows]).encode()
+
+
+def test_facereaders_letters_are_intensities_and_a_lost_face_is_missing():
+    raw = facereader([("NotActive", "A"), ("E", "C"), ("FIND_FAILED", "FIND_FAILED"), ("B", "D")])
+    parsed = parse("p.txt", raw)
+    assert parsed.dialect.name == "FaceReader"
+    np.testing.assert_allclose(parsed.frames["AU06"], [0, 5, np.nan, 2])
+    np.testing.assert_allclose(parsed.frames["AU12"], [1, 3, np.nan, 4])
+    assert parsed.frames["success"].tolist() == [True, True, False, True]
+    np.testing.assert_allclose(parsed.frames["time"], np.arange(4) / 30)
+
+
+def test_facets_evidence_is_the_logarithm_of_odds():
+    head = "#Study : x\r\n#Version : 6\r\n\r\nName\tFrameNo\tFrameTime\tAU4 Evidence\tAU12 Evidence\r\n"
+    parsed = parse("p.txt", (head + "a\t0\t0\t0\t1\r\na\t1\t40\t-1\t\r\n").encode())
+    assert (parsed.dialect.name, parsed.dialect.unit_kind) == ("iMotions FACET", "probability")
+    np.testing.assert_allclose(parsed.frames["AU04"], [0.5, 1 / 11], rtol=1e-6)
+    np.testing.assert_allclose(parsed.frames["AU12"], [10 / 11, np.nan], rtol=1e-6)
+    assert parsed.rate == pytest.approx(25)
+
+
+@pytest.mark.parametrize("spaced", [False, True])
+def test_affectivas_scores_are_read_from_its_sdk_and_from_imotions(spaced):
+    names = ["browFurrow", "smile", "lipCornerDepressor", "cheekRaise", "jawDrop", "innerBrowRaise"]
+    shown = ["".join(f" {c}" if c.isupper() else c for c in n).title() for n in names]
+    time = "Timestamp" if spaced else "TimeStamp"
+    scale = 1000 if spaced else 1
+    rows = [[i * 0.04 * scale, 50, 100, 0, 25, 10, 5] for i in range(3)]
+    parsed = parse("a.csv", table([time, *(shown if spaced else names)], rows))
+    assert parsed.dialect.name == ("iMotions AFFDEX" if spaced else "Affectiva SDK")
+    assert parsed.frames[["AU04", "AU12", "AU06"]].iloc[0].tolist() == [0.5, 1.0, 0.25]
+    np.testing.assert_allclose(parsed.frames["time"], [0, 0.04, 0.08])
+
+
+@pytest.mark.parametrize("rig", ["ARKit", "MediaPipe"])
+def test_blendshapes_are_estimates_of_the_units_they_move(rig):
+    shapes = [s for columns in vendors._SHAPES.values() for s in columns]
+    names = [s[:1].upper() + s[1:] for s in shapes] if rig == "ARKit" else shapes
+    values = [0.4 if s.endswith("Left") else 0.2 for s in shapes]
+    raw = table(["time", *names], [[0.0, *values], [0.04, *values]])
+    parsed = parse("a.csv", raw)
+    assert parsed.dialect.name == f"{rig} blendshapes"
+    assert parsed.frames["AU12"][0] == pytest.approx(1.5), "both sides averaged, times 5"
+    assert parsed.frames["AU26"][0] == pytest.approx(1.0)
+    assert ("AU09" in parsed.dialect.units) is (rig == "ARKit"), (
+        "noseSneer never moves in MediaPipe"
+    )
+    assert parsed.problems[0].kind == "estimates"
 
 
 def test_a_table_without_units_is_no_dialect():

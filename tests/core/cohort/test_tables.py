@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cohort.tables import sources
+from core.cohort.statistics.frames import person_means
+from core.cohort.tables import sources, spool
+from core.cohort.tables.events import EventReading
 from core.cohort.tables.parsing import TableReading
-from core.cohort.tables.reading import read_cohort
+from core.cohort.tables.reading import ImportRefused, read_cohort, who_is_who
 from core.cohort.tables.schema import ImportReport
 from core.errors import InputError
 
@@ -304,3 +306,107 @@ def test_reading_can_be_watched_and_cancelled():
     with pytest.raises(KeyboardInterrupt):
         read_cohort([("a.csv", openface()), ("b.csv", openface((1.0,)))], progress=stop)
     assert seen == [(0, 2, "reading a.csv"), (1, 2, "reading b.csv")]
+
+
+def test_a_cohort_too_large_for_memory_lies_on_disk_and_is_the_same(monkeypatch):
+    files = [(f"p{i}.csv", openface((1.0 + i, 2.0, 3.0))) for i in range(4)]
+    files.append(("q.csv", b"frame,timestamp,success,AU12_r\n0,0,True,1\n1,0.04,True,2\n"))
+    expected = read_cohort(files)
+    monkeypatch.setattr(spool.Spool.__init__, "__defaults__", (5,))
+    whole = read_cohort(files)
+    pd.testing.assert_frame_equal(whole.frames, expected.frames)
+    column = whole.frames["AU12"].to_numpy()
+    while column.base is not None and not isinstance(column, np.memmap):
+        column = column.base
+    assert isinstance(column, np.memmap)
+    pd.testing.assert_frame_equal(person_means(whole), person_means(expected))
+
+
+def test_two_faces_without_an_id_are_not_averaged():
+    head = "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore,AU12,frame\n"
+    alike = "".join(f"1,1,9,9,0.9,{v},{i}\n" for i in range(4) for v in (0.5, 0.0))
+    with pytest.raises(InputError, match="nothing tells which face is whose"):
+        read_cohort(("a.csv", (head + alike).encode()))
+    first = read_cohort(("a.csv", (head + alike).encode()), tables=TableReading(faces="first"))
+    assert first.frames["AU12"].tolist() == [0.5] * 4
+    # the large face wanders; the small one stands and comes first
+    apart = "".join(f"0,0,5,5,0.9,0.0,{i}\n{40 + i},0,20,20,0.9,0.5,{i}\n" for i in range(4))
+    followed = read_cohort(("a.csv", (head + apart).encode()))
+    assert followed.frames["AU12"].tolist() == [0.5] * 4
+    assert kinds(followed) == ["no time", "several faces"]
+
+
+def test_small_negative_values_are_zero_and_large_ones_missing():
+    cohort = read_cohort(("p.csv", openface((1.0,) * 40, r7="8,0,0.280,0.95,1,-0.2,-3")))
+    assert cohort.frames["AU06"][7] == 0 and np.isnan(cohort.frames["AU12"][7])
+    assert kinds(cohort) == ["below zero", "out of range"]
+    slight = read_cohort(("p.csv", openface((-0.1, -0.2, -0.05, 0.5))))
+    assert slight.frames["AU06"].tolist() == [0, 0, 0, 0.5], "no reason to refuse a table"
+
+
+def test_one_recording_written_by_two_programs_is_read_once():
+    facau = b"frame,face_id,timestamp,confidence,success,fac_AU06int,fac_AU12int\n"
+    facau += b"1,0,0,0.9,1,0.37,2.5\n2,0,0.033,0.9,1,0.41,2.6\n"
+    raw = b"frame, face_id, timestamp, confidence, success, AU06_r, AU12_r\n"
+    raw += b"1, 0, 0.000, 0.9, 1, 0.37, 2.50\n2, 0, 0.033, 0.9, 1, 0.41, 2.60\n"
+    names = ("s1/face_au/s1_facau.csv", "s1/s1_openface/s1.csv")
+    cohort = read_cohort(list(zip(names, (facau, raw), strict=True)))
+    assert len(cohort.frames) == 2
+    assert [file.used for file in cohort.report.files] == [True, False]
+
+
+def test_each_persons_own_log_is_theirs_and_a_strangers_log_is_nobodys():
+    files = [(f"p{i}.csv", openface((1.0,) * 20, 0.5)) for i in range(3)]
+    files += [
+        (f"p{i}_events.csv", f"timestamp,label\n{i},task\n{i + 2},end\n".encode()) for i in range(3)
+    ]
+    files += [("p9_events.csv", b"timestamp,label\n0,task\n9,end\n")]
+    labels = ("labels.csv", b"participant,label\np0,0\np1,1\np2,0\np9,1\n")
+    cohort = read_cohort(files, labels=labels)
+    times = cohort.frames.loc[cohort.in_phase("task")].groupby("participant", observed=True)["time"]
+    assert times.min().to_dict() == {"p0": 0.0, "p1": 1.0, "p2": 2.0}
+    assert times.size().to_dict() == {"p0": 4, "p1": 4, "p2": 4}
+
+
+def test_a_log_that_cannot_be_read_does_not_stop_the_others():
+    files = [("a.csv", openface()), ("b_events.csv", b"timestamp,label\nsoon,task\n")]
+    cohort = read_cohort(files)
+    assert kinds(cohort) == ["event log"]
+    with pytest.raises(InputError, match="hold no time"):
+        read_cohort(files[:1], events=files[1])
+
+
+def test_equal_remarks_are_one_with_a_count():
+    files = [(f"p{i}.csv", openface((1.0, 2.0 + i / 10), 40.0)) for i in range(5)]
+    remarks = read_cohort(files).report.grouped().set_index("remark")
+    assert remarks.loc["frame rate", "count"] == 5
+    assert remarks.loc["frame rate", "where"] == "p0.csv, p1.csv, p2.csv and 2 more"
+
+
+def test_a_refusal_brings_its_report():
+    with pytest.raises(ImportRefused) as refusal:
+        read_cohort([("a.csv", b""), ("b.csv", b"")])
+    assert len(refusal.value.report.files) == 2
+    assert str(refusal.value).count("it is empty") == 1, "equal reasons once"
+
+
+def test_who_joins_whom_is_known_before_anything_is_read():
+    files = [("004_x_facau.csv", b"not even a table"), ("events.csv", b"timestamp,label\n0,a\n")]
+    labels = ("labels.csv", b"Participant ID;Gruppe\n4;Gesund\n")
+    table = who_is_who(files, labels).set_index("file")
+    assert table.loc["004_x_facau.csv"].tolist() == ["table", "4", "Gesund"]
+    assert table.loc["events.csv", "taken as"] == "events"
+
+
+def test_the_clock_of_tables_or_the_beginning_places_events():
+    raw = openface((1.0,) * 4, 1.0).replace(b",0.000,", b",3600,").replace(b",1.000,", b",3601,")
+    raw = raw.replace(b",2.000,", b",3602,").replace(b",3.000,", b",3603,")
+    events = ("events.csv", b"timestamp,label,end\n1,task,3\n")
+    clock = read_cohort(("p.csv", raw), events=events)
+    assert clock.phases == ()
+    assert (
+        "--events-from-start"
+        in clock.report.grouped().set_index("remark").loc["empty phase", "text"]
+    )
+    start = read_cohort(("p.csv", raw), events=events, event_reading=EventReading(from_start=True))
+    assert start.in_phase("task").tolist() == [False, True, True, False]
