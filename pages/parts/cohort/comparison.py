@@ -11,6 +11,16 @@ from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
 from pages.parts.shared.evidence import evidence
 
+_TITLES = {
+    "attrition": "who took part",
+    "over_shares": "other least shares of frames with a face",
+    "over_cutoffs": "other cut-offs of confidence",
+    "matching": "how the groups match",
+    "adjusted": "adjusted tests",
+    "score_regressions": "regressions on the score",
+}
+"""Table of a section -> the title of its box."""
+
 
 def show(key: str, whole: Cohort, cohort: Cohort, choice: Choices) -> None:
     """The tab; InputError where there is nothing to compare."""
@@ -80,7 +90,7 @@ def _adjusted(results: Adjusted | None) -> None:
             table = results.groups.rename(columns={"effect": "standardised", "estimate": "effect"})
             st.plotly_chart(plot_groups.effects(table, axis=title), key="cohort_adjusted")
     for part in section.parts:
-        evidence(part.caption, part.rows, part.name, f"Evidence: {part.name.replace('_', ' ')}")
+        evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
 
 
 def _people(tests: group_tests.Tests) -> None:
@@ -123,7 +133,7 @@ def _robustness(results: Robustness, cohort: Cohort) -> None:
     st.subheader(section.title, anchor=False)
     st.markdown(section.text[0])
     for part in section.parts:
-        evidence(part.caption, part.rows, part.name, f"Evidence: {part.name.replace('_', ' ')}")
+        evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
 
 
 def _frames(tests: group_tests.Tests) -> None:

@@ -10,8 +10,8 @@ from core.errors import InputError
 from core.facs import unit_label
 from pages.parts.shared.evidence import evidence
 
-_SECONDS, _SHARE = "seconds", "share of the recording"
-_INTERVAL, _SPREAD = "95 % interval", "standard deviation"
+_SECONDS, _SHARE = "seconds", "share"
+_INTERVAL, _SPREAD = "interval", "spread"
 
 
 def show(key: str, cohort: Cohort) -> None:
@@ -54,8 +54,8 @@ def show(key: str, cohort: Cohort) -> None:
             required=True,
             key="cohort_bands",
             bind="query-params",
-            help="The interval says how sure the mean is, the standard deviation how much people "
-            "differ.",
+            help="Interval: 95 %, how sure the mean is. Spread: one standard deviation, how much "
+            "people differ.",
         )
         == _SPREAD
     )

@@ -11,6 +11,12 @@ from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
 from pages.parts.shared.evidence import evidence
 
+_TITLES = {
+    "within_pairs": "paired tests",
+    "within_models": "mixed models",
+    "within_groups": "groups within each condition",
+    "within_values": "one value a person and condition",
+}
 KINDS = {"phase": "phases of the recordings", "condition": "conditions of the files"}
 
 
@@ -50,7 +56,7 @@ def show(key: str, whole: Cohort, choice: Choices) -> None:
     )
     st.plotly_chart(plot_groups.persons(results.values, measure), key="cohort_within_lines")
     for part in section.parts:
-        evidence(part.caption, part.rows, part.name, f"Evidence: {part.name.replace('_', ' ')}")
+        evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
     st.session_state["cohort_within_shown"] = kind
 
 
