@@ -139,7 +139,8 @@ def mixed_models(
 
 
 def _model(table: pd.DataFrame, term: str, smaller: str, larger: str) -> dict:
-    import statsmodels.formula.api as smf
+    """The likelihood ratio of two models with a random intercept for the person (formulas, patsy's)."""
+    from patsy import dmatrix
 
     row = {"term": term, "test": "mixed model, likelihood ratio"}
     row |= {"n": int(table["participant"].nunique()), "values": len(table)}
@@ -147,19 +148,41 @@ def _model(table: pd.DataFrame, term: str, smaller: str, larger: str) -> dict:
     cells = table.groupby(["label", "condition"] if "label" in larger else ["condition"]).size()
     if row["n"] < 2 * _FEWEST or cells.min() < 2 or not np.ptp(table["y"]) > 0:
         return row
-    table = table.assign(y=(table["y"] - table["y"].mean()) / table["y"].std())
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of variances at their border, which is an answer
-            fits = [
-                smf.mixedlm(f"y ~ {f}", table, groups=table["participant"]).fit(reml=False)
-                for f in (smaller, larger)
-            ]
-    except (np.linalg.LinAlgError, ValueError):
+    y = table["y"].to_numpy(np.float64)
+    y = (y - y.mean()) / y.std()
+    person = pd.factorize(table["participant"])[0]
+    designs = [np.asarray(dmatrix(formula, table)) for formula in (smaller, larger)]
+    if np.linalg.matrix_rank(designs[1]) < designs[1].shape[1]:
         return row
-    ratio = max(2 * (fits[1].llf - fits[0].llf), 0.0)
-    df = len(fits[1].fe_params) - len(fits[0].fe_params)
+    likelihoods = [log_likelihood(x, y, person) for x in designs]
+    ratio = max(2 * (likelihoods[1] - likelihoods[0]), 0.0)
+    df = designs[1].shape[1] - designs[0].shape[1]
     return row | {"statistic": ratio, "df": df, "p_value": float(stats.chi2.sf(ratio, df))}
+
+
+def log_likelihood(x: np.ndarray, y: np.ndarray, person: np.ndarray) -> float:
+    """The largest log-likelihood of ``y`` (n,) = ``x`` (n, p) b + an intercept a person + noise.
+
+    With one random intercept the likelihood has a closed form given the ratio of the two variances,
+    so one search along a line finds what statsmodels' MixedLM takes a hundred times longer for.
+    """
+    from scipy.optimize import minimize_scalar
+
+    n = np.bincount(person).astype(np.float64)
+    sums = np.stack([np.bincount(person, column) for column in x.T], axis=1)
+    own = np.bincount(person, y)
+
+    def deviance(log_ratio: float) -> float:
+        ratio = np.exp(log_ratio)
+        weight = ratio / (1 + n * ratio)
+        products = x.T @ x - (sums * weight[:, None]).T @ sums
+        right = x.T @ y - sums.T @ (weight * own)
+        rest = y @ y - (weight * own) @ own - right @ np.linalg.solve(products, right)
+        variance = max(rest, 1e-12) / len(y)
+        return len(y) * (np.log(2 * np.pi * variance) + 1) + np.log1p(n * ratio).sum()
+
+    best = minimize_scalar(deviance, bounds=(-12, 12), method="bounded", options={"xatol": 1e-6})
+    return -0.5 * min(float(best.fun), deviance(-30.0))
 
 
 def groups_by_condition(

@@ -5,6 +5,7 @@ Parquet file as soon as it is read, and the columns of the cohort become files t
 in memory as far as there is room.
 """
 
+import mmap
 import shutil
 import tempfile
 from pathlib import Path
@@ -82,7 +83,7 @@ class Spool:
             at += len(table)
             if self.on_disk:
                 for column in whole.values():
-                    column.flush()
+                    _let_go(column)
         return {name: np.asarray(column) for name, column in whole.items()}
 
     def _column(self, length: int, dtype: np.dtype) -> np.ndarray:
@@ -91,3 +92,10 @@ class Spool:
             return np.empty(length, dtype)
         with tempfile.TemporaryFile(dir=self._folder) as file:
             return np.memmap(file, dtype=dtype, mode="w+", shape=(length,))
+
+
+def _let_go(column: np.memmap) -> None:
+    """Write the column out and give its memory back; it is read again when somebody asks."""
+    column.flush()
+    if hasattr(mmap, "MADV_DONTNEED"):
+        column._mmap.madvise(mmap.MADV_DONTNEED)

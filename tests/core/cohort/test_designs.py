@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy import stats
 
@@ -140,6 +141,16 @@ def test_the_mixed_model_finds_a_change_that_one_group_alone_has():
     )
     table = repeated.mixed_models(alike, ("AU12",), ("0", "1")).set_index("term")
     assert table.loc["group x condition", "p_value"] > 0.01
+
+
+def test_the_likelihood_is_that_of_statsmodels():
+    rng = np.random.default_rng(4)
+    person = np.repeat(np.arange(15), 3)[:-2]
+    x = np.stack([np.ones(43), rng.normal(size=43)], axis=1)
+    for spread in (0.0, 1.0):
+        y = x @ [0.5, 1.0] + spread * rng.normal(size=15)[person] + rng.normal(size=43)
+        theirs = sm.MixedLM(y, x, person).fit(reml=False)
+        assert repeated.log_likelihood(x, y, person) == pytest.approx(theirs.llf, abs=1e-3)
 
 
 def test_one_condition_is_nothing_to_compare_within(cohort):
