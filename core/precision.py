@@ -1,7 +1,5 @@
 """Where the networks compute, and in what arithmetic."""
 
-import os
-
 import torch
 from torch import nn
 
@@ -14,14 +12,6 @@ def device_of(model: nn.Module) -> torch.device:
 def fastest_device() -> str:
     """``cuda`` where there is such a card, else ``cpu``."""
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def spare_cores(device: str) -> int:
-    """How many processes may prepare batches while ``device`` computes: none where that is the CPU.
-
-    At most 8, so that several trainings can share a machine.
-    """
-    return 0 if device == "cpu" else min(8, max(1, (os.cpu_count() or 2) - 2))
 
 
 def autocast(device: str = "cpu") -> torch.autocast:

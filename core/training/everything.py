@@ -49,6 +49,9 @@ from core.training.tuning import accuracy_at
 LARGEST_TOTAL = 250e6
 """Bytes that all weights together may have to be kept."""
 
+_WORTH_COMPILING = 15
+"""Minutes from which compiling pays: it takes one or two, once for each size of photographs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -152,7 +155,8 @@ class _Run:
     def compile(self, when: str, minutes: float) -> None:
         """Compile what the trainings spend their time in."""
         device = self.material.device
-        if when == "never" or (when == "auto" and (device.type == "cpu" or minutes < 5)):
+        short = device.type == "cpu" or minutes < _WORTH_COMPILING
+        if when == "never" or (when == "auto" and short):
             return
         layout = codec_layout(device.type)
         self.codec.to(device, memory_format=layout)

@@ -140,5 +140,5 @@ def add_command(commands, add_common: Callable[[argparse.ArgumentParser], None])
         "--compile",
         choices=("auto", "never", "always"),
         default="auto",
-        help="compiled networks (default: auto, on a card)",
+        help="compiled networks (default: auto, on a card that has 15 minutes or more)",
     )
