@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from core.csv_cells import csv
 from core.errors import InputError
 
 _KEPT = ("frame", "time", "faces", "success", "damaged", "excluded", "event", "confidence")
@@ -123,7 +124,7 @@ def event_log(marks: Iterable[tuple[str, Marks]]) -> str | None:
     if not rows:
         return None
     columns = ["participant", "timestamp", "label"]
-    return pd.DataFrame(rows, columns=columns).to_csv(index=False)
+    return csv(pd.DataFrame(rows, columns=columns))
 
 
 def _time(value: object) -> float:

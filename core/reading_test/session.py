@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
+from core.csv_cells import harmless
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.reading_test.trials import Answer, Kind
@@ -76,8 +77,8 @@ def to_csv(sessions: Sequence[Session]) -> bytes:
             values = {**asdict(answer), "truth": EXPRESSIONS[answer.truth]}
             values["answer"] = EXPRESSIONS[answer.answer]
             values["bytes"] = "" if math.isnan(answer.bytes) else answer.bytes
-            row = [values[name] for name in names]
-            table.writerow([person, _safe(session.material), *map(_safe, row), int(answer.right)])
+            row = [harmless(values[name]) for name in names]
+            table.writerow([person, harmless(session.material), *row, int(answer.right)])
     return out.getvalue().encode()
 
 
@@ -108,10 +109,3 @@ def _answer(given: dict) -> Answer:
     if answer.kind is Kind.TEST and not (math.isfinite(answer.bytes) and answer.bytes > 0):
         raise ValueError("bytes")
     return answer
-
-
-def _safe(value: object) -> object:
-    """Text that a spreadsheet would take for a formula, made plain."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@"):
-        return f"'{value}"
-    return value

@@ -24,6 +24,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+HERE = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:", "about:")
 PATIENCE = 120  # seconds; two busy cores import torch slowly
 
 
@@ -108,12 +109,15 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    """A fresh window, 1400 pixels wide; a test fails if a script in it threw."""
+    """A fresh window, 1400 pixels wide; a test fails if a script in it threw, or it asked another host."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
     window = context.new_page()
     window.set_default_timeout(PATIENCE * 1000)
     thrown = []
     window.on("pageerror", lambda error: thrown.append(str(error)))
+    asked = []
+    window.on("request", lambda request: asked.append(request.url))
     yield window
     context.close()
     assert not thrown
+    assert not [url for url in asked if not url.startswith(HERE)]

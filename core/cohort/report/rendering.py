@@ -18,6 +18,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from core.csv_cells import csv
 from core.files import write_whole
 from core.provenance import code_version, package_versions, source_fingerprint
 
@@ -162,7 +163,7 @@ def shown_table(table: Table) -> dict:
         "drawing": "",
         "caption": table.caption,
         "name": table.name,
-        "csv": base64.b64encode(table.rows.to_csv(index=False).encode()).decode(),
+        "csv": base64.b64encode(csv(table.rows).encode()).decode(),
         "columns": columns,
         "rows": [
             [shown(value) for value in row] for row in rows.itertuples(index=False, name=None)

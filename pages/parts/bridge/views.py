@@ -17,6 +17,7 @@ from pages.parts.bridge.choice import choose_rate, title
 from pages.parts.bridge.work import Result
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import errors_shown
+from pages.parts.shared.words import plain
 
 _HEADLINE = "The lowest rate that keeps the action units"
 _QUANTITIES = {"Correlation": "r", "Change": "change"}
@@ -25,7 +26,7 @@ _QUANTITIES = {"Correlation": "r", "Change": "change"}
 def show(result: Result) -> None:
     """Everything about one result."""
     for failure in result.found.failures:
-        st.warning(f"{failure.name}: {failure.why}")
+        st.warning(f"{plain(failure.name)}: {plain(failure.why)}")
     st.subheader(_HEADLINE, anchor=False)
     _show_rates(result.rates)
     _show_drift(result)

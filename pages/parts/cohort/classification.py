@@ -7,6 +7,7 @@ from core.cohort.report import classify_section, plot_classifiers, plot_style
 from core.cohort.tables.schema import Cohort
 from pages.parts.shared import jobs, keeping
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 
 
 def show(key: str, cohort: Cohort) -> None:
@@ -121,7 +122,7 @@ def _show_results(results: list[classification.Classification]) -> None:
         name = fold_methods.METHODS[result.method]
         _show_judgement(name, result)
         for group, weights in classify_section.attributions(result).items():
-            st.subheader(f"{name}: the evidence for {plot_style.named(group)}", anchor=False)
+            st.subheader(f"{name}: the evidence for {plain(plot_style.named(group))}", anchor=False)
             heat = plot_classifiers.attribution(weights)
             st.plotly_chart(heat, key=f"cohort_heat_{result.method}_{group}")
             rows = result.evidence[result.evidence["group"] == group]

@@ -11,6 +11,7 @@ from core.cohort.tables.schema import Cohort, ImportReport
 from core.errors import InputError
 from core.facs import COMPOSITES, distinct
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 
 WHOLE = "whole recording"
 _OWN_DIALECT = "ExpressRate"
@@ -39,8 +40,10 @@ def show_report(cohort: Cohort) -> None:
         ("Frames with a face", f"{cohort.report.valid:.1%}", "The others are missing, not 0."),
     ):
         cells.metric(name, value, help=text, width="content")
-    groups = ", ".join(f"{group}: {(labelled == group).sum()} people" for group in cohort.groups)
-    conditions = ", ".join(cohort.conditions)
+    groups = ", ".join(
+        f"{plain(group)}: {(labelled == group).sum()} people" for group in cohort.groups
+    )
+    conditions = ", ".join(map(plain, cohort.conditions))
     st.caption(
         f"Groups: {groups or 'none; add labels to compare'}."
         + (f" Conditions within persons: {conditions}." if conditions else "")
@@ -53,7 +56,7 @@ def show_remarks(report: ImportReport) -> None:
     remarks = report.grouped()
     if len(remarks):
         lines = [
-            f"- {_plain(row['text'])}" + (f" ({row['count']} times)" if row["count"] > 1 else "")
+            f"- {plain(row['text'])}" + (f" ({row['count']} times)" if row["count"] > 1 else "")
             for _, row in remarks.head(8).iterrows()
         ]
         more = len(remarks) - 8
@@ -187,7 +190,7 @@ def show_audit(key: str, cohort: Cohort) -> pd.DataFrame:
     """How the groups were recorded, before any result; red where they differ."""
     table = audited(key, _cohort=cohort)
     for alarm in confounds.alarms(table):
-        st.error(_plain(alarm), icon=":material/warning:")
+        st.error(plain(alarm), icon=":material/warning:")
     if len(table):
         evidence(
             "One value a person for each property of their recordings, tested between the groups and "
@@ -213,7 +216,7 @@ def nothing_to_compare(cohort: Cohort) -> bool:
 
 def refusal(error: InputError) -> None:
     """An error that no cohort came of, with the report that explains it."""
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(error), icon=":material/error:")
     report = getattr(error, "report", None)
     if report is not None and report.files:
         show_remarks(report)
@@ -221,8 +224,3 @@ def refusal(error: InputError) -> None:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _plain(text: str) -> str:
-    """A user's words without their meaning in Markdown."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#$|~:" else c for c in text)

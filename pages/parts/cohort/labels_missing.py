@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.cohort.tables.schema import Cohort
+from core.csv_cells import csv
 from pages.parts.shared import keeping
 
 _LABELS = "cohort_kept_labels"
@@ -46,7 +47,7 @@ def show(cohort: Cohort) -> None:
     )
     right.download_button(
         "Template as CSV",
-        template.to_csv(index=False).encode(),
+        csv(template).encode(),
         file_name="labels.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -14,6 +14,7 @@ from core.cohort.tables.labels import LabelReading
 from core.cohort.tables.parsing import TableReading
 from core.cohort.tables.reading import who_is_who
 from core.errors import InputError
+from pages.parts.shared.words import plain
 
 Upload = tuple[str, bytes]
 _ITSELF = "found by itself"
@@ -203,6 +204,6 @@ def _who(files, labels, events, pattern: str, reading: LabelReading) -> None:
             reading,
         )
     except InputError as error:
-        st.warning(str(error), icon=":material/error:")
+        st.warning(plain(error), icon=":material/error:")
         return
     st.dataframe(table, hide_index=True, height=min(240, 38 + 35 * max(len(table), 1)))

@@ -9,6 +9,7 @@ from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 from core.facs import unit_label
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 
 _SECONDS, _SHARE = "seconds", "share"
 _INTERVAL, _SPREAD = "interval", "spread"
@@ -69,7 +70,7 @@ def show(key: str, cohort: Cohort) -> None:
         try:
             means = curve(key, measure, bins, clock == _SHARE, _cohort=cohort)
         except InputError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
             return
         title = "Share of the recording" if clock == _SHARE else "Time (s)"
         st.plotly_chart(
@@ -96,7 +97,7 @@ def phases(key: str, measure: str, _cohort: Cohort) -> pd.DataFrame:
 
 def _evidence(means: pd.DataFrame, measure: str, name: str) -> None:
     most = means.groupby("group")["n"].max()
-    people = ", ".join(f"{plot_style.named(group)}: {n}" for group, n in most.items())
+    people = ", ".join(f"{plain(plot_style.named(group))}: {n}" for group, n in most.items())
     evidence(
         f"Mean over people and Student's 95 % interval, one value a person; people at most: {people}.",
         means,

@@ -13,6 +13,7 @@ from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 from pages.parts.cohort import import_report, mapping
 from pages.parts.shared import keeping
+from pages.parts.shared.words import plain
 
 SYNTHETIC, DROPPED, EXTRACTED = "Synthetic cohort", "My tables", "From the Video page"
 Upload = tuple[str, bytes]
@@ -148,7 +149,7 @@ def _kept(name: str, label: str, several: bool, help: str) -> list[Upload]:
     files = keeping.things().get(place, [])
     if files and not shown:
         names = ", ".join(file for file, _ in files[:3]) + (" …" if len(files) > 3 else "")
-        st.caption(f"Kept from before: {names}")
+        st.caption(f"Kept from before: {plain(names)}")
         st.button(
             "Forget",
             key=f"cohort_forget_{name}",

@@ -14,6 +14,7 @@ from core.codec.pictures import PictureRead
 from core.picture_files import SUFFIXES
 from pages.parts.shared import gallery, keeping
 from pages.parts.shared.caching import cache_by_owner
+from pages.parts.shared.words import plain
 
 KINDS = [suffix.removeprefix(".") for suffix in SUFFIXES]
 GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
@@ -99,7 +100,7 @@ def _upload(source: str, label: str, kinds: list[str], help: str) -> None:
     )
     kept = keeping.things().get(f"brought_{source}")
     if kept is not None and st.session_state.get(f"{source}_widget") is None:
-        st.caption(f"Still here from before: {kept.name}")
+        st.caption(f"Still here from before: {plain(kept.name)}")
 
 
 def _paste() -> None:

@@ -17,6 +17,7 @@ from core.face.regions import Region, cut
 from core.recognition import READ_AT
 from pages.parts.compress.pictures import Picture
 from pages.parts.shared.caching import cache_by_owner
+from pages.parts.shared.words import plain
 
 SIDES = (READ_AT, 2 * READ_AT, 4 * READ_AT, LONGEST_SIDE)
 _BY_HAND = "Set by hand"
@@ -79,7 +80,9 @@ def _found(picture: Picture) -> list[Face]:
     try:
         found = _faces(picture.digest, picture.pixels, shared=picture.shared)
     except InputError as error:
-        st.warning(f"{error} Until then, set the square by hand.", icon=":material/crop_free:")
+        st.warning(
+            f"{plain(error)} Until then, set the square by hand.", icon=":material/crop_free:"
+        )
         return []
     if not found:
         st.info("No face was found. Set the square by hand.", icon=":material/crop_free:")

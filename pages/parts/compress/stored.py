@@ -11,6 +11,7 @@ from core.recognition import read_pictures
 from pages.parts.compress.pictures import Brought
 from pages.parts.compress.tiles import most_likely
 from pages.parts.shared import models
+from pages.parts.shared.words import plain
 
 
 def show_stored(brought: Brought | None) -> None:
@@ -25,7 +26,10 @@ def show_stored(brought: Brought | None) -> None:
     probabilities = read_pictures(classifier, [picture])[0]
     shown, facts = st.columns([1, 1.6], gap="large")
     shown.image(
-        png(picture), width=320, caption=f"Decoded from {brought.name}", alt="The decoded face"
+        png(picture),
+        width=320,
+        caption=f"Decoded from {plain(brought.name)}",
+        alt="The decoded face",
     )
     with facts:
         numbers = st.columns(3)

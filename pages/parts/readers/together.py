@@ -8,6 +8,7 @@ from core.reading_test.curve import pooled
 from core.reading_test.session import LARGEST, load_together, to_csv
 from core.reading_test.store import Store
 from pages.parts.shared import frame
+from pages.parts.shared.words import plain
 
 _EVERY = 3  # seconds
 
@@ -29,7 +30,7 @@ def _live(store: Store) -> None:
     try:
         sessions = store.sessions()
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     sessions = [session for session in sessions if session.answers]
     st.caption(

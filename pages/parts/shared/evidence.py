@@ -3,6 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from core.csv_cells import csv
+
 
 def evidence(text: str, rows: pd.DataFrame, name: str, title: str = "Evidence") -> None:
     """A folded box: ``text`` says test and n, then the rows and a button that downloads them.
@@ -15,7 +17,7 @@ def evidence(text: str, rows: pd.DataFrame, name: str, title: str = "Evidence") 
         st.dataframe(rows, hide_index=True, height=height, placeholder="–")
         st.download_button(
             f"{len(rows):,} rows as CSV",
-            rows.to_csv(index=False).encode(),
+            csv(rows).encode(),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"evidence_{name}",

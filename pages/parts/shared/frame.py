@@ -11,6 +11,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import InputError
 from pages.parts.shared import keeping, restored
+from pages.parts.shared.words import plain
 
 ICON = str(Path(__file__).with_name("icon.svg"))
 """Ours, because Streamlit fetches named icons of the browser's tab from the network."""
@@ -83,4 +84,4 @@ def errors_shown() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import InputError
 from pages.parts.shared import keeping
+from pages.parts.shared.words import plain
 
 
 class Cancelled(Exception):
@@ -81,7 +82,7 @@ def show(job: Job, key: str, preview: Callable[[], None] | None = None) -> None:
     elif job.cancelled:
         st.info("Cancelled; nothing was kept of it.")
     elif isinstance(job.error, InputError):
-        st.error(str(job.error), icon=":material/error:")
+        st.error(plain(job.error), icon=":material/error:")
     elif job.error is not None:
         raise job.error
 

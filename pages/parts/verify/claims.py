@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.csv_cells import csv
 from core.evaluation.claims import claim, claim_list
 from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
@@ -42,7 +43,7 @@ def show() -> None:
         _show(each)
     st.download_button(
         "All claims as CSV",
-        _table(found).to_csv(index=False).encode(),
+        csv(_table(found)).encode(),
         file_name="expressrate-claims.csv",
         mime="text/csv",
         icon=":material/download:",

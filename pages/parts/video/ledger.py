@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core import checkpoints
+from core.csv_cells import csv
 from core.errors import InputError
 from core.face.marks import Marks
 from core.face.plots import maps
@@ -13,6 +14,7 @@ from core.face.units import validation
 from core.face.units.estimate import CHECKPOINT
 from core.facs import UNITS
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 from pages.parts.video.measuring import Measured
 
 _MEASURES = {
@@ -60,7 +62,7 @@ def show_ledger(measured: Measured) -> None:
     if ledger.damaged:
         st.warning(f"{ledger.damaged:,} packets of the file are damaged and were passed over.")
     for remark in ledger.remarks():
-        st.info(remark, icon=":material/info:")
+        st.info(plain(remark), icon=":material/info:")
     counts = pd.DataFrame(ledger.counts(), columns=["count", "frames", "meaning"])
     counts["frames"] = counts["frames"].map(
         lambda frames: "not declared" if pd.isna(frames) else f"{int(frames):,}"
@@ -83,7 +85,7 @@ def show_validation() -> None:
             table, sidecar = validation.read_validation()
             card = checkpoints.card(CHECKPOINT)
         except InputError as error:
-            st.info(str(error))
+            st.info(plain(error))
             return
         st.markdown(
             "Units are estimates, not certified FACS coding. Each is read by the estimator that did "
@@ -119,7 +121,7 @@ def show_validation() -> None:
         st.caption(f"Made by `{sidecar.get('command', 'an unknown command')}`.")
         st.download_button(
             f"{len(table):,} rows as CSV",
-            lambda: table.to_csv(index=False).encode(),
+            lambda: csv(table).encode(),
             file_name="action-unit-validation.csv",
             mime="text/csv",
             icon=":material/download:",

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import InputError
 from core.face.marks import NO_MARKS, Marks, read_marks
 from pages.parts.shared import keeping
+from pages.parts.shared.words import plain
 from pages.parts.video.measuring import Measured, offer_to_cohort
 
 DRAGGED = "video_drag_out"
@@ -120,7 +121,7 @@ def _tables(measured: Measured, marks: Marks) -> None:
     try:
         new = read_marks(edited)
     except InputError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     if new != marks:
         set_marks(measured, new)
@@ -141,7 +142,7 @@ def _from_ledger(measured: Measured) -> None:
         document = json.loads(given.getvalue())
         marks = read_marks(document.get("marks", {}) if isinstance(document, dict) else document)
     except (ValueError, InputError) as error:
-        st.error(f"{given.name} holds no marks: {error}", icon=":material/error:")
+        st.error(f"{plain(given.name)} holds no marks: {plain(error)}", icon=":material/error:")
         return
     st.session_state["video_marks_turn"] = turn + 1
     set_marks(measured, marks)

@@ -20,6 +20,7 @@ from core.face.series import Series, measure_video, weights_used
 from core.face.tracking import Sighting
 from core.face.video import Frame
 from pages.parts.shared import jobs, keeping
+from pages.parts.shared.words import plain
 from pages.parts.video.source import Clip
 
 KEPT = 8
@@ -62,7 +63,7 @@ def measure(clip: Clip) -> Measured | None:
     running: _Running | None = keeping.things().get("video_running")
     alive = running is not None and running.job.running  # asked first: it may end at any moment
     if alive:
-        st.markdown(f"Measuring **{running.clip.name}**")
+        st.markdown(f"Measuring **{plain(running.clip.name)}**")
         jobs.show(running.job, "video", lambda: _preview(running.look))
         if not running.job.running:
             st.rerun()
@@ -71,7 +72,7 @@ def measure(clip: Clip) -> Measured | None:
     if alive:
         return None
     st.button(
-        f"Measure {clip.name}",
+        f"Measure {plain(clip.name)}",
         key="video_go",
         type="primary",
         icon=":material/play_arrow:",

@@ -18,6 +18,7 @@ from core.errors import InputError
 from core.face.video import VideoFacts, open_video
 from core.face.video_files import SUFFIXES
 from pages.parts.shared import gallery, keeping
+from pages.parts.shared.words import plain
 from pages.parts.video import recorder
 
 SAMPLE, UPLOAD, WEBCAM = "Sample clip", "My video", "Webcam"
@@ -95,7 +96,7 @@ def _upload() -> Clip | None:
     )
     st.caption(f"For long videos, or a folder of them, use the command: `{COMMAND}`")
     if said := st.session_state.get("video_refused"):
-        st.error(said, icon=":material/error:")
+        st.error(plain(said), icon=":material/error:")
     return keeping.things().get("video_clip")
 
 
@@ -119,7 +120,7 @@ def _webcam() -> Clip | None:
         name, content = recorded
         _store(name, io.BytesIO(content))
     if said := st.session_state.get("video_refused"):
-        st.error(said, icon=":material/error:")
+        st.error(plain(said), icon=":material/error:")
     return keeping.things().get("video_clip")
 
 
@@ -145,7 +146,7 @@ def _store(name: str, content: BinaryIO) -> None:
 def _describe(clip: Clip) -> None:
     """What the container says, in one line, and the way for long videos."""
     facts = clip.facts
-    said = [f"**{clip.name}**", f"{facts.width} × {facts.height} pixels"]
+    said = [f"**{plain(clip.name)}**", f"{facts.width} × {facts.height} pixels"]
     if facts.duration:
         said.append(f"{facts.duration:.1f} s")
     if facts.expected:

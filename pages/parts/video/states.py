@@ -12,6 +12,7 @@ from core.face.plots.timelines import COLOURS
 from core.face.states import METHODS, MOST_STATES, States, find_states, visits
 from core.facs import UNITS
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 from pages.parts.video import frames
 from pages.parts.video.measuring import Measured
 
@@ -36,7 +37,7 @@ def show_states_and_path(
             states = _states(measured.key, columns, method, count, _table=table)
             _show_states(measured, table, states, names)
         except InputError as error:
-            st.info(str(error))
+            st.info(plain(error))
     with path_tab:
         _show_path(measured, table, columns, names, states, now)
     return states
@@ -135,7 +136,7 @@ def _show_path(measured, table, columns, names, states, now) -> None:
     try:
         components = _components(measured.key, columns, _table=table)
     except InputError as error:
-        st.info(str(error))
+        st.info(plain(error))
         return
     by_state = states is not None and st.toggle(
         "Colours show the states",

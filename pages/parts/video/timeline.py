@@ -17,6 +17,7 @@ from core.face.units.validation import still_noise, validated_units
 from core.facs import COMPOSITES, UNITS
 from core.synthetic.sample import agreement
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 from pages.parts.video import export, frames, marking, player, states
 from pages.parts.video.measuring import Measured
 
@@ -123,7 +124,7 @@ def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, flo
     try:
         return relative_to_neutral(table, *neutral), neutral
     except InputError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         return table, None
 
 
