@@ -9,6 +9,11 @@ The front door; what stands behind each name is imported when it is first used::
 """
 
 import importlib
+from pathlib import Path
+
+from core.folders import keep_compiled_code
+
+keep_compiled_code(Path(__file__).parent)  # numba asks for the folder when it is imported
 
 _HOMES = {
     "load_codec": ("core.codec", "load"),

@@ -1,6 +1,8 @@
 """Where things lie on this machine: data sets, unfinished work, decoded data."""
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from core.errors import InputError
@@ -28,13 +30,51 @@ def has_data_folder() -> bool:
 def state_folder() -> Path:
     """Where unfinished work lives: ``EXPRESSRATE_STATE`` or the user's local share, outside git."""
     given = os.environ.get("EXPRESSRATE_STATE")
-    return Path(given) if given else Path.home() / ".local" / "share" / "expressrate"
+    return Path(given) if given else _home() / ".local" / "share" / "expressrate"
 
 
 def cache_folder() -> Path:
     """Where decoded data is kept: ``XDG_CACHE_HOME`` or ``~/.cache``, in ``expressrate``."""
     given = os.environ.get("XDG_CACHE_HOME")
-    return (Path(given) if given else Path.home() / ".cache") / "expressrate"
+    return (Path(given) if given else _home() / ".cache") / "expressrate"
+
+
+def keep_compiled_code(tree: Path) -> None:
+    """Give numba a folder of the user's own for compiled code where ``tree`` cannot be written.
+
+    To be called before numba is imported.  ``NUMBA_CACHE_DIR`` of the environment stands.
+    """
+    if os.environ.get("NUMBA_CACHE_DIR") or os.access(tree, os.W_OK):
+        return
+    for folder in (lambda: cache_folder() / "numba", lambda: private_folder() / "numba"):
+        with contextlib.suppress(OSError):
+            folder().mkdir(parents=True, exist_ok=True)
+            if os.access(folder(), os.W_OK | os.X_OK):
+                os.environ["NUMBA_CACHE_DIR"] = str(folder())
+                return
+
+
+def private_folder() -> Path:
+    """A folder among the temporary files that is this user's alone, the same at each start."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"expressrate-{user}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    told = folder.lstat()
+    if hasattr(os, "getuid") and (
+        told.st_uid != user or told.st_mode & 0o077 or folder.is_symlink()
+    ):
+        return Path(tempfile.mkdtemp(prefix="expressrate-"))  # somebody else made that one
+    return folder
+
+
+def _home() -> Path:
+    """The user's home, or a private folder where there is none that can be written."""
+    with contextlib.suppress(RuntimeError):
+        home = Path.home()
+        if os.access(home, os.W_OK) and home != Path("/"):
+            return home
+    return private_folder()
 
 
 def readings_file() -> Path | None:

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.compressai_parts import replace_missing_parts
 from core.torchvision_ops import declare_missing_operators
 
 STRIDE = 64
@@ -60,6 +61,7 @@ class VariableRateCodec(nn.Module):
     def __init__(self, N: int = 128, M: int = 240) -> None:
         super().__init__()
         declare_missing_operators()
+        replace_missing_parts()
         from compressai.models import MeanScaleHyperpriorVbr
 
         self.N, self.M = N, M
