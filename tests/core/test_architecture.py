@@ -110,5 +110,7 @@ def test_the_arrows_are_really_read(tmp_path):
 def test_no_file_of_the_product_reaches_the_network_or_unpickles():
     for file in [*(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]:
         tops = {name.split(".")[0] for name in imports(file)}
+        if file == ROOT / "core" / "doctor.py":
+            tops -= {"socket"}  # asks whether a port of this machine is free
         assert not tops & {"pickle", "requests", "urllib3", "socket", "joblib"}, file
         assert "allow_pickle=True" not in file.read_text(), file
