@@ -24,7 +24,7 @@ from torch import Tensor
 from core.codec.agreement import agreement
 from core.codec.file_format import Encoded, pack
 from core.codec.latents import Latents, analyse_batch, quantise
-from core.codec.network import Prior, VariableRateCodec, mse_255, pad
+from core.codec.network import Prior, VariableRateCodec, mse_255
 from core.codec.pictures import check_size, to_tensor
 from core.codec.quality import quality_of
 from core.progress import Progress
@@ -65,57 +65,47 @@ def aimed_latents(
 ) -> list[Latents]:
     """The integers of pictures (B, 3, H, W) in 0..1, each at its stop, refined for ``readers``.
 
-    Of all steps the one with the least loss is kept, picture by picture; the plain encoding is among
-    them.  z stays as it is.  ``progress`` is called after every step.
+    Of all steps the one with the least loss is kept, picture by picture; the plain encoding is the first
+    of them.  z stays as it is.  ``progress`` is called after every step.
     """
-    plain = quantise(codec, analyse_batch(codec, x), list(quality_indices))
+    analyses = analyse_batch(codec, x)
+    plain = quantise(codec, analyses, list(quality_indices))
     shared = agreement(codec)
     gains = torch.stack([shared.gains(index) for index in quality_indices]).float().flatten(1)
     means = torch.stack([each.spread.means for each in plain])
     deviations = torch.stack([each.spread.deviations for each in plain])
     quality = torch.tensor([quality_of(index) for index in quality_indices])
     with torch.no_grad():
-        y = codec.net.g_a(pad(x)).float()
         targets = [reader(x).softmax(dim=1) for reader in readers]
-    across = gains.view(len(gains), -1, 1, 1)
-    start = (y - means) * across
-    start = torch.where(deviations > _STIRRED, start, torch.from_numpy(_symbols(plain)).float())
+    y = torch.stack([each.y for each in analyses])
+    start = (y - means) * gains.view(len(gains), -1, 1, 1)
+    integers = torch.from_numpy(np.stack([each.y for each in plain])).float()
     free = (deviations > _STIRRED).float()
-    residual = start.clone().requires_grad_(True)
+    residual = torch.where(free > 0, start, integers).requires_grad_(True)
     optimiser = torch.optim.Adam([residual], lr=aim.rate)
     draw = torch.Generator().manual_seed(aim.seed)
-    best, least = torch.from_numpy(_symbols(plain)).float(), torch.full((len(x),), math.inf)
-    frozen = [p for p in codec.parameters() if p.requires_grad]
-    for parameter in frozen:
-        parameter.requires_grad_(False)
-    try:
-        for step in range(aim.steps + 1):
-            symbols = residual.detach().round()
-            x_hat = _reconstructed(codec, residual, symbols, deviations, means, gains, x.shape[-2:])
-            distortion = codec.lmbda(quality) * mse_255(x_hat, x)
-            divergence = _divergence(x_hat, x, readers, targets, aim, step, draw)
-            noise = torch.rand(residual.shape, generator=draw) - 0.5
-            pixels = x.shape[-2] * x.shape[-1]
-            bits = -torch.log2(codec.y_likelihoods(residual + noise, deviations)).flatten(1).sum(1)
-            loss = bits / pixels + distortion + aim.gamma * divergence
-            with torch.no_grad():
-                real = -torch.log2(codec.y_likelihoods(symbols, deviations)).flatten(1).sum(1)
-                judged = real / pixels + distortion + aim.gamma * divergence
-                better = judged < least
-                least = torch.where(better, judged, least)
-                best = torch.where(better.view(-1, 1, 1, 1), symbols, best)
-            if step == aim.steps:
-                break
-            optimiser.zero_grad()
-            loss.sum().backward()
-            residual.grad.mul_(free)
-            optimiser.param_groups[0]["lr"] = aim.rate * (1 - step / aim.steps)
-            optimiser.step()
-            if progress:
-                progress(step + 1, aim.steps, "looking at the reader")
-    finally:
-        for parameter in frozen:
-            parameter.requires_grad_(True)
+    best, least = integers, torch.full((len(x),), math.inf)
+    pixels = x.shape[-2] * x.shape[-1]
+    for step in range(aim.steps + 1):
+        symbols = residual.detach().round()
+        x_hat = _reconstructed(codec, residual, symbols, deviations, means, gains, x.shape[-2:])
+        kept = codec.lmbda(quality) * mse_255(x_hat, x)
+        kept = kept + aim.gamma * _divergence(x_hat, x, readers, targets, aim, step, draw)
+        with torch.no_grad():
+            judged = _bits(codec, symbols, deviations) / pixels + kept
+            better = judged < least
+            least = torch.where(better, judged, least)
+            best = torch.where(better.view(-1, 1, 1, 1), symbols, best)
+        if step == aim.steps:
+            break
+        noise = torch.rand(residual.shape, generator=draw) - 0.5
+        loss = _bits(codec, residual + noise, deviations) / pixels + kept
+        (slope,) = torch.autograd.grad(loss.sum(), residual)
+        residual.grad = slope * free
+        optimiser.param_groups[0]["lr"] = aim.rate * (1 - step / aim.steps)
+        optimiser.step()
+        if progress:
+            progress(step + 1, aim.steps, "looking at the reader")
     chosen = best.to(torch.int32).numpy()
     return [replace(each, y=y_symbols) for each, y_symbols in zip(plain, chosen, strict=True)]
 
@@ -183,5 +173,6 @@ def _divergence(
     return torch.stack(found).mean(dim=0)
 
 
-def _symbols(latents: Sequence[Latents]) -> np.ndarray:
-    return np.stack([each.y for each in latents])
+def _bits(codec: VariableRateCodec, values: Tensor, deviations: Tensor) -> Tensor:
+    """Bits (B,) of y."""
+    return -torch.log2(codec.y_likelihoods(values, deviations)).flatten(1).sum(dim=1)

@@ -5,7 +5,7 @@ import shlex
 import sys
 
 from core import cli
-from core.evaluation import commands, label_command, reading_command
+from core.evaluation import aim_command, commands, label_command, reading_command
 from core.evaluation.choices import DATA, LABELS, QUALITIES, RATES, RESAMPLES
 from core.methods import TUNED
 
@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (_run, _match, _votes, _bd, _mcnemar, _split, _choose, _verify, _summary):
         command(add)
-    for module in (reading_command, label_command):
+    for module in (reading_command, label_command, aim_command):
         module.add(add)
     return parser
 

@@ -30,12 +30,16 @@ def measure_label(
     strangers = [load_reader(known.id) for known in known_readers() if known.kind == STRANGER]
     rows, said = [], []
     with one_thread():
+        # what is drawn is one of seven faces: each is read once
+        drawn = list(codec.draw(range(len(codec.faces))))
+        of_class = {reader.id: reader.read(drawn) for reader in [base, *strangers]}
         for part in pictures:
-            for each in coded(codec, part, base.read(part.judged).argmax(axis=1)):
-                rows.append(rows_of(CASE, part, each, base.read(each.pictures)))
+            classes = base.read(part.judged).argmax(axis=1)
+            for each in coded(codec, part, classes):
+                rows.append(rows_of(CASE, part, each, of_class[base.id][classes]))
                 said += [
                     readings_of(
-                        part.names, part.labels, reader.read(each.pictures), reader.id
+                        part.names, part.labels, of_class[reader.id][classes], reader.id
                     ).assign(
                         data=part.data,
                         split=part.split,
