@@ -17,24 +17,33 @@ def ask(running: Running) -> None:
     """The next face; when none is left the page goes on to the outcome."""
     if running.over:
         st.rerun()
-    done, total = len(running.answers), len(running.shown)
-    st.progress(done / total, f"Face {done + 1} of {total}")
-    if running.trouble:
-        st.warning(running.trouble)
-    if running.paused:
-        st.info("Paused: the face is hidden and its clock stands still.", icon=":material/pause:")
-    else:
+    done = len(running.answers)
+    above = st.container()  # filled last: who sees a face can answer it
+    _buttons(running, done)
+    with above:
+        st.progress(done / len(running.shown), f"Face {done + 1} of {len(running.shown)}")
+        if running.trouble:
+            st.warning(running.trouble)
+        if running.paused:
+            st.info(
+                "Paused: the face is hidden and its clock stands still.", icon=":material/pause:"
+            )
+            return
         shown = running.show()
         if shown.trial.kind is Kind.TRAINING:
             st.caption("To try the keys: this face does not count.")
         st.image(
             enlarged(shown.picture, running.sharp), width=SIDE, alt="A face: which expression?"
         )
+
+
+def _buttons(running: Running, trial: int) -> None:
+    """Seven answers to ``trial``, with their keys; pause and stop."""
     with st.container(horizontal=True):
         for place, name in enumerate(EXPRESSIONS):
             st.button(
                 name.capitalize(), key=f"reading_test_answer_{place}", shortcut=str(place + 1),
-                on_click=running.answer, args=(place, done), disabled=running.paused,
+                on_click=running.answer, args=(place, trial), disabled=running.paused,
             )  # fmt: skip
     with st.container(horizontal=True):
         st.button(
