@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.compress import drop, pictures, square, stored, workbench
+from pages.parts.compress import aimed, drop, pictures, square, stored, workbench
 from pages.parts.shared import frame
 
 frame.open_page(
@@ -28,5 +28,6 @@ with frame.errors_shown():
         left, right = workbench.choose_sides(row[1:] if row else st.columns(2))
         face = square.choose_square(picture, place)
         workbench.show(face, left, right)
+        aimed.offer(face)
 drop.listen()
 frame.research_note()

@@ -1,0 +1,112 @@
+"""One face whose encoder looks at the reader: the plain file and the aimed one, side by side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core import checkpoints
+from core.codec.aimed import Aim, encode_aimed
+from core.codec.file_format import Encoded, decode, encode
+from core.expressions import EXPRESSIONS
+from core.recognition import known_readers, load_reader
+from core.recognition.aims import logits_of
+from pages.parts.compress import settings
+from pages.parts.compress.pictures import Picture
+from pages.parts.shared import jobs, keeping, models
+
+_KEY = "compress_aimed"
+CODEC, AIMED_AT = "baseline", "base"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """The plain file and the aimed one: bytes, decoded pictures, and what every reader reads.
+
+    ``readings``: title of the reader -> probabilities (3, 7) of original, plain, aimed.
+    """
+
+    plain: Encoded
+    aimed: Encoded
+    pictures: tuple[np.ndarray, np.ndarray]
+    readings: dict[str, np.ndarray]
+
+
+def offer(face: Picture) -> None:
+    """The button, the progress, and what came of it; nothing where the baseline is not here."""
+    if not any(card.id == CODEC for card in checkpoints.cards("codec")):
+        return
+    with st.expander("Let the encoder look at the reader", icon=":material/visibility:"):
+        st.markdown(
+            "The same codec, the same decoder: only the encoder goes on refining this one file until "
+            "our classifier reads the decoded face as it read the original. What the independent "
+            "classifiers then read tells whether the expression was kept, or the reader flattered."
+        )
+        key = (face.digest, face.pixels.shape)
+        kept = keeping.things().get(_KEY)
+        st.button(
+            "Encode at the right side's quality", key=f"{_KEY}_start",
+            icon=":material/play_arrow:", on_click=_start, args=(key, face.pixels),
+            disabled=kept is not None and kept[1].running,
+            help="Takes a few seconds for a small face.",
+        )  # fmt: skip
+        if kept is None or kept[0] != key:
+            return
+        jobs.show(kept[1], _KEY)
+        if isinstance(kept[1].result, Pair):
+            _show(kept[1].result)
+
+
+def _start(key: tuple, picture: np.ndarray) -> None:
+    quality_index = round(settings.current()["quality"])  # where the slider was let go
+    card = checkpoints.card(CODEC)
+    codec = models.codec(card)
+    job = jobs.start(
+        lambda progress: _made(codec, card.fingerprint, picture, quality_index, progress)
+    )
+    keeping.things()[_KEY] = (key, job)
+
+
+def _made(codec, fingerprint: str, picture: np.ndarray, quality_index: int, progress) -> Pair:
+    plain = encode(codec, fingerprint, picture, quality_index)
+    aimed = encode_aimed(
+        codec, fingerprint, picture, quality_index, [logits_of(AIMED_AT)], Aim(), progress
+    )
+    pictures = tuple(decode(codec, fingerprint, file.payload) for file in (plain, aimed))
+    readings = {
+        known.title: load_reader(known.id).read([picture, *pictures]) for known in known_readers()
+    }
+    return Pair(plain, aimed, pictures, readings)
+
+
+def _show(pair: Pair) -> None:
+    st.caption(f"Baseline at quality {pair.plain.quality_index} of 255.")
+    titles = ("plain", "looked at the reader")
+    for column, title, file, picture in zip(
+        st.columns(2), titles, (pair.plain, pair.aimed), pair.pictures, strict=True
+    ):
+        column.image(picture, width=192, caption=f"{title}: {file.file_bytes} bytes",
+                     alt=f"The face decoded from the file, {title}")  # fmt: skip
+    st.dataframe(
+        [
+            {
+                "read by": reader,
+                "original": _said(found[0]),
+                "plain": _said(found[1], found[0]),
+                "looked at the reader": _said(found[2], found[0]),
+            }
+            for reader, found in pair.readings.items()
+        ],
+        hide_index=True,
+    )
+    st.download_button(
+        "The aimed file (.xpr)", pair.aimed.payload, "face-aimed.xpr", key=f"{_KEY}_file",
+        icon=":material/download:", on_click="ignore",
+        help="A file like any other of the baseline codec: python -m core.codec decode reads it.",
+    )  # fmt: skip
+
+
+def _said(probabilities: np.ndarray, original: np.ndarray | None = None) -> str:
+    place = int(probabilities.argmax())
+    kept = "" if original is None else (" ✓" if place == int(original.argmax()) else " ✗")
+    return f"{EXPRESSIONS[place]} {probabilities[place]:.0%}{kept}"
