@@ -132,7 +132,8 @@ def as_rows(
     taken = _keys(own)
     names = pd.MultiIndex.from_frame(pd.DataFrame(taken))
     again = pd.MultiIndex.from_frame(pd.DataFrame(_keys(joined))).isin(names)
-    found = pd.concat([own, joined.loc[~again, rows.columns]], ignore_index=True)
+    parts = [part for part in (own, joined.loc[~again, rows.columns]) if len(part)]
+    found = pd.concat(parts, ignore_index=True) if parts else own
     return _as_categories(found, rows)
 
 
