@@ -199,7 +199,7 @@ def summary(given: argparse.Namespace) -> None:
     from core.evaluation.results.estimates import Estimates
     from core.evaluation.results.summary import as_markdown, summarise
 
-    figures = summarise(Estimates(given.results), given.labels)
+    figures = summarise(Estimates(given.results, given.labels))
     cli.write_json(figures, given.json)
     if not _printed(given):
         print(as_markdown(figures))

@@ -5,6 +5,7 @@ computed is kept in the cache folder under the hash of the tables, the chosen ga
 computes; a changed table is computed anew, and a damaged or unwritable cache costs time alone.
 """
 
+import copy
 import hashlib
 import json
 import shutil
@@ -42,12 +43,13 @@ _KEPT_SETS = 4
 class Estimates:
     """The estimates of the tables of one folder (default: those that ship).
 
-    Methods return data frames or plain lists, not to be changed by the caller.  ``labels``: whose,
-    fer2013 or ferplus.  Raises InputError as :func:`read_results` does, and where rows that a figure
+    Methods return data frames or plain lists, not to be changed by the caller.  ``labels``: whose tell
+    what is right, fer2013 or ferplus.  Raises InputError as :func:`read_results` does, and where rows that a figure
     needs are missing.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, labels: str = "fer2013") -> None:
+        self.labels = labels
         self._folder = folder
         self._cache: Path | None = _cache_of(folder)
         self._known: dict[str, object] = {}
@@ -56,27 +58,30 @@ class Estimates:
     def of(cls, rows: pd.DataFrame) -> "Estimates":
         """The estimates of rows that are in no file; nothing of them is kept."""
         estimates = cls.__new__(cls)
-        estimates._folder, estimates._cache, estimates._known = None, None, {}
-        estimates.rows = rows
+        estimates.labels, estimates._folder, estimates._cache = "fer2013", None, None
+        estimates._known, estimates.rows = {}, rows
         return estimates
+
+    def labelled(self, labels: str) -> "Estimates":
+        """The same tables, what is right told by other labels."""
+        other = copy.copy(self)
+        other.labels = labels
+        return other
 
     @cached_property
     def rows(self) -> pd.DataFrame:
         """Every row of every table."""
         return read_results(self._folder)
 
-    def shown(self, data: str, labels: str = "fer2013") -> pd.DataFrame:
+    def shown(self, data: str) -> pd.DataFrame:
         """The rows of a data set that figures show: its test split, or all where it has no splits."""
-        chosen = labelled_by(self.rows[self.rows["data"] == data], labels)
-        tested = chosen[chosen["split"] == "test"]
-        return tested if len(tested) else chosen
+        shown = _tested(self.rows[self.rows["data"] == data])
+        return labelled_by(shown, self.labels) if data == "fer2013" else shown
 
-    def points(
-        self, data: str, quality: str = "accuracy", rate: str = "file", labels: str = "fer2013"
-    ) -> pd.DataFrame:
+    def points(self, data: str, quality: str = "accuracy", rate: str = "file") -> pd.DataFrame:
         """All curves, as :func:`core.evaluation.results.curves.points`."""
-        name = f"points {data} {quality} {rate} {labels}"
-        return self._frame(name, lambda: curves.points(self.shown(data, labels), quality, rate))
+        name = f"points {data} {quality} {rate} {self.labels}"
+        return self._frame(name, lambda: curves.points(self.shown(data), quality, rate))
 
     def comparisons(
         self,
@@ -86,11 +91,10 @@ class Estimates:
         data: str = "fer2013",
         quality: str = "accuracy",
         rate: str = "file",
-        labels: str = "fer2013",
     ) -> list[dict]:
         """Every curve of a method against a reference, as :func:`comparison.compare`."""
-        name = f"compare {reference} {method} {data} {quality} {rate} {labels}"
-        settings = {"data": data, "quality": quality, "rate": rate, "labels": labels}
+        name = f"compare {reference} {method} {data} {quality} {rate} {self.labels}"
+        settings = {"data": data, "quality": quality, "rate": rate, "labels": self.labels}
         rows = self.rows
         return self._list(
             name,
@@ -100,87 +104,83 @@ class Estimates:
         )
 
     def deltas(
-        self,
-        data: str,
-        reference: str,
-        quality: str = "accuracy",
-        rate: str = "file",
-        labels: str = "fer2013",
+        self, data: str, reference: str, quality: str = "accuracy", rate: str = "file"
     ) -> pd.DataFrame:
         """Every other method against ``reference``; empty where that was not measured."""
-        present = set(self.shown(data, labels)["method"].astype(str))
+        present = set(self.shown(data)["method"].astype(str))
         if reference not in present:
             return pd.DataFrame()
         each = [
-            self.comparisons(
-                reference, method, data=data, quality=quality, rate=rate, labels=labels
-            )
+            self.comparisons(reference, method, data=data, quality=quality, rate=rate)
             for method in sorted(present - {"original", reference})
         ]
         return pd.DataFrame([row for rows in each for row in rows])
 
-    def fewest_bytes(self, labels: str = "fer2013") -> list[dict]:
+    def fewest_bytes(self) -> list[dict]:
         """As :func:`equal_accuracy.fewest_bytes`."""
         return self._list(
-            f"fewest bytes {labels}",
-            lambda: equal_accuracy.fewest_bytes(self._labelled(labels)),
+            f"fewest bytes {self.labels}",
+            lambda: equal_accuracy.fewest_bytes(self._labelled()),
         )
 
-    def gains(self, labels: str = "fer2013") -> list[dict]:
+    def gains(self) -> list[dict]:
         """As :func:`equal_accuracy.gains`."""
-        return self._list(f"gains {labels}", lambda: equal_accuracy.gains(self._labelled(labels)))
+        return self._list(f"gains {self.labels}", lambda: equal_accuracy.gains(self._labelled()))
 
-    def regime_deltas(self, reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
+    def regime_deltas(self, reference: str = "baseline") -> pd.DataFrame:
         """As :func:`gain_split.regime_deltas`."""
-        name = f"regimes {reference} {labels}"
-        rows = self._labelled(labels)
+        name = f"regimes {reference} {self.labels}"
+        rows = self._labelled()
         return pd.DataFrame(
             self._list(name, lambda: gain_split.regime_deltas(rows, reference).to_dict("records"))
         )
 
-    def repeat_deltas(self, reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
+    def repeat_deltas(self, reference: str = "baseline") -> pd.DataFrame:
         """As :func:`gain_split.repeat_deltas`."""
-        name = f"repeats {reference} {labels}"
-        rows = self._labelled(labels)
+        name = f"repeats {reference} {self.labels}"
+        rows = self._labelled()
         return pd.DataFrame(
             self._list(name, lambda: gain_split.repeat_deltas(rows, reference).to_dict("records"))
         )
 
-    def split(self, labels: str = "fer2013") -> gain_split.Split:
+    def split(self) -> gain_split.Split:
         """As :func:`gain_split.split_gain`."""
-        rows = self._labelled(labels)
-        plain = self._list(f"split {labels}", lambda: asdict(gain_split.split_gain(rows)))
+        rows = self._labelled()
+        plain = self._list(f"split {self.labels}", lambda: asdict(gain_split.split_gain(rows)))
         return gain_split.split_from(plain)
 
-    def plane(self, labels: str = "fer2013") -> pd.DataFrame:
+    def plane(self) -> pd.DataFrame:
         """As :func:`weights.plane`, over the test faces of FER2013."""
         return self._frame(
-            f"plane {labels}", lambda: weights.plane(self.shown("fer2013"), labels=labels)
+            f"plane {self.labels}", lambda: weights.plane(self._faces(), labels=self.labels)
         )
 
     def psnr_changes(self, data: str) -> pd.DataFrame:
         """As :func:`psnr_loss.psnr_changes`."""
         return self._frame(f"psnr {data}", lambda: psnr_loss.psnr_changes(self.rows, data))
 
-    def pairs(self, first: str, second: str, labels: str = "fer2013") -> list[dict]:
+    def pairs(self, first: str, second: str) -> list[dict]:
         """As :func:`equal_rate.pairs`."""
         return self._list(
-            f"pairs {first} {second} {labels}",
-            lambda: equal_rate.pairs(self._labelled(labels), first, second),
+            f"pairs {first} {second} {self.labels}",
+            lambda: equal_rate.pairs(self._labelled(), first, second),
         )
 
-    def pairs_of(self, data: str, first: dict, second: dict, labels: str = "fer2013") -> list[dict]:
+    def pairs_of(self, data: str, first: dict, second: dict) -> list[dict]:
         """As :func:`equal_rate.pairs_of`, of two curves named by the values of ``CURVE``."""
-        rows = self.shown(data, labels)
+        rows = self.shown(data)
         return self._list(
-            f"pairs of {data} {sorted(first.items())} {sorted(second.items())} {labels}",
+            f"pairs of {data} {sorted(first.items())} {sorted(second.items())} {self.labels}",
             lambda: equal_rate.pairs_of(
                 curves.select(rows, **first), curves.select(rows, **second)
             ),
         )
 
-    def _labelled(self, labels: str) -> pd.DataFrame:
-        return labelled_by(self.rows, labels)
+    def _faces(self) -> pd.DataFrame:
+        return _tested(self.rows[self.rows["data"] == "fer2013"])
+
+    def _labelled(self) -> pd.DataFrame:
+        return labelled_by(self.rows, self.labels)
 
     def _list(self, name: str, compute: Callable[[], list]) -> list:
         return self._once(name, compute, "json", _read_json, _write_json)
@@ -203,6 +203,12 @@ class Estimates:
                 _write_or_not(path, value, write)
         self._known[name] = value
         return value
+
+
+def _tested(rows: pd.DataFrame) -> pd.DataFrame:
+    """The test split, or all where there are no splits."""
+    tested = rows[rows["split"] == "test"]
+    return tested if len(tested) else rows
 
 
 def _cache_of(folder: Path | None) -> Path:

@@ -16,7 +16,7 @@ _PAIRED = (("joint", "control"), ("joint", "codec"), ("joint", "baseline"), ("co
 """Which methods McNemar's test tells apart, where their points were matched."""
 
 
-def summarise(estimates: Estimates, labels: str = "fer2013") -> dict:
+def summarise(estimates: Estimates) -> dict:
     """Headline figures as plain lists and numbers.
 
     ``classifiers``: accuracy on the test originals with Wilson's interval.  ``deltas``: every
@@ -31,20 +31,20 @@ def summarise(estimates: Estimates, labels: str = "fer2013") -> dict:
     if rows.empty:
         raise InputError("There are no results yet: write them with python -m core.evaluation run.")
     return {
-        "labels": labels,
+        "labels": estimates.labels,
         "intervals": STATED,
-        "classifiers": _classifiers(estimates.shown("fer2013", labels)),
-        "deltas": _deltas(estimates, labels),
-        "seeds": _seeds(estimates, labels),
-        "split": _split(estimates, labels),
-        "fewest_bytes": estimates.fewest_bytes(labels),
-        "gains": estimates.gains(labels),
+        "classifiers": _classifiers(estimates.shown("fer2013")),
+        "deltas": _deltas(estimates),
+        "seeds": _seeds(estimates),
+        "split": _split(estimates),
+        "fewest_bytes": estimates.fewest_bytes(),
+        "gains": estimates.gains(),
         "pixels": _pixels(estimates),
-        "pairs": _pairs(estimates, labels),
+        "pairs": _pairs(estimates),
     }
 
 
-def _deltas(estimates: Estimates, labels: str) -> list[dict]:
+def _deltas(estimates: Estimates) -> list[dict]:
     rows = estimates.rows
     tested = rows[rows["split"] == "test"]
     present = {
@@ -71,24 +71,22 @@ def _deltas(estimates: Estimates, labels: str) -> list[dict]:
         {**each, "quality": quality}
         for reference, method, data, quality in wanted
         if {reference, method} <= present.get(data, set())
-        for each in estimates.comparisons(
-            reference, method, data=data, quality=quality, labels=labels
-        )
+        for each in estimates.comparisons(reference, method, data=data, quality=quality)
     ]
 
 
-def _seeds(estimates: Estimates, labels: str) -> list[dict]:
-    deltas = estimates.regime_deltas(labels=labels)
+def _seeds(estimates: Estimates) -> list[dict]:
+    deltas = estimates.regime_deltas()
     if deltas.empty:
         return []
-    table = regimes(deltas, estimates.repeat_deltas(labels=labels))
+    table = regimes(deltas, estimates.repeat_deltas())
     table = table[table["seeds"] > 1].astype(object)
     return table.where(table.notna(), None).to_dict("records")
 
 
-def _split(estimates: Estimates, labels: str) -> dict | None:
+def _split(estimates: Estimates) -> dict | None:
     try:
-        return asdict(estimates.split(labels))
+        return asdict(estimates.split())
     except InputError:
         return None  # a training is missing: nothing can be split
 
@@ -102,11 +100,11 @@ def _pixels(estimates: Estimates) -> list[dict]:
     return losses
 
 
-def _pairs(estimates: Estimates, labels: str) -> list[dict]:
+def _pairs(estimates: Estimates) -> list[dict]:
     tested = []
     for first, second in _PAIRED:
         try:
-            tested += estimates.pairs(first, second, labels)
+            tested += estimates.pairs(first, second)
         except InputError:
             continue  # not measured, or not at equal rates: there is nothing to say
     return tested

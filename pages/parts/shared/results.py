@@ -24,7 +24,7 @@ STATED = estimates.STATED
 
 def all_rows() -> pd.DataFrame:
     """Every row of every table; not to be changed."""
-    return _estimates(stamps()).rows
+    return known().rows
 
 
 def available() -> list[str]:
@@ -57,7 +57,7 @@ def rows(data: str, labels: str = "fer2013") -> pd.DataFrame:
 
 def points(data: str, quality: str, rate: str, labels: str = "fer2013") -> pd.DataFrame:
     """The curves of a data set, as :func:`core.evaluation.results.curves.points` gives them."""
-    return _waited(lambda known: known.points(data, quality, rate, labels)).copy()
+    return _waited(lambda known: known.points(data, quality, rate), labels).copy()
 
 
 def count_of(curves: pd.DataFrame) -> str:
@@ -99,12 +99,12 @@ def deltas(
 
     Empty where the reference was not measured.
     """
-    return _waited(lambda known: known.deltas(data, reference, quality, rate, labels)).copy()
+    return _waited(lambda known: known.deltas(data, reference, quality, rate), labels).copy()
 
 
 def regime_deltas(reference: str, labels: str = "fer2013") -> pd.DataFrame:
     """Every training against ``reference``, as :func:`core.evaluation.results.gain_split.regime_deltas`."""
-    return _waited(lambda known: known.regime_deltas(reference, labels)).copy()
+    return _waited(lambda known: known.regime_deltas(reference), labels).copy()
 
 
 def regimes(reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
@@ -112,18 +112,18 @@ def regimes(reference: str = "baseline", labels: str = "fer2013") -> pd.DataFram
     found = regime_deltas(reference, labels)
     if found.empty:
         return found
-    repeats = _waited(lambda known: known.repeat_deltas(reference, labels))
+    repeats = _waited(lambda known: known.repeat_deltas(reference), labels)
     return gain_split.regimes(found, repeats)
 
 
 def split(labels: str = "fer2013") -> gain_split.Split:
     """Whose gain it is, step by step; InputError where a training is missing."""
-    return _waited(lambda known: known.split(labels))
+    return _waited(lambda known: known.split(), labels)
 
 
 def plane(labels: str = "fer2013") -> pd.DataFrame:
     """Every learned operating point on FER2013, as :func:`core.evaluation.results.weights.plane`."""
-    return _waited(lambda known: known.plane(labels)).copy()
+    return _waited(lambda known: known.plane(), labels).copy()
 
 
 def psnr_changes(data: str) -> pd.DataFrame:
@@ -148,17 +148,17 @@ def paired(first: dict, second: dict, data: str, labels: str = "fer2013") -> lis
 
     The curves are named by the values of ``core.evaluation.measuring.table.CURVE``.
     """
-    return _waited(lambda known: known.pairs_of(data, first, second, labels))
+    return _waited(lambda known: known.pairs_of(data, first, second), labels)
 
 
 def fewest_bytes(labels: str = "fer2013") -> pd.DataFrame:
     """Bytes a face at which each curve keeps a share of the accuracy on the originals."""
-    return pd.DataFrame(_waited(lambda known: known.fewest_bytes(labels)))
+    return pd.DataFrame(_waited(lambda known: known.fewest_bytes(), labels))
 
 
-def known() -> estimates.Estimates:
+def known(labels: str = "fer2013") -> estimates.Estimates:
     """All estimates of the tables as they are now."""
-    return _estimates(stamps())
+    return _estimates(stamps(), labels)
 
 
 def say_empty() -> None:
@@ -177,17 +177,19 @@ def stamps() -> tuple:
     return str(results_folder()), *((file.name, file.stat().st_mtime_ns) for file in sorted(files))
 
 
-@st.cache_resource(max_entries=1, show_spinner="Reading the results …")
-def _estimates(stamps: tuple) -> estimates.Estimates:
+@st.cache_resource(max_entries=2, show_spinner="Reading the results …")
+def _estimates(stamps: tuple, labels: str) -> estimates.Estimates:
+    if labels != "fer2013":
+        return _estimates(stamps, "fer2013").labelled(labels)
     return estimates.Estimates()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _shown(stamps: tuple, data: str, labels: str) -> pd.DataFrame:
-    return _estimates(stamps).shown(data, labels)
+    return _estimates(stamps, labels).shown(data)
 
 
-def _waited(ask: Callable[[estimates.Estimates], Any]) -> Any:
+def _waited(ask: Callable[[estimates.Estimates], Any], labels: str = "fer2013") -> Any:
     """An estimate, under a sign that it is being computed."""
     with st.spinner("Comparing, with intervals …", show_time=False):
-        return ask(known())
+        return ask(known(labels))

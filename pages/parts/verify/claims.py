@@ -33,7 +33,7 @@ _MEANINGS = {
 def show() -> None:
     """A tally, then one row a claim, by origin."""
     st.subheader("Claims", anchor=False)
-    found = _findings(results.stamps())
+    found = _findings(results.stamps(), results.choose_labels("verify_labels"))
     _tally(found)
     origin = None
     for each in found:
@@ -118,8 +118,8 @@ def _evidence(each: claim.Finding) -> None:
 
 # Claims hold functions, which cannot be copied; nobody changes a finding.
 @st.cache_resource(max_entries=2, show_spinner="Computing ours from the tables …")
-def _findings(stamps: tuple) -> list[claim.Finding]:
-    return claim_list.findings(results.known())
+def _findings(stamps: tuple, labels: str) -> list[claim.Finding]:
+    return claim_list.findings(results.known(labels))
 
 
 def _table(found: list[claim.Finding]) -> pd.DataFrame:
