@@ -13,6 +13,8 @@ with frame.errors_shown():
         results.say_empty()
     else:
         data, rate = views.choose()
+        if data == "fer2013":
+            results.choose_labels()
         views.show_curves(data, rate)
         with frame.errors_shown():
             views.show_deltas(data, rate)

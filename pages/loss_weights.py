@@ -12,6 +12,7 @@ with frame.errors_shown():
     if "FER2013" not in results.available():
         results.say_empty()
     else:
+        results.choose_labels()
         offer = choice.offered()
         choice.say_what_is_missing(offer)
         path.show_path(offer)

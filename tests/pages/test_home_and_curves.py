@@ -124,3 +124,19 @@ def test_a_damaged_table_is_told_and_the_page_goes_on(open_page, table):
     assert not page.exception
     assert "not a readable table" in page.error[0].value
     assert any("research tool" in caption.value for caption in page.caption)
+
+
+def test_the_votes_can_be_what_counts_on_every_figure_of_the_page(open_page, tuned):
+    page = open_page("curves")
+    assert page.segmented_control(key="labels").value == "FER2013"
+    before = page.dataframe[0].value
+    page.segmented_control(key="labels").set_value("FER+ majority").run()
+    assert not page.exception and not page.error
+    after = page.dataframe[0].value
+    assert (after["images"] == 54).all() and (before["images"] == 60).all()
+
+
+def test_tables_without_votes_do_not_ask_whose_labels_count(open_page, table):
+    page = open_page("curves", data="Photographs")
+    assert not page.exception
+    assert "labels" not in [control.key for control in page.segmented_control]

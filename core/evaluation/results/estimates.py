@@ -44,8 +44,8 @@ class Estimates:
     """The estimates of the tables of one folder (default: those that ship).
 
     Methods return data frames or plain lists, not to be changed by the caller.  ``labels``: whose tell
-    what is right, fer2013 or ferplus.  Raises InputError as :func:`read_results` does, and where rows that a figure
-    needs are missing.
+    what is right, fer2013 or ferplus.  Raises InputError as :func:`read_results` does, and where rows
+    that a figure needs are missing.
     """
 
     def __init__(self, folder: Path | None = None, labels: str = "fer2013") -> None:

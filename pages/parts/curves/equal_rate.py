@@ -20,7 +20,7 @@ _PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline")
 @st.fragment
 def show_pair(data: str) -> None:
     """Confusion matrices of two curves where they spend equally much."""
-    rows = results.rows(data)
+    rows = results.rows(data, results.chosen_labels())
     rows = rows[rows["label"].notna() & (rows["method"] != "original")]
     keys = {
         curve_plots.curve_name(**key): key
@@ -44,7 +44,8 @@ def show_pair(data: str) -> None:
         parts = [select(rows, **keys[name]) for name in (first, second)]
         rates = [part.groupby("quality_index")["bpp"].mean().sort_values() for part in parts]
         tested = {
-            each["first_index"]: each for each in results.paired(keys[first], keys[second], data)
+            each["first_index"]: each
+            for each in results.paired(keys[first], keys[second], data, results.chosen_labels())
         }
         pairs = _nearest(*rates) | {at: each["second_index"] for at, each in tested.items()}
         opening = [at for at in pairs if at in tested] or list(pairs)

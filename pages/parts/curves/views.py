@@ -50,8 +50,11 @@ def choose() -> tuple[str, str]:
 @st.fragment
 def show_curves(data: str, rate: str) -> None:
     """One quality against the rate, for the methods that are wanted."""
-    rows = results.rows(data)
-    found = {name: results.points(data, column, rate) for name, column in _QUALITIES.items()}
+    rows = results.rows(data, results.chosen_labels())
+    labels = results.chosen_labels()
+    found = {
+        name: results.points(data, column, rate, labels) for name, column in _QUALITIES.items()
+    }
     known = [name for name in _QUALITIES if len(found[name])]
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         name = st.segmented_control(
@@ -128,7 +131,7 @@ def show_kept(data: str) -> None:
     """How few bytes keep a share of the accuracy, with intervals."""
     if data != "fer2013":
         return
-    found = results.fewest_bytes()
+    found = results.fewest_bytes(results.chosen_labels())
     if found.empty:
         return
     st.subheader("The fewest bytes that keep the accuracy", anchor=False)
@@ -184,7 +187,7 @@ def _interval(value: float | None, low: float | None, high: float | None) -> str
 @st.fragment
 def show_deltas(data: str, rate: str) -> None:
     """The Bjontegaard table, with its warnings beside the numbers."""
-    rows = results.rows(data)
+    rows = results.rows(data, results.chosen_labels())
     st.subheader("How many bits at equal quality", anchor=False)
     methods = [name for name in METHODS if name in set(rows["method"].astype(str))]
     labelled = rows["label"].notna().any()
@@ -207,7 +210,7 @@ def show_deltas(data: str, rate: str) -> None:
             bind="query-params",
             help="Which quality is held equal while rates are compared.",
         )
-    deltas = results.deltas(data, reference, _QUALITIES[quality], rate)
+    deltas = results.deltas(data, reference, _QUALITIES[quality], rate, results.chosen_labels())
     if deltas.empty:
         st.caption("There is no second method to compare with.")
         return
@@ -278,7 +281,7 @@ def show_deltas(data: str, rate: str) -> None:
 @st.fragment
 def show_classes(data: str, rate: str) -> None:
     """Accuracy of each class along one curve, and what is taken for what at one of its points."""
-    rows = results.rows(data)
+    rows = results.rows(data, results.chosen_labels())
     rows = rows[rows["label"].notna() & (rows["method"] != "original")]
     if rows.empty:
         return

@@ -35,7 +35,7 @@ def available() -> list[str]:
 
 def choose_labels(key: str = "labels") -> str:
     """Whose labels count, as the table calls them; asked only where the table holds both."""
-    if all_rows()["ferplus"].isna().all():
+    if not _has_votes():
         return "fer2013"
     name = st.segmented_control(
         "Labels",
@@ -48,6 +48,16 @@ def choose_labels(key: str = "labels") -> str:
         "faces without a majority for one of the seven expressions are left out).",
     )
     return LABELS[name]
+
+
+def chosen_labels(key: str = "labels") -> str:
+    """What :func:`choose_labels` was last answered on this page."""
+    name = st.session_state.get(key)
+    return LABELS.get(name, "fer2013") if _has_votes() else "fer2013"
+
+
+def _has_votes() -> bool:
+    return bool(all_rows()["ferplus"].notna().any())
 
 
 def rows(data: str, labels: str = "fer2013") -> pd.DataFrame:

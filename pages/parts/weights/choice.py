@@ -58,7 +58,7 @@ class Chosen:
 
 def offered() -> Offer:
     """What was measured on the test faces."""
-    plane = results.plane()
+    plane = results.plane(results.chosen_labels())
     present = set(plane["method"])
     return Offer(plane, tuple(one for one in TUNED if one in present) or ("codec",))
 

@@ -23,7 +23,8 @@ _KEPT = 0.95
 
 def show_shares() -> None:
     """The gains of every regime over the baseline, and the whole way split step by step."""
-    table = results.regimes()
+    labels = results.chosen_labels()
+    table = results.regimes(labels=labels)
     if table.empty or not table["method"].isin(TUNED).any():
         return
     st.subheader("Whose gain is it?", anchor=False)
@@ -42,7 +43,7 @@ def show_shares() -> None:
         height="content",
     )
     try:
-        split = results.split()
+        split = results.split(labels)
     except InputError:
         st.markdown(
             "How the gain of training both splits cannot be told yet: it takes the control "
@@ -62,7 +63,7 @@ def show_shares() -> None:
         "over faces (low, high: of the rate). ± in the table above is the standard deviation over "
         f"trainings that differ in their seed alone, on the {table['shared_images'].max():,.0f} faces "
         "that all of them share.",
-        results.regime_deltas("baseline"),
+        results.regime_deltas("baseline", labels),
         "expressrate-shares",
         title="Every training apart",
     )
@@ -93,12 +94,15 @@ def _why_less(table: pd.DataFrame) -> str:
     joint = table[(table["method"] == "joint") & table["chosen"].astype(bool)]
     if len(joint) != 1 or not results.measured("baseline", 0.0):
         return ""
-    gamma = float(joint["gamma"].iloc[0])
-    rows = results.rows("fer2013")
+    gamma, labels = float(joint["gamma"].iloc[0]), results.chosen_labels()
+    rows = results.rows("fer2013", labels)
     coded = rows.loc[rows["method"] == "baseline", "image"]
     full = originals(rows[rows["image"].isin(coded)])
     meant = saving(
-        results.curve_of("baseline", 0.0), results.curve_of("joint", gamma), _PAPER, _KEPT * full
+        results.curve_of("baseline", 0.0, labels),
+        results.curve_of("joint", gamma, labels),
+        _PAPER,
+        _KEPT * full,
     )
     told = []
     if meant is not None:
@@ -112,7 +116,7 @@ def _why_less(table: pd.DataFrame) -> str:
             )
         elif meant.least > meant.after:
             told.append(f"The smallest files of the codec trained jointly have {meant.least:.0f}.")
-    weaker = results.regimes("jpeg")
+    weaker = results.regimes("jpeg", labels)
     if len(weaker):
         same = (weaker["method"] == "joint") & (weaker["gamma"] == gamma)
         rates = weaker.loc[same, "rate"].dropna()

@@ -101,7 +101,7 @@ def _go(offer: Offer, steps: list[Step], number: int) -> None:
 
 def _few_bits(offer: Offer) -> str:
     first = offer.look("codec", 0, LOW)
-    full = originals(results.rows("fer2013"))
+    full = originals(results.rows("fer2013", results.chosen_labels()))
     seen = "" if full != full else f" instead of {full:.1%} on the originals"
     return (
         f"γ = 0: the codec knows bits and pixels only. At this quality a face takes "
