@@ -1,50 +1,47 @@
-"""Home: the question, the headline curve, and where to start."""
+"""Home: the question, its answer as measured, and a way into every page."""
 
 import streamlit as st
 
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.curves import originals
+from pages.parts.home import answer
 from pages.parts.shared import frame, results
 
-START = {
-    "Teacher": (
-        "Show the trade-off live: drag the quality of a face down and watch the classifier change "
-        "its mind.",
-        frame.Way("pages/compress.py", "Compress a face", ":material/compress:"),
-    ),
-    "Explorer": (
-        "Bring a picture of your own, or take one with the webcam. It stays on this machine.",
-        frame.Way(
-            "pages/compress.py", "Bring a picture", ":material/add_a_photo:", {"source": "Upload"}
-        ),
-    ),
-    "Reviewer": (
-        "Check the claims without writing code: every curve with its interval, every warning, "
-        "every row.",
-        frame.Way("pages/curves.py", "Read the curves", ":material/show_chart:"),
-    ),
-    "Observer": (
-        "Bring a video, or take the sample: action units from frame to frame, with the evidence for "
-        "each.",
-        frame.Way("pages/video.py", "Measure a video", ":material/videocam:"),
-    ),
-    "Researcher": (
-        "Compare groups of people by their action units, with tests that count people, not frames.",
-        frame.Way("pages/cohort.py", "Analyse a cohort", ":material/groups:"),
-    ),
-}
+WAYS = (
+    ("Teachers", "Drag the quality of a face down and watch the classifier change its mind. Paste a "
+     "picture of your own; it stays on this machine.",
+     frame.Way("pages/compress.py", "Compress a face", ":material/compress:")),
+    ("Teachers", "Five steps on what a loss pays for: bits, pixels and being read.",
+     frame.Way("pages/loss_weights.py", "Weigh the loss", ":material/balance:", {"guided": "true"})),
+    ("Reviewers", "Every claim of both papers beside what was measured here; do any row again.",
+     frame.Way("pages/verify.py", "Check the claims", ":material/fact_check:")),
+    ("Reviewers", "Every curve with its interval, two methods at equal bits, every row.",
+     frame.Way("pages/curves.py", "Read the curves", ":material/show_chart:")),
+    ("Researchers", "Action units of a video from frame to frame, with the evidence for each.",
+     frame.Way("pages/video.py", "Measure a video", ":material/videocam:")),
+    ("Researchers", "Groups of people by their action units, with tests that count people, not "
+     "frames.",
+     frame.Way("pages/cohort.py", "Compare groups", ":material/groups:")),
+    ("Researchers", "How recordings may be stored, and what compression does to a conclusion.",
+     frame.Way("pages/bridge.py", "Store recordings", ":material/conversion_path:")),
+)  # fmt: skip
+"""For whom, what one finds there, and the way: every page once."""
 
 frame.open_page(
     "ExpressRate",
-    "#### How few bits can a face be stored in before a machine, or a clinician, can no longer "
-    "read its expression?",
+    "**How few bits can a face be stored in before a machine, or a clinician, can no longer read its "
+    "expression?**",
 )
+with frame.errors_shown():
+    if "FER2013" in results.available():
+        answer.show()
 
-for column, (who, (what, way)) in zip(st.columns(len(START)), START.items(), strict=True):
-    with column.container(border=True, height="stretch"):
-        st.markdown(f"**{who}**")
-        st.markdown(what)
-        frame.link(way)
+for row in (WAYS[:4], WAYS[4:]):
+    for column, (who, what, way) in zip(st.columns(4), row, strict=False):
+        with column.container(border=True, height="stretch"):
+            frame.link(way)
+            st.markdown(what)
+            st.caption(f"For {who.lower()}")
 
 st.subheader("What is kept, at every rate", anchor=False)
 with frame.errors_shown():
@@ -52,16 +49,21 @@ with frame.errors_shown():
         results.say_empty()
     else:
         found = results.points("fer2013", "accuracy", "file")
-        reference = originals(results.rows("fer2013"))
+        keys = {curve_plots.curve_name(*key): key for key, _ in curve_plots.in_order(found)}
+        shown = curve_plots.chosen(found, results.headline(keys))
         st.plotly_chart(
-            curve_plots.draw_points(found, "accuracy", reference=reference),
+            curve_plots.draw_points(
+                shown, "accuracy", reference=originals(results.rows("fer2013"))
+            ),
             key="headline",
-            alt="Accuracy of the expression classifier against bits per pixel, by codec",
+            alt="Accuracy of the expression classifier against bits per pixel, by codec. "
+            + (answer.sentence() or ""),
         )
         st.caption(
-            f"Accuracy of the expression classifier on {results.count_of(found)} test faces "
-            "against bits per pixel of the whole file (64 × 64 pixels). Bands are 95 % bootstrap "
-            "intervals; the dotted line is the accuracy on the uncompressed faces. Classical codecs "
-            "store 64 faces in one file, so that their headers are shared."
+            f"Accuracy of the expression classifier on {results.count_of(shown)} test faces "
+            "against bits per pixel of the whole file (64 × 64 pixels). Bands are 95% bootstrap "
+            "intervals; the dotted line is the accuracy on the uncompressed faces. JPEG stores 64 "
+            "faces in one file, so that its header is shared. Curves shows every other training and "
+            "codec."
         )
 frame.research_note()

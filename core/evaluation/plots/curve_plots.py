@@ -147,6 +147,12 @@ def curve_name(
     return ", ".join(parts)
 
 
+def chosen(found: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """The points of the curves that are so called in the legend."""
+    parts = [part for key, part in in_order(found) if curve_name(*key) in names]
+    return pd.concat(parts) if parts else found.iloc[:0]
+
+
 def in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
     """Curves in the order of the methods, those of one method by gamma, seed and reader.
 

@@ -4,7 +4,6 @@ import pandas as pd
 import streamlit as st
 
 from core import formatting
-from core.evaluation.measuring.table import CURVE
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, originals, select
@@ -122,8 +121,7 @@ def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
         bind="query-params",
         help="Every training at every γ and seed, and every codec, can be added. " + regimes.HELP,
     )
-    names = curves.apply(lambda row: curve_plots.curve_name(*row[CURVE]), axis=1)
-    return curves[names.isin(chosen)]
+    return curve_plots.chosen(curves, chosen)
 
 
 @st.fragment

@@ -1,0 +1,48 @@
+"""The answer to the question, as the table of results has it: one sentence."""
+
+import streamlit as st
+
+from core import formatting
+from core.evaluation.plots.curve_plots import curve_name
+from pages.parts.shared import results
+
+_SHARE = "95%"
+
+
+def show() -> None:
+    """The sentence, large enough to be read first; nothing where too little was measured."""
+    told = sentence()
+    if told:
+        st.markdown(told)
+
+
+def sentence() -> str:
+    """Bytes a face at which each of the headline's curves still keeps most of the accuracy."""
+    found = results.fewest_bytes()
+    if found.empty:
+        return ""
+    lines = {
+        curve_name(one["method"], one["gamma"], one["seed"], one["classifier"]): one
+        for one in found.to_dict("records")
+    }
+    keys = {
+        name: (one["method"], one["gamma"], one["seed"], one["classifier"])
+        for name, one in lines.items()
+    }
+    parts = []
+    for name in results.headline(keys):
+        one = lines[name]
+        needed = one["bytes"].get(_SHARE)
+        if formatting.missing(needed):
+            continue
+        interval = ""
+        low, high = one["low"].get(_SHARE), one["high"].get(_SHARE)
+        if not (formatting.missing(low) or formatting.missing(high)):
+            interval = f" ({formatting.number(low)} to {formatting.number(high)})"
+        parts.append(f"**{name}** in {formatting.size(needed)}{interval}")
+    if not parts:
+        return ""
+    return (
+        f"{_SHARE} of the accuracy on uncompressed faces is kept by {formatting.listed(parts)} a "
+        "face, with 95% intervals."
+    )
