@@ -7,6 +7,7 @@ from core.evaluation.results.curves import originals
 from pages.parts.home import answer
 from pages.parts.shared import frame, results
 
+# For whom, what one finds there, and the way: every page once.
 WAYS = (
     ("Teachers", "Drag the quality of a face down and watch the classifier change its mind. Paste a "
      "picture of your own; it stays on this machine.",
@@ -17,6 +18,8 @@ WAYS = (
      frame.Way("pages/verify.py", "Check the claims", ":material/fact_check:")),
     ("Reviewers", "Every curve with its interval, two methods at equal bits, every row.",
      frame.Way("pages/curves.py", "Read the curves", ":material/show_chart:")),
+    ("Teachers", "Name expressions at falling rates, and see your own curve beside the machines'.",
+     frame.Way("pages/read_it_yourself.py", "Read it yourself", ":material/visibility:")),
     ("Researchers", "Action units of a video from frame to frame, with the evidence for each.",
      frame.Way("pages/video.py", "Measure a video", ":material/videocam:")),
     ("Researchers", "Groups of people by their action units, with tests that count people, not "
@@ -25,8 +28,6 @@ WAYS = (
     ("Researchers", "How recordings may be stored, and what compression does to a conclusion.",
      frame.Way("pages/bridge.py", "Store recordings", ":material/conversion_path:")),
 )  # fmt: skip
-"""For whom, what one finds there, and the way: every page once."""
-
 frame.open_page(
     "ExpressRate",
     "**How few bits can a face be stored in before a machine, or a clinician, can no longer read its "
