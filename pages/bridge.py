@@ -28,7 +28,7 @@ question = st.segmented_control(
 result = None
 with frame.errors_shown():
     if question != _STUDY:
-        clip = source.choose()
+        clip = source.choose_clip()
     if question == _STORE:
         advice.show(clip)
     elif question == _FACE and clip is not None:

@@ -21,6 +21,12 @@ _STYLE = """
 .block-container, [data-testid="stMainBlockContainer"] { max-width: 1240px; padding-top: 4.5rem; }
 h1 { letter-spacing: -0.02em; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
+/* Streamlit's own colours of captions, chosen buttons and slider values are too faint to read. */
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; opacity: 1; }
+[data-testid="stCaptionContainer"] { opacity: 0.82; }
+[data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]),
+[data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]) p,
+[data-testid="stSliderThumbValue"] { color: inherit !important; }
 </style>
 """
 
