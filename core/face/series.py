@@ -216,7 +216,7 @@ class Rows:
                 parts.append(np.full((len(there), units), np.nan))
             else:
                 whole = estimate_units(landmarks, shapes, crops, estimators=self._units)
-                sides = estimate_sides(landmarks, shapes, whole, estimators=self._units)
+                sides = estimate_sides(shapes, whole)
                 parts += [whole[list(UNITS)].to_numpy(), sides[list(SIDES)].to_numpy()]
             if self._emotions:
                 with autocast():  # a video's frames are many: no test-time flip, half the time

@@ -23,6 +23,8 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-ui-for-media-stream",  # a camera that shows a test picture, and leave to use it
+    "--use-fake-device-for-media-stream",
 ]
 HERE = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:", "about:")
 PATIENCE = 120  # seconds; two busy cores import torch slowly

@@ -261,7 +261,7 @@ def test_marks_are_honoured_by_exports_and_offered_to_cohort(smile, request):
     assert "3 frames are left out" in said(page)
     cohort = read_cohort(kept(page)["extracted_tables"])
     assert cohort.frames["success"].sum() == 9 - 3
-    assert set(cohort.frames["phase"].dropna()) == {"task"}
+    assert cohort.phases == ("task",)
     assert "task" in figures(page) and "left out" in figures(page)
 
 
@@ -298,7 +298,7 @@ def test_two_videos_of_one_name_stay_two_and_none_is_dropped_without_a_word():
     assert len(offered) == 13 and offered[-1][0] == "events.csv"
     cohort = read_cohort(offered)
     assert len(set(cohort.frames["participant"])) == 12
-    assert cohort.frames["phase"].notna().sum() == 2
+    assert cohort.in_phase("task").sum() == 2
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,12 @@ def set_marks(measured: Measured, marks: Marks) -> None:
 def show_marks(measured: Measured, now: float) -> None:
     """Buttons for the moment under the cursor, and everything marked in two tables."""
     marks = marks_of(measured)
-    said = f"{len(marks.events)} events, {len(marks.exclusions)} stretches left out"
-    with st.expander(f"Marks: {said}" if marks else "Mark events, leave stretches out"):
+    with st.expander("Mark events, leave stretches out", icon=":material/flag:"):
+        if marks:
+            st.caption(
+                f"Marked: {len(marks.events)} events, {len(marks.exclusions)} stretches left out. They "
+                "are in every export, in the ledger and on the Cohort page."
+            )
         _buttons(measured, marks, now)
         _tables(measured, marks)
         _from_ledger(measured)

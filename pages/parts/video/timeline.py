@@ -247,6 +247,7 @@ def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
     st.dataframe(
         numbers,
         hide_index=True,
+        placeholder="–",
         height=38 + 35 * 13,
         column_config={
             "intensity": st.column_config.ProgressColumn(

@@ -69,5 +69,5 @@ def test_the_openface_form_keeps_the_marks_and_cohort_honours_them(table):
     given = [("P01.csv", text.encode()), ("events.csv", log.encode())]
     cohort = read_cohort([(name, content) for name, content in given])
     assert cohort.frames["success"].sum() == 6
-    assert set(cohort.frames["phase"].dropna()) == {"task"}
+    assert cohort.phases == ("task",)
     assert len(pd.read_csv(io.StringIO(log))) == 1
