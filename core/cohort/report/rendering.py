@@ -23,6 +23,7 @@ from core.files import write_whole
 from core.provenance import code_version, package_versions, source_fingerprint
 
 _LONG = 60  # rows; a longer table starts folded
+_WIDE = 12  # columns that fit on paper; the CSV has every one
 _PACKAGES = ("numpy", "scipy", "pandas", "pyarrow", "statsmodels", "scikit-learn", "aeon", "torch")
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
@@ -50,7 +51,8 @@ class Figure:
 class Table:
     """Rows with the sentence above them; ``name`` is the file name of their CSV.
 
-    ``shown``: the columns that are printed (all without); the CSV has every one.
+    ``shown``: the columns that are printed; without them all, twelve at the most.  The CSV has every
+    one.
     """
 
     rows: pd.DataFrame
@@ -151,7 +153,9 @@ def _drawing(figure: Figure) -> dict:
 
 def shown_table(table: Table) -> dict:
     """A table as the template takes it: columns, cells as text, every row as CSV in base64."""
-    rows = table.rows[[c for c in table.shown if c in table.rows] or list(table.rows)]
+    names = [c for c in table.shown if c in table.rows] or list(table.rows)
+    rows = table.rows[names[:_WIDE]]
+    more = len(table.rows.columns) - len(rows.columns)
     columns = [
         {
             "name": str(name),
@@ -161,7 +165,7 @@ def shown_table(table: Table) -> dict:
     ]
     return {
         "drawing": "",
-        "caption": table.caption,
+        "caption": table.caption + (f" {more} more columns in its CSV." if more else ""),
         "name": table.name,
         "csv": base64.b64encode(csv(table.rows).encode()).decode(),
         "columns": columns,

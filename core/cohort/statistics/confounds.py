@@ -3,6 +3,8 @@
 One value a person for each property of their recordings, tested between groups before any result.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -23,7 +25,7 @@ NUMBERS = {
 WORDS = {
     "dialect": "program",
     "units": "units measured",
-    "scale": "values stay within a fifth of the range",
+    "scale": "staying within a fifth of the range",
 }
 COLUMNS = ("property", "test", "groups", "p_value", "p_adjusted", "differs")
 _MOST_SHUFFLES = 2000
@@ -39,7 +41,7 @@ def recordings_of_people(cohort: Cohort) -> pd.DataFrame:
             "participant": file.participant,
             "dialect": file.dialect,
             "units": " ".join(file.units),
-            "scale": str(file.largest <= 0.2 * UPPER[cohort.unit_kind])
+            "scale": ("yes" if file.largest <= 0.2 * UPPER[cohort.unit_kind] else "no")
             if np.isfinite(file.largest) and len(file.units) > 3
             else "",
             "rate": file.rate,
@@ -65,9 +67,10 @@ def audit(cohort: Cohort, level: float = 0.05, seed: int = 0) -> pd.DataFrame:
     """One row a property: how the groups were recorded, and whether they differ in it.
 
     Columns `COLUMNS`; ``groups`` says what each group has; ``p_value`` by Mann-Whitney or
-    Kruskal-Wallis for numbers, by shuffling labels for words; ``p_adjusted`` after Holm would hide
-    what matters here, so it is Benjamini and Hochberg's over the properties; ``differs``: adjusted p
-    below ``level``.  Properties that nobody has, and cohorts without two groups, give no row.
+    Kruskal-Wallis for numbers, by shuffling labels for words; ``p_adjusted`` after Benjamini and
+    Hochberg over the properties; ``differs``: adjusted p below ``level``, or p below it where the
+    groups have nothing in common, which correction must not hide.  Properties that nobody has, and
+    cohorts without two groups, give no row.
     """
     people = recordings_of_people(cohort)
     people = people[people["label"].notna()]
@@ -76,9 +79,11 @@ def audit(cohort: Cohort, level: float = 0.05, seed: int = 0) -> pd.DataFrame:
     if len(groups) > 1:
         rows += [row for n in NUMBERS if (row := _number(people, n, groups)) is not None]
         rows += [row for n in WORDS if (row := _word(people, n, groups, seed)) is not None]
-    table = pd.DataFrame(rows, columns=["property", "test", "groups", "p_value"])
+    names = ["property", "test", "groups", "p_value", "apart"]
+    table = pd.DataFrame(rows, columns=names)
     table["p_adjusted"] = adjust(table["p_value"]) if len(table) else []
-    table["differs"] = table["p_adjusted"] < level
+    apart = table["apart"].astype(bool) & (table["p_value"] < level)
+    table["differs"] = (table["p_adjusted"] < level) | apart
     return table[list(COLUMNS)]
 
 
@@ -100,11 +105,13 @@ def _number(people: pd.DataFrame, name: str, groups: list[str]) -> tuple | None:
         f"{g}: {np.median(s):.4g}" if len(s) else f"{g}: not known"
         for g, s in zip(groups, samples, strict=True)
     )
-    p, test = np.nan, "all alike"
+    p, test, apart = np.nan, "all alike", False
     everything = np.concatenate(known)
     scale = np.abs(everything).max()
     if len(known) == len(groups) and np.ptp(everything) > 1e-3 * scale:
         rounded = [np.round(s / scale, 3) for s in samples]  # what differs by less is the clock's
+        ordered = sorted(rounded, key=np.min)
+        apart = any(low.max() < high.min() for low, high in pairwise(ordered))
         if len(groups) == 2:
             test = "Mann-Whitney U"
             p = float(stats.mannwhitneyu(*rounded, alternative="two-sided").pvalue)
@@ -112,7 +119,7 @@ def _number(people: pd.DataFrame, name: str, groups: list[str]) -> tuple | None:
             test, p = "Kruskal-Wallis", float(stats.kruskal(*rounded).pvalue)
     elif len(known) < len(groups):
         test = "known in some groups only"
-    return NUMBERS[name], test, f"median {medians}", p
+    return NUMBERS[name], test, f"median {medians}", p, apart
 
 
 def _word(people: pd.DataFrame, name: str, groups: list[str], seed: int) -> tuple | None:
@@ -126,14 +133,15 @@ def _word(people: pd.DataFrame, name: str, groups: list[str], seed: int) -> tupl
         if g in counts.index
     )
     if counts.shape[1] < 2:
-        return WORDS[name], "all alike", counts.columns[0][:60], np.nan
+        return WORDS[name], "all alike", counts.columns[0][:60], np.nan, False
     codes = pd.factorize(known[name])[0]
     label = pd.factorize(known["label"])[0]
     rng = np.random.default_rng(seed)
     observed = _spread(label, codes)
     null = [_spread(rng.permutation(label), codes) for _ in range(_MOST_SHUFFLES)]
     p = (1 + np.sum(np.array(null) >= observed - 1e-9)) / (1 + len(null))
-    return WORDS[name], "chi squared, labels shuffled", listed[:300], float(p)
+    apart = bool(((counts > 0).sum(axis=0) == 1).all())
+    return WORDS[name], "chi squared, labels shuffled", listed[:300], float(p), apart
 
 
 def _spread(label: np.ndarray, codes: np.ndarray) -> float:

@@ -131,13 +131,16 @@ def select_groups(cohort: Cohort, names: list[str] | tuple[str, ...]) -> Cohort:
     return replace(cohort, people=cohort.people.assign(label=label.where(label.isin(names), None)))
 
 
-def person_means(cohort: Cohort) -> pd.DataFrame:
+def person_means(cohort: Cohort, kept: np.ndarray | None = None) -> pd.DataFrame:
     """One value a person: people x measures, the mean over all valid frames, NaN where none.
 
-    A person's files are taken together.  The index is that of ``cohort.people``.
+    A person's files are taken together.  The index is that of ``cohort.people``.  ``kept``: True for
+    the frames that count (None: all).
     """
     measures = list(cohort.measures)
     person = person_codes(cohort)
+    if kept is not None:
+        person = np.where(kept, person, -1)
     sums = np.zeros((len(cohort.people), len(measures)))
     counts = np.zeros_like(sums)
     for j, measure in enumerate(measures):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.cohort.statistics.frames import person_means, select_valid, valid_shares
+from core.cohort.statistics.frames import person_means, valid_shares
 from core.cohort.statistics.group_tests import primary_tests
 from core.cohort.tables.schema import Cohort
 
@@ -79,7 +79,7 @@ def over_shares(cohort: Cohort, shares: Sequence[float] = SHARES) -> pd.DataFram
     """The primary tests at several least shares of frames with a face: ``least share, people, unit,
     effect, p_value, p_adjusted``.
     """
-    return _repeated(cohort, "least share", shares, select_valid)
+    return _repeated(cohort, "least share", shares, _valid)
 
 
 def over_cutoffs(cohort: Cohort, cutoffs: Sequence[float] = CUTOFFS) -> pd.DataFrame:
@@ -91,19 +91,22 @@ def over_cutoffs(cohort: Cohort, cutoffs: Sequence[float] = CUTOFFS) -> pd.DataF
     return _repeated(cohort, "cut-off", cutoffs, _confident)
 
 
-def _confident(cohort: Cohort, cutoff: float) -> Cohort:
-    from dataclasses import replace
-
-    kept = ~(cohort.frames["confidence"].to_numpy() < cutoff)
-    return replace(cohort, frames=cohort.frames[kept].reset_index(drop=True))
+def _confident(cohort: Cohort, cutoff: float) -> pd.DataFrame:
+    return person_means(cohort, ~(cohort.frames["confidence"].to_numpy() < cutoff))
 
 
-def _repeated(cohort: Cohort, name: str, levels: Sequence[float], select) -> pd.DataFrame:
+def _valid(cohort: Cohort, least: float) -> pd.DataFrame:
+    means = person_means(cohort)
+    return means.where(valid_shares(cohort).reindex(means.index) >= least)
+
+
+def _repeated(cohort: Cohort, name: str, levels: Sequence[float], means_at) -> pd.DataFrame:
+    """The primary tests of the person means that ``means_at(cohort, level)`` gives at each level."""
     groups, tables = cohort.groups, []
     if len(groups) < 2:
         return pd.DataFrame(columns=[name, "people", "unit", "effect", "p_value", "p_adjusted"])
     for level in levels:
-        means = person_means(select(cohort, level))
+        means = means_at(cohort, level)
         values = cohort.people[["label"]].join(means)
         known = values["label"].notna() & means.notna().any(axis=1)
         table = primary_tests(values, cohort.measures, groups)

@@ -189,15 +189,21 @@ def order_groups(labels) -> tuple[str, ...]:
 
     Differences are taken as "later group minus first group", so that order decides their sign.
     """
+    names = {str(label) for label in labels}
+    numeric = all(_is_number(name) for name in names)
 
     def key(label: str):
-        try:
+        if numeric:
             return (0, float(label), label)
-        except ValueError:
-            words = label.lower().replace("_", " ").split()
-            unaffected = label.lower() in REFERENCE_NAMES or any(
-                w in REFERENCE_NAMES for w in words
-            )
-            return (1 if unaffected else 2, 0.0, label)
+        words = [label.lower(), *label.lower().replace("_", " ").split()]
+        return (1 if any(word in REFERENCE_NAMES for word in words) else 2, 0.0, label)
 
-    return tuple(sorted({str(label) for label in labels}, key=key))
+    return tuple(sorted(names, key=key))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -131,10 +131,10 @@ def _events(events: Sequence[Upload]) -> EventReading:
         "first one where nothing is named.",
     )
     from_start = fourth.toggle(
-        "Events count from each recording's beginning",
+        "Events from the start",
         key="cohort_from_start",
         bind="query-params",
-        help="Off: event logs use the clock of the tables.",
+        help="On: event logs count from each recording's beginning. Off: they use the tables' clock.",
     )
     named = ("" if name == _ITSELF else name for name in (time, event))
     return EventReading(*named, zero.strip(), from_start)

@@ -10,10 +10,12 @@ import pytest
 from scipy import stats
 
 from core.cohort.__main__ import main
+from core.cohort.analysis import formula_of
 from core.cohort.statistics.frames import person_means
 from core.cohort.statistics.group_tests import COLUMNS
 from core.cohort.synthesis import AFFECTED
 from core.cohort.tables.reading import read_cohort
+from core.errors import InputError
 from tests.paths import ROOT
 
 
@@ -142,3 +144,72 @@ def test_nothing_to_compare_is_a_sentence_and_no_traceback(tmp_path, folder):
 def test_wrong_arguments_are_answered_with_a_sentence(command, told, folder, tmp_path, capsys):
     assert main(command.format(folder=folder, tmp=tmp_path).split()) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_reader_that_leaves_early_ends_it_in_silence(folder):
+    command = (
+        f"{sys.executable} -m core.cohort compare {folder} --no-structure --json - | head -c 300"
+    )
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.startswith('{\n "schema": 1')
+    assert "Traceback" not in done.stderr and "Warning" not in done.stderr
+
+
+@pytest.mark.slow
+def test_no_warning_of_a_library_reaches_the_terminal(tmp_path):
+    """One unit never moves, one person has no face for long, groups are tiny."""
+    assert main(f"synthesize {tmp_path / 's'} --people 6 --seconds 4 --fps 10".split()) == 0
+    for path in (tmp_path / "s").glob("synthetic_*.csv"):
+        lines = path.read_text().splitlines()
+        cut = [line.rsplit(",", 1)[0] + ",0" for line in lines[1:]]
+        path.write_text("\n".join([lines[0], *cut, ""]))
+    done = subprocess.run(
+        [sys.executable, "-m", "core.cohort", "compare", str(tmp_path / "s"), "--within", "phase"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr + done.stdout
+
+
+def test_who_joins_whom_is_shown_before_anything_is_computed(folder, capsys):
+    capsys.readouterr()
+    assert main(f"join {folder} --rename 1=patient".split()) == 0
+    printed = capsys.readouterr().out
+    assert "synthetic_001.csv" in printed and "patient" in printed and "events" in printed
+
+
+def test_labels_merge_covariates_and_composites_of_ones_own_are_obeyed(folder, tmp_path):
+    labels = (folder / "labels.csv").read_text().splitlines()
+    rows = [f"{line},{20 + i}" for i, line in enumerate(labels[1:])]
+    (tmp_path / "labels.csv").write_text("\n".join([labels[0] + ",age", *rows, ""]))
+    out = tmp_path / "o.json"
+    command = f"compare {folder} --labels {tmp_path / 'labels.csv'} --no-structure --json {out}"
+    asked = ["--rename", "0=control", "--covariates", "age", "--least-valid", "0.4"]
+    asked += ["--composites", "smile = AU06 + 0.5 AU12", "happiness"]
+    assert main([*command.split(), *asked]) == 0
+    content = json.loads(out.read_text())
+    assert [group["label"] for group in content["groups"]] == ["control", "1"]
+    assert content["composites"]["smile"] == {"AU06": 1.0, "AU12": 0.5}
+    assert content["adjusted"]["covariates"] == ["age"]
+    assert len(content["adjusted"]["groups"]) == 19
+    assert content["settings"]["least_valid"] == 0.4
+    assert content["settings"]["labels: rename"] == {"0": "control"}
+    assert "people" not in content
+
+
+@pytest.mark.parametrize(
+    "text", ["smile", "smile =", "smile = AU6", "= AU06", "smile = AU06 AU12 x"]
+)
+def test_what_is_no_formula_is_refused(text):
+    with pytest.raises(InputError, match="is no composite"):
+        formula_of(text)
+
+
+def test_a_formula_has_a_name_units_and_weights():
+    assert formula_of("smile = AU06 + 0.5 AU12 - 2*AU15") == (
+        "smile",
+        {"AU06": 1.0, "AU12": 0.5, "AU15": -2.0},
+    )

@@ -214,6 +214,22 @@ def test_groups_that_were_recorded_alike_raise_none(cohort):
     assert confounds.audit(replace(cohort, people=cohort.people.assign(label=None))).empty
 
 
+def test_a_correction_does_not_hide_groups_that_have_nothing_in_common():
+    small = synthesize(8, 0.0, 1, seconds=4, fps=10)
+    label = small.people["label"]
+    rng = np.random.default_rng(0)
+    files = tuple(
+        replace(
+            file,
+            face_width=rng.normal(100, 5),
+            rate=25.0 if label[file.participant] == "1" else 30.0,
+        )
+        for file in small.report.files
+    )
+    table = confounds.audit(replace(small, report=replace(small.report, files=files)))
+    assert table.set_index("property")["differs"].to_dict()["frames per second"]
+
+
 def test_a_rate_that_differs_by_rounding_is_no_difference(cohort):
     table = confounds.audit(with_files(cohort, rate={"0": 29.9975, "1": 30.0021}))
     assert not table["differs"].any()

@@ -72,6 +72,15 @@ def test_a_missing_number_is_an_empty_cell_and_never_zero():
     assert "nan" not in html.lower().split("base64")[0]
 
 
+def test_a_wide_table_shows_what_fits_and_carries_the_rest():
+    wide = pd.DataFrame([range(30)], columns=[f"c{i}" for i in range(30)])
+    html = _table(wide)
+    assert html.count("<th ") == 12 and "18 more columns in its CSV." in html
+    assert _table(wide, ("c3", "c29")).count("<th ") == 2
+    data = base64.b64decode(re.search(r"base64,([^\"]+)", html).group(1))
+    assert len(pd.read_csv(io.BytesIO(data)).columns) == 30
+
+
 def test_a_long_table_starts_folded():
     many = pd.DataFrame({"person": range(200)})
     assert "<summary>200 rows</summary>" in _table(many)
