@@ -38,7 +38,7 @@ results: $(RUNTIME)
 	$(RUN) -m core.evaluation summary
 
 docs: $(RUNTIME)
-	$(RUN) -m core.site results --out docs/results.md
+	$(RUN) -m core.site results --out docs/results.md --readme README.md
 
 bench: $(TESTING)
 	$(RUN) -m tests.benchmarks

@@ -20,20 +20,29 @@ def _parser() -> argparse.ArgumentParser:
         commands,
         "results",
         "write the page of all measured figures from the files that hold them",
-        "python -m core.site results --out docs/results.md",
+        "python -m core.site results --readme README.md",
     )
     results.add_argument(
         "--out", type=cli.output_path, default=Path("docs/results.md"), metavar="FILE.md",
         help="the page (default: docs/results.md)",
     )  # fmt: skip
+    results.add_argument(
+        "--readme",
+        type=cli.existing_path,
+        metavar="FILE.md",
+        help="a README whose figures are renewed",
+    )
     results.set_defaults(work=_results)
     return parser
 
 
 def _results(given: argparse.Namespace) -> None:
+    from core.site.readme_figures import update_readme
     from core.site.results_page import write_results_page
 
     write_results_page(given.out)
+    if given.readme is not None:
+        update_readme(given.readme)
     print(f"{given.out} is in step with the tables.")
 
 

@@ -2,10 +2,9 @@
 
 Nothing is typed: each section names the command that wrote its file, and a section whose file is missing
 is left out.  The last line is a fingerprint of all files behind the page, by which a page that is out of
-step is told (:func:`is_in_step`).
+step is told (:mod:`core.site.step`).
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,18 +13,17 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core import checkpoints
-from core.bridge.advice_text import described_row, shipped_advice, shipped_paths
+from core.bridge.advice_text import described_row, shipped_advice
 from core.bridge.headline import shipped_headline
-from core.bridge.study import least_rates, shipped_folder, shipped_study
+from core.bridge.study import least_rates, shipped_study
 from core.errors import InputError
 from core.evaluation.measuring.table import results_folder
 from core.evaluation.results.estimates import Estimates
 from core.evaluation.results.summary import as_markdown, summarise
-from core.face.units.validation import read_validation, trusted_units, validation_path
+from core.face.units.validation import read_validation, trusted_units
 from core.face.units.validation import summary as unit_summary
 from core.files import write_whole
-
-_MARK = "<!-- generated from files with fingerprint {} -->"
+from core.site.step import mark
 
 
 def write_results_page(path: Path) -> None:
@@ -46,27 +44,7 @@ def results_page() -> str:
         **_bridge(),
         advice=shipped_advice(),
     )
-    return text.rstrip() + "\n\n" + _MARK.format(fingerprint()) + "\n"
-
-
-def fingerprint() -> str:
-    """16 hex digits that change when a file behind the page does."""
-    folder = checkpoints.folder()
-    files = {
-        *folder.glob("*.json"), *results_folder().glob("*.json"), *results_folder().rglob("*.parquet"),
-        *shipped_folder().glob("*.json"), *shipped_paths(), folder / "gallery" / "drift.json",
-        validation_path(),
-    }  # fmt: skip
-    digest = hashlib.sha256()
-    for path in sorted(file for file in files if file.is_file()):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def is_in_step(page: str) -> bool:
-    """Whether a page was generated from the files that are there now."""
-    return _MARK.format(fingerprint()) in page
+    return f"{text.rstrip()}\n\n{mark()}\n"
 
 
 def _benchmarks() -> dict:

@@ -7,8 +7,9 @@ import shutil
 import pytest
 
 from core import checkpoints
+from core.errors import InputError
 from core.evaluation.measuring.table import Provenance, write_results
-from core.site import results_page
+from core.site import readme_figures, results_page, step
 from tests.core.evaluation.made_up import made_up_rows
 from tests.paths import ROOT
 
@@ -40,10 +41,10 @@ def test_figures_come_from_the_files_and_sections_without_a_file_are_left_out(ta
 
 def test_a_page_is_out_of_step_as_soon_as_a_file_changes(tables):
     page = results_page.results_page()
-    assert results_page.is_in_step(page)
+    assert step.is_in_step(page)
     path = tables / "results" / "benchmarks.json"
     path.write_text(path.read_text().replace("123.4", "124.4"))
-    assert not results_page.is_in_step(page)
+    assert not step.is_in_step(page)
 
 
 def test_without_tables_the_command_says_how_to_make_them(tmp_path, monkeypatch, capsys):
@@ -79,4 +80,16 @@ def test_every_section_is_filled_from_the_shipped_files(monkeypatch, tmp_path):
 
 def test_the_page_in_docs_is_in_step_with_the_shipped_files():
     page = (ROOT / "docs" / "results.md").read_text()
-    assert results_page.is_in_step(page), "run make docs"
+    assert step.is_in_step(page), "run make docs"
+
+
+def test_the_figures_of_the_readme_are_in_step_too():
+    assert readme_figures.figures_in_step((ROOT / "README.md").read_text()), "run make docs"
+
+
+def test_a_readme_without_its_marks_is_left_alone(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text("# Nothing here")
+    with pytest.raises(InputError, match="has no lines"):
+        readme_figures.update_readme(readme)
+    assert readme.read_text() == "# Nothing here"
