@@ -40,7 +40,7 @@ from core.training.export import (
 )
 from core.training.loop import Diverged, Length
 from core.training.material import Material, prepare
-from core.training.plan import Net, allot, chosen
+from core.training.plan import LEAST_SECONDS, Net, allot, chosen
 from core.training.regimes import learners, train_regime
 from core.training.settings import SIDE, ClassifierConfig, CodecConfig, RegimeConfig
 from core.training.state import before, saved_progress
@@ -95,14 +95,19 @@ def train_all(given: argparse.Namespace, out: Path, state: Path) -> None:
     run.compile(given.compile, given.minutes)
     deadline = begun + 60 * given.minutes
     _say(f"ready after {time.monotonic() - begun:.0f} s, {deadline - time.monotonic():.0f} s left")
+    trained = 0
     while wanted:
         seconds = allot(wanted, deadline - time.monotonic(), run.writing)
-        net = wanted.pop(0)
-        dropped = [other.id for other in wanted if other.id not in seconds]
+        enough = [net for net in wanted if seconds.get(net.id, 0.0) >= LEAST_SECONDS]
+        if not trained:  # every call finishes one net at least
+            enough = enough or wanted[:1]
+        dropped = [net.id for net in wanted if net not in enough]
         if dropped:
-            wanted = [other for other in wanted if other.id in seconds]
             _say(f"no time for {', '.join(dropped)}: the same command, given again, goes on")
-        run.train(net, seconds[net.id])
+        wanted = enough[1:]
+        for net in enough[:1]:
+            run.train(net, seconds[net.id])
+            trained += 1
 
 
 def _done(out: Path, net: Net) -> bool:
