@@ -2,8 +2,8 @@
 
 ``python -m tests.conformance.reading FOLDER CHECKPOINTS ...`` decodes every ``.xpr`` of each folder with
 the checkpoints named after it, with one thread and a third of them with two.  Pixels are hashed as double
-precision gives them, which is the same everywhere to within 1e-12 of a level; how far the product's own pixels, in single
-precision, are from those is told beside.
+precision gives them, which is the same everywhere to within 1e-12 of a level; how far the product's own
+pixels, in single precision, are from those is told beside.
 """
 
 import copy
