@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from core.codec import file_format
+from core.codec.codec import Codec
+from core.codec.collection import encode_many
 from core.codec.loading import load_codec
 
 PAGE_END = "ExpressRate is a research tool"
@@ -256,6 +258,38 @@ def test_a_stored_file_is_decoded(open_page, stored):
     assert ends_well(page)
     assert not page.error
     assert page.metric[0].value == f"{len(stored):,} bytes"
+
+
+def test_a_stored_picture_without_a_face_is_not_read(open_page, checkpoints_folder):
+    picture = np.random.default_rng(0).integers(0, 256, (160, 160, 3), dtype=np.uint8)
+    content = Codec(*load_codec("baseline")[::-1]).encode(picture, 0.3)
+    page = open_page("compress", source="Stored file")
+    page.file_uploader[0].set_value(("cup.xpr", content, "application/octet-stream")).run()
+    assert ends_well(page) and not page.error
+    told = " ".join(box.value for box in [*page.info, *page.caption])
+    if "face finder" not in told:
+        assert "No face was found" in told and not page.dataframe
+
+
+def test_one_of_many_stored_pictures_is_chosen(open_page, checkpoints_folder):
+    codec = Codec(*load_codec("baseline")[::-1])
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 256, (64, side, 3), dtype=np.uint8) for side in (64, 80)]
+    content = encode_many(codec, pictures, 0.3, names=["first", "second"])
+    page = open_page("compress", source="Stored file")
+    page.file_uploader[0].set_value(("two.xpr", content, "application/octet-stream")).run()
+    assert not page.error and "64 × 64" in " ".join(each.value for each in page.caption)
+    page.number_input[0].set_value(2).run()
+    told = " ".join(each.value for each in page.caption)
+    assert ends_well(page) and "80 × 64" in told and "second" in told
+
+
+def test_a_picture_without_loss_is_shown_as_exact(open_page, checkpoints_folder):
+    content = Codec(*load_codec("baseline")[::-1]).encode(np.full((64, 64, 3), 90, np.uint8), 1.0)
+    page = open_page("compress", source="Stored file")
+    page.file_uploader[0].set_value(("flat.xpr", content, "application/octet-stream")).run()
+    assert ends_well(page) and not page.error
+    assert page.metric[2].value == "exact"
 
 
 def test_a_damaged_stored_file_is_refused_word_for_word(open_page, stored):

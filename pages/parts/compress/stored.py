@@ -1,58 +1,77 @@
 """An .xpr file that is brought back: its header, its picture, and what is read on it."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import streamlit as st
 
 from core.checkpoints import Card
 from core.codec import file_format
+from core.codec.codec import Codec
+from core.codec.collection import Collection
+from core.codec.many import read_many
 from core.codec.pictures import png
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
-from core.recognition import read_pictures
+from core.face.crop import crop_face, face_square
+from core.face.landmarks import find_faces
+from core.recognition import READ_AT, read_pictures
 from pages.parts.compress.pictures import Brought
 from pages.parts.compress.tiles import most_likely
 from pages.parts.shared import models
 from pages.parts.shared.words import plain
+
+_TIGHT = 2 * READ_AT
+"""Pixels a side up to which a picture may be a face too tight or too coarse for the face finder."""
+
+_PART = 0.6
+"""A face whose square is a smaller part of the picture is read by itself."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """A stored picture; ``quality_index`` None: without loss, ``card`` None: by no checkpoint."""
+
+    pixels: np.ndarray  # uint8 (H, W, 3)
+    quality_index: int | None
+    file_bytes: float  # its share, where many share a file
+    payload_bytes: int
+    card: Card | None
 
 
 def show_stored(brought: Brought | None) -> None:
     """What an .xpr file holds: its header, its picture and what is read on it."""
     if brought is None:
         return
-    header = file_format.inspect(brought.content)
-    card = _maker(header)
-    picture = file_format.decode(models.codec(card), card.fingerprint, brought.content)
-    judge = card.classifier or "base"
-    classifier, _ = models.classifier(judge)
-    probabilities = read_pictures(classifier, [picture])[0]
+    decoded = _decoded(brought.content)
+    height, width = decoded.pixels.shape[:2]
     shown, facts = st.columns([1, 1.6], gap="large")
     shown.image(
-        png(picture),
+        png(decoded.pixels),
         width=320,
         caption=f"Decoded from {plain(brought.name)}",
         alt="The decoded face",
     )
     with facts:
+        quality = decoded.quality_index
         numbers = st.columns(3)
-        numbers[0].metric("File", f"{header.file_bytes:,} bytes")
-        numbers[1].metric("Rate", f"{header.file_bpp:.3f} bit/pixel")
-        numbers[2].metric("Quality", f"{header.quality_index} of 255")
-        st.markdown(f"Read by {models.reader_name(judge)}: **{most_likely(probabilities)}**.")
-        st.dataframe(
-            {"expression": EXPRESSIONS, "probability": probabilities},
-            column_config={
-                "probability": st.column_config.ProgressColumn(
-                    format="percent", min_value=0, max_value=1
-                )
-            },
-            hide_index=True,
+        numbers[0].metric("File", f"{decoded.file_bytes:,.0f} bytes")
+        numbers[1].metric("Rate", f"{8 * decoded.file_bytes / (height * width):.3f} bit/pixel")
+        numbers[2].metric(
+            "Quality", "exact" if quality is None else f"{quality} of {LAST_QUALITY_INDEX}"
         )
+        _read(decoded)
+        by = "stored without loss, by no checkpoint"
+        if decoded.card is not None:
+            by = f"checkpoint {decoded.card.id} ({decoded.card.fingerprint[:8]} …)"
         st.caption(
-            f"{header.width} × {header.height} pixels; {header.header_bytes} bytes of header, "
-            f"{header.payload_bytes} of payload; checkpoint {card.id} ({header.fingerprint} …)."
+            f"{width} × {height} pixels; {decoded.file_bytes - decoded.payload_bytes:.3g} bytes of "
+            f"header, {decoded.payload_bytes:,} of payload; {by}."
         )
         st.download_button(
             "Decoded picture (PNG)",
-            png(picture),
+            png(decoded.pixels),
             file_name=brought.name.removesuffix(".xpr") + ".png",
             mime="image/png",
             icon=":material/download:",
@@ -61,14 +80,79 @@ def show_stored(brought: Brought | None) -> None:
         )
 
 
-def _maker(header: file_format.Header) -> Card:
-    """The card of the codec that wrote a file; InputError if its checkpoint is not here."""
-    cards = models.codec_cards()
-    for card in cards:
-        if card.fingerprint.startswith(header.fingerprint):
-            return card
-    known = ", ".join(f"{card.id} ({card.fingerprint[:6]})" for card in cards)
-    raise InputError(
-        f"This .xpr file was made with another checkpoint: its fingerprint begins with "
-        f"{header.fingerprint}. Here are: {known}."
+def _decoded(content: bytes) -> Decoded:
+    """The picture in a file, or the chosen one of many."""
+    if file_format.kind_of(content) == file_format.MANY:
+        return _one_of_many(content)
+    header = file_format.inspect(content)
+    numbers = header.quality_index, header.file_bytes, header.payload_bytes
+    if header.exact:
+        return Decoded(file_format.decode_exact(content), *numbers, None)
+    card = file_format.find_card(content)
+    pixels = file_format.decode(models.codec(card), card.fingerprint, content)
+    return Decoded(pixels, *numbers, card)
+
+
+def _one_of_many(content: bytes) -> Decoded:
+    many = read_many(content)
+    card = file_format.card_of(many.fingerprint)
+    collection = Collection(Codec(card, models.codec(card)), many)
+    place = 0
+    if len(collection) > 1:
+        place = (
+            st.number_input(
+                f"Picture (1 to {len(collection)})",
+                min_value=1,
+                max_value=len(collection),
+                help="The file holds several pictures; each is decoded without the others.",
+            )
+            - 1
+        )
+    stored = many.pictures[place]
+    share = (many.file_bytes - many.payload_bytes) / len(collection)
+    if collection.names:
+        st.caption(plain(collection.names[place]))
+    payload = len(stored.content)
+    return Decoded(collection[place], stored.quality_index, payload + share, payload, card)
+
+
+def _read(decoded: Decoded) -> None:
+    """What the classifier reads, if there is a face."""
+    face = _face_in(decoded.pixels)
+    if face is None:
+        return
+    judge = (decoded.card and decoded.card.classifier) or "base"
+    classifier, _ = models.classifier(judge)
+    probabilities = read_pictures(classifier, [face])[0]
+    st.markdown(f"Read by {models.reader_name(judge)}: **{most_likely(probabilities)}**.")
+    st.dataframe(
+        {"expression": EXPRESSIONS, "probability": probabilities},
+        column_config={
+            "probability": st.column_config.ProgressColumn(
+                format="percent", min_value=0, max_value=1
+            )
+        },
+        hide_index=True,
     )
+
+
+def _face_in(pixels: np.ndarray) -> np.ndarray | None:
+    """The part of a picture that is read, or None; what stands in the way is said."""
+    try:
+        faces = find_faces(pixels)
+    except InputError as error:
+        st.caption(f"{error} Until then, the middle of any picture is read as if it were a face.")
+        return pixels
+    if not faces and max(pixels.shape[:2]) > _TIGHT:
+        st.info("No face was found in this picture: nothing is read.", icon=":material/person_off:")
+        return None
+    if not faces:
+        st.caption(
+            "The face finder sees no face; so few pixels or bits can hide one. What is read means "
+            "something only if this is a face."
+        )
+        return pixels
+    if face_square(faces[0]).side < _PART * min(pixels.shape[:2]):
+        st.caption("Read on the largest face that was found.")
+        return crop_face(pixels, faces[0], _TIGHT)
+    return pixels
