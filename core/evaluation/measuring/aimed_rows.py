@@ -28,7 +28,8 @@ from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
 from core.evaluation.measuring.readings import READINGS, ReadingsCard, write_readings
 from core.evaluation.measuring.rereading import readings_of
 from core.evaluation.measuring.rounding import one_thread
-from core.evaluation.measuring.run import measuring_code, rows_of
+from core.evaluation.measuring.rows import rows_of
+from core.evaluation.measuring.run import measuring_code
 from core.evaluation.measuring.table import Provenance, write_results
 from core.files import whole_file
 from core.folders import state_folder
