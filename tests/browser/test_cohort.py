@@ -57,10 +57,13 @@ def test_a_printed_report_cuts_no_number(page, tmp_path):
     analysis = compare(synthesize(12, 1.0, 0, seconds=6, fps=10), structure=False, within="phase")
     report = tmp_path / "report.html"
     write(report_of(analysis, settings_of(analysis, {}), with_people=True), report)
-    page.goto(report.as_uri())
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 1032, "height": 720})  # A4 across, less its margins, at 96 dpi
-    wide = page.evaluate(
+    paper = page.context.new_page()
+    paper.goto(report.as_uri())
+    paper.emulate_media(media="print")
+    paper.set_viewport_size(
+        {"width": 1032, "height": 720}
+    )  # A4 across, less its margins, at 96 dpi
+    wide = paper.evaluate(
         """() => [...document.querySelectorAll("td, th")]
             .filter(cell => cell.getBoundingClientRect().right > document.documentElement.clientWidth
                             || cell.scrollWidth > cell.clientWidth + 1)
