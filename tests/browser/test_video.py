@@ -94,6 +94,7 @@ def test_an_event_and_a_stretch_left_out_are_in_what_is_taken_away(server, page,
         cursor.press("ArrowLeft")
     page.get_by_role("button", name="… from 0.44 to 0.32 s").click()
     page.get_by_text("4 frames are left out").wait_for()
+    page.locator("[data-test-script-state=notRunning]").wait_for()  # the buttons are drawn last
     with page.expect_download() as coming:
         page.get_by_role("button", name="OpenFace CSV").click()
     table = from_openface(coming.value.path().read_text())
