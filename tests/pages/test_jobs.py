@@ -65,3 +65,22 @@ def test_what_the_work_raised_is_kept_for_the_page():
     assert not job.cancelled
     with pytest.raises(InputError, match="too few"):
         raise job.error
+
+
+def test_a_job_tells_how_long_it_still_takes(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("pages.parts.shared.jobs.time.monotonic", lambda: now[0])
+    told = []
+
+    def work(progress):
+        for done in (0, 10, 20, 60):
+            now[0] += 10
+            progress(done, 100, "frames")
+            told.append(job_box[0].seconds_left)
+
+    job_box, ready = [], threading.Event()
+    job_box.append(Job(lambda progress: (ready.wait(5), work(progress))))
+    ready.set()
+    job_box[0].wait(5)
+    assert told[:2] == [None, None]
+    assert told[2:] == [pytest.approx(10 * 0.8 / 0.1), pytest.approx(20 * 0.4 / 0.5)]

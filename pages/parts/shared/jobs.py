@@ -2,6 +2,7 @@
 the session, so that it goes on while one looks at another page."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,9 @@ import streamlit as st
 from core.errors import InputError
 from pages.parts.shared import keeping
 from pages.parts.shared.words import plain
+
+_TELLS_AFTER, _TELLS_FROM = 3.0, 0.03
+"""Seconds, and the share, that must have gone before the time left is told."""
 
 
 class Cancelled(Exception):
@@ -26,6 +30,9 @@ class Job:
         self.done, self.total, self.text = 0, 1, "starting"
         self.result: Any = None
         self.error: Exception | None = None
+        self._first: tuple[float, float] | None = (
+            None  # when something was done first, and its share
+        )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
         self._thread.start()
@@ -45,6 +52,22 @@ class Job:
         """True between asking it to stop and its having stopped."""
         return self._stop.is_set() and self.running
 
+    @property
+    def share(self) -> float:
+        """How much of it is done, 0..1."""
+        return min(max(self.done / max(self.total, 1), 0.0), 1.0)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long it still takes, if it goes on as fast; None while that cannot be told."""
+        if self._first is None:
+            return None
+        when, share = self._first
+        gone, done = time.monotonic() - when, self.share - share
+        if gone < _TELLS_AFTER or done < _TELLS_FROM:
+            return None
+        return gone * (1 - self.share) / done
+
     def cancel(self) -> None:
         """Ask it to stop at its next report of progress."""
         self._stop.set()
@@ -63,6 +86,8 @@ class Job:
         if self._stop.is_set():
             raise Cancelled
         self.done, self.total, self.text = done, total, text
+        if done and self._first is None:
+            self._first = time.monotonic(), self.share
 
 
 def start(work: Callable[[Callable[[int, int, str], None]], Any]) -> Job:
@@ -87,13 +112,20 @@ def show(job: Job, key: str, preview: Callable[[], None] | None = None) -> None:
         raise job.error
 
 
+def _how_far(job: Job) -> str:
+    left = job.seconds_left
+    if left is None:
+        return f"{job.text} ({job.share:.0%})"
+    told = f"{max(left, 1):.0f} s" if left < 90 else f"{left / 60:.0f} min"
+    return f"{job.text} ({job.share:.0%}, about {told} left)"
+
+
 @st.fragment(run_every=1.0)
 def _watch(job: Job, key: str, preview: Callable[[], None] | None) -> None:
     """Looks once a second; the whole page runs again when the job is over."""
     if not job.running:
         st.rerun()
-    share = min(max(job.done / max(job.total, 1), 0.0), 1.0)
-    st.progress(share, text="stopping …" if job.stopping else f"{job.text} ({share:.0%})")
+    st.progress(job.share, text="stopping …" if job.stopping else _how_far(job))
     st.button(
         "Cancel",
         key=f"{key}_cancel",
