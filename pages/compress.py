@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.compress import aimed, drop, pictures, square, stored, workbench
-from pages.parts.shared import frame
+from pages.parts.shared import frame, readers
 
 frame.open_page(
     "Compress",
@@ -13,7 +13,7 @@ frame.open_page(
 st.html(workbench.CLOSE_TOGETHER)
 with frame.errors_shown():
     have = pictures.at_hand()
-    row = st.columns([0.8, 1, 1], vertical_alignment="bottom") if have else None
+    row = st.columns([0.7, 1, 1, 0.9], vertical_alignment="bottom") if have else None
     place = (
         row[0].popover("Picture", icon=":material/face:", width="stretch")
         if have
@@ -25,9 +25,10 @@ with frame.errors_shown():
     if source == pictures.STORED:
         stored.show_stored(pictures.bring_stored())
     elif picture is not None:
-        left, right = workbench.choose_sides(row[1:] if row else st.columns(2))
+        left, right = workbench.choose_sides(row[1:3] if row else st.columns(2))
+        reader = readers.choose(row[3] if row else st.container())
         face = square.choose_square(picture, place)
-        workbench.show(face, left, right)
+        workbench.show(face, left, right, reader)
         aimed.offer(face)
 drop.listen()
 frame.research_note()

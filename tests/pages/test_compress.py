@@ -306,3 +306,26 @@ def test_without_checkpoints_the_page_says_what_to_do(open_page, tmp_path, monke
     page.file_uploader[0].set_value(("face.png", png(64, 64), "image/png")).run()
     assert "python -m core.training baseline" in page.error[0].value
     assert ends_well(page)
+
+
+def test_a_stranger_reads_both_sides_and_every_tile(open_page, tuned, monkeypatch):
+    from core.expressions import EXPRESSIONS
+    from core.recognition.reader import STRANGER, Reader
+    from core.recognition.readers import Known
+
+    certain = np.eye(len(EXPRESSIONS), dtype=np.float32)[EXPRESSIONS.index("fear")]
+    stranger = Reader(
+        "odd", "the odd one", STRANGER, "f" * 8, lambda x: np.stack([certain] * len(x))
+    )
+    known = [
+        Known("base", "our classifier", "ours", ""),
+        Known("odd", "the odd one", STRANGER, "f" * 8),
+    ]
+    monkeypatch.setattr("pages.parts.shared.readers.known_readers", lambda every=False: known)
+    monkeypatch.setattr("pages.parts.shared.readers.load_reader", lambda id: stranger)
+    page = open_page("compress", left="JPEG", right="Codec tuned, γ = 0.1", read_by="the odd one")
+    assert ends_well(page) and not page.error
+    for side in shown(page)["sides"]:
+        assert all(point["p"] == list(certain) for point in side["points"])
+    tiles = [text.value for text in page.markdown if text.value.startswith("**")]
+    assert len(tiles) == 9 and all("fear (100%)" in tile for tile in tiles)

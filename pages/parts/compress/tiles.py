@@ -14,10 +14,9 @@ from core.codec.rate_control import encode_within
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
 from core.expressions import EXPRESSIONS
-from core.recognition import read_pictures
 from pages.parts.compress.pictures import Picture
 from pages.parts.compress.versions import Coded, Point
-from pages.parts.shared import models, regimes
+from pages.parts.shared import models, readers, regimes
 from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.regimes import Reading
 
@@ -35,13 +34,18 @@ class Tile:
     fits: bool = True
 
 
-def show(face: Picture, side: Coded, point: Point) -> None:
-    """The trainings and the other codecs within the bytes of ``point``."""
+def show(face: Picture, side: Coded, point: Point, reader: str | None = None) -> None:
+    """The trainings and the other codecs within the bytes of ``point``; ``reader`` reads them all."""
+    read_by = (
+        f"Each training is read by its own classifier, the other codecs by "
+        f"{models.reader_name(side.reader)}."
+        if reader is None
+        else f"All are read by {models.reader_name(reader)}."
+    )
     st.subheader(f"All in {formatting.size(point.file_bytes)}", anchor=False)
     st.caption(
         "The largest file of each that is not above the right side's, headers counted; where even the "
-        "smallest is larger, that one is shown and marked. Each training is read by its own "
-        f"classifier, the other codecs by {models.reader_name(side.reader)}."
+        "smallest is larger, that one is shown and marked. " + read_by
     )
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=_WIDTH, gap="small"):
@@ -49,7 +53,11 @@ def show(face: Picture, side: Coded, point: Point) -> None:
             st.markdown(f"**{methods.name_of('original')}**  \n{most_likely(side.before)}")
         for reading in regimes.companions(side.version.reading):
             here = side.version.reading == reading
-            tile = _of_point(point) if here else _learned_tile(face, reading, point.file_bytes)
+            tile = (
+                _of_point(point)
+                if here
+                else _learned_tile(face, reading, point.file_bytes, reader or reading.classifier)
+            )
             _show_tile(reading.name + (" (right side)" if here else ""), tile)
         for method in methods.CLASSICAL:
             tile = _classical(
@@ -79,8 +87,8 @@ def _show_tile(name: str, tile: Tile) -> None:
             st.badge("cannot be smaller", color="orange")
 
 
-def _learned_tile(face: Picture, reading: Reading, file_bytes: int) -> Tile:
-    _, judge = models.classifier(reading.classifier)
+def _learned_tile(face: Picture, reading: Reading, file_bytes: int, reader: str) -> Tile:
+    judge = readers.reader(reader)
     key = face.digest, reading.codec.fingerprint, judge.id, judge.fingerprint
     return _learned(*key, file_bytes, face.pixels, reading.codec, shared=face.shared)
 
@@ -106,10 +114,9 @@ def _learned(
     except InputError:
         file = file_format.encode(codec, fingerprint, analysis, 0)
     picture = file_format.decode(codec, fingerprint, file.payload)
-    reader, _ = models.classifier(classifier)
     db = float(psnr(_pixels[None], picture[None])[0])
     fits = file.file_bytes <= target_bytes
-    return Tile(picture, file.file_bytes, db, read_pictures(reader, [picture])[0], fits)
+    return Tile(picture, file.file_bytes, db, readers.reader(classifier).read([picture])[0], fits)
 
 
 @cache_by_owner(max_entries=256, show_spinner="Asking the other codecs …")
@@ -118,7 +125,6 @@ def _classical(
 ) -> Tile:
     file = classical.at_bits(_pixels, method, target_bytes)
     picture = np.array(classical.decode(file.payload, method))
-    classifier, _ = models.classifier(reader)
     db = float(psnr(_pixels[None], picture[None])[0])
-    probabilities = read_pictures(classifier, [picture])[0]
+    probabilities = readers.reader(reader).read([picture])[0]
     return Tile(picture, len(file.payload), db, probabilities, file.fits)

@@ -1,7 +1,7 @@
 """What either side of the workbench may be: the original, a training of ours or another codec, each
 coded at every quality ahead."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from core.evaluation.measuring.metrics import psnr
 from core.evaluation.measuring.sweep import Sweep, sweep_picture
 from core.methods import CLASSICAL
 from core.recognition import READ_AT, read_pictures
+from core.recognition.reader import Reader
 from pages.parts.compress.pictures import Picture
-from pages.parts.shared import models, regimes
+from pages.parts.shared import models, readers, regimes
 from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.regimes import Reading
 
@@ -131,6 +132,26 @@ def coded(face: Picture, version: Version, reader: str) -> Coded:
         )
     id = "-".join((face.digest, version.method, made_by, judge.fingerprint))
     return Coded(id, version, reader, before, points, face.shared)
+
+
+def read_by(side: Coded, face: Picture, reader: str) -> Coded:
+    """``side`` as another reader reads it."""
+    who = readers.reader(reader)
+    pictures = [face.pixels, *(one.picture for one in side.points)]
+    read = _read_again(f"{side.id}-{who.fingerprint}", who, pictures, shared=face.shared)
+    points = zip(side.points, read[1:], strict=True)
+    return replace(
+        side,
+        id=f"{side.id}-{who.fingerprint}",
+        reader=reader,
+        before=read[0],
+        points=tuple(replace(point, probabilities=p) for point, p in points),
+    )
+
+
+@cache_by_owner(max_entries=32, show_spinner="Reading again …")
+def _read_again(id: str, _who: Reader, _pictures: list[np.ndarray]) -> np.ndarray:
+    return _who.read(_pictures)
 
 
 def sweep_of(

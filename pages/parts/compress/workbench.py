@@ -43,12 +43,14 @@ def choose_sides(places) -> tuple[Version, Version]:
 
 
 @st.fragment
-def show(face: Picture, left: Version, right: Version) -> None:
-    """The viewer and what follows from it; only this runs again when a slider is let go."""
-    after = versions.coded(face, right, versions.reader_of(right, left))
-    before = None
+def show(face: Picture, left: Version, right: Version, reader: str | None = None) -> None:
+    """The viewer and what follows from it; only this runs again when a slider is let go.
+
+    ``reader`` reads both sides; None: each side's own classifier.
+    """
+    after, before = _side(face, right, left, reader), None
     if left != ORIGINAL:
-        before = versions.coded(face, left, versions.reader_of(left, right))
+        before = _side(face, left, right, reader)
     settings.current()
     with errors_shown():
         _go_to_wanted_rate(face, after)
@@ -64,7 +66,12 @@ def show(face: Picture, left: Version, right: Version) -> None:
     _offer_files(sides)
     _ask_for(after)
     _say_where(sides)
-    tiles.show(face, after, point)
+    tiles.show(face, after, point, reader)
+
+
+def _side(face: Picture, version: Version, other: Version, reader: str | None) -> Coded:
+    side = versions.coded(face, version, versions.reader_of(version, other))
+    return side if reader is None else versions.read_by(side, face, reader)
 
 
 def _set() -> None:

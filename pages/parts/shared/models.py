@@ -5,7 +5,7 @@ import streamlit as st
 from core import checkpoints
 from core.codec.loading import load_codec
 from core.errors import InputError
-from core.recognition import load_classifier
+from core.recognition import load_classifier, readers
 
 
 def codec_cards() -> list[checkpoints.Card]:
@@ -42,4 +42,8 @@ def _classifier(id: str, fingerprint: str):
 
 def reader_name(id: str) -> str:
     """Who reads, in words that stand beside every reading."""
-    return "the base classifier" if id == "base" else f"the classifier {id}"
+    if id == "base":
+        return "the base classifier"
+    if any(card.id == id for card in checkpoints.cards("classifier")):
+        return f"the classifier {id}"
+    return readers.title(id)
