@@ -3,6 +3,8 @@
 Figures carry no font colour and no background, so that they fit a light and a dark page alike.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,9 +12,10 @@ import plotly.graph_objects as go
 from core import methods
 from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.curves import QUALITIES, RATES, originals, points
+from core.evaluation.results.published import Published
 from core.expressions import EXPRESSIONS
 from core.methods import CLASSICAL, colour_of
-from core.plot_style import CLEAR, GRID, dash_of, pale
+from core.plot_style import CLEAR, GREY, GRID, dash_of, pale
 
 EXPRESSION_COLOURS = dict(
     zip(
@@ -59,8 +62,10 @@ def draw_points(
     intervals: bool = True,
     log_rate: bool = True,
     reference: float = float("nan"),
+    others: Sequence[Published] = (),
 ) -> go.Figure:
-    """Points as :func:`core.evaluation.results.curves.points` returns them; ``reference`` is a level.
+    """Points as :func:`core.evaluation.results.curves.points` returns them; ``reference`` is a level,
+    ``others`` are curves that somebody else published.
 
     Further seeds of a training wait in the legend until they are asked for.
     """
@@ -79,6 +84,12 @@ def draw_points(
             intervals,
             not repeated,
         )
+    for other in others:
+        figure.add_scatter(
+            x=other.bpp, y=other.values, name=other.name, uid=other.name, mode="lines+markers",
+            line={"color": GREY, "dash": "dot", "width": 2}, marker={"size": 6, "symbol": "x"},
+            hovertemplate=f"{other.name}<br>%{{x:.3f}} bpp<br>%{{y:.2f}}<extra></extra>",
+        )  # fmt: skip
     if np.isfinite(reference):
         figure.add_hline(
             y=reference, line={"dash": "dot", "color": colour_of("original")},

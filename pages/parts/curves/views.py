@@ -7,6 +7,7 @@ from core import formatting
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, originals, select
+from core.evaluation.results.published import published
 from core.methods import METHODS
 from pages.parts.shared import regimes, restored, results
 from pages.parts.shared.evidence import evidence
@@ -85,6 +86,7 @@ def show_curves(data: str, rate: str) -> None:
     if curves.empty:
         st.info("No curve is chosen: take one above.", icon=":material/show_chart:")
         return
+    others = published(data, quality, rate)
     st.plotly_chart(
         curve_plots.draw_points(
             curves,
@@ -93,6 +95,7 @@ def show_curves(data: str, rate: str) -> None:
             intervals=intervals,
             log_rate=logarithmic,
             reference=originals(rows) if quality == "accuracy" else float("nan"),
+            others=others,
         ),
         key="curves",
         alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
@@ -100,6 +103,7 @@ def show_curves(data: str, rate: str) -> None:
     st.caption(
         f"{QUALITIES[quality]} against bits per pixel of the {rate}; mean over "
         f"{results.count_of(curves)} pictures. Names in the legend hide and show their curve."
+        + "".join(f" {other.name}: {other.source}." for other in others)
     )
     evidence(
         "Every point of the curves: mean rate, mean quality with its 95% interval, pictures.",

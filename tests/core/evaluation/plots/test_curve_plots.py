@@ -6,6 +6,7 @@ import pytest
 from core.evaluation.measuring.table import Provenance, read_results, write_results
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.curves import points
+from core.evaluation.results.published import published
 from core.plot_style import CLEAR
 from tests.core.evaluation.made_up import made_up_rows
 
@@ -89,3 +90,13 @@ def test_a_class_without_faces_is_missing_not_zero(rows):
 
 def test_no_rows_make_an_empty_figure(rows):
     assert len(curve_plots.curves(rows[:0]).data) == 0
+
+
+def test_a_published_curve_stands_beside_ours_on_its_pictures_alone(rows):
+    (theirs,) = published("kodak", "psnr")
+    assert not published("kodak", "accuracy") and not published("fer2013", "psnr")
+    assert not published("kodak", "psnr", "payload")
+    assert list(theirs.bpp) == sorted(theirs.bpp) and list(theirs.values) == sorted(theirs.values)
+    figure = curve_plots.draw_points(points(rows, "psnr"), "psnr", others=[theirs])
+    trace = next(trace for trace in figure.data if trace.name == theirs.name)
+    assert tuple(trace.x) == theirs.bpp and tuple(trace.y) == theirs.values
