@@ -66,17 +66,17 @@ def _all() -> list[Case]:
         Case(_table("original", card.id), "original", card.id) for card in classifiers
     ]  # fmt: skip
     for card in checkpoints.cards("codec"):
-        judge = card.classifier or BASE_CLASSIFIER
+        reader = card.classifier or BASE_CLASSIFIER
         gamma = math.nan if card.gamma is None else card.gamma
-        found.append(Case(card.id, card.method, judge, card.id, gamma, card.seed))
+        found.append(Case(card.id, card.method, reader, card.id, gamma, card.seed))
     for card in classifiers:
         if card.method == "control":
             found.append(Case(card.id, "control", card.id, BASE_CODEC, math.nan, card.seed))
     for method in CLASSICAL:
-        judges = [
+        readers = [
             card.id for card in classifiers if card.id == BASE_CLASSIFIER or card.method == method
         ]
-        found += [Case(_table(method, judge), method, judge) for judge in judges]
+        found += [Case(_table(method, reader), method, reader) for reader in readers]
     return found
 
 

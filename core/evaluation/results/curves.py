@@ -85,7 +85,7 @@ def points(
     is only one unit to resample), ``images``.
     Sorted by curve, then rate.  Curves whose quality is not known (no labels) are left out.
     """
-    found = []
+    curves = []
     for key, part in rows[rows["method"] != "original"].groupby(
         CURVE, observed=True, dropna=False, sort=True
     ):
@@ -100,7 +100,7 @@ def points(
             tail = 50 * (1 - confidence)
             low, high = np.percentile(resampled, (tail, 100 - tail), axis=0)
         mean_bytes = part.groupby("quality_index")[f"{rate}_bytes"].mean()
-        found.append(
+        curves.append(
             pd.DataFrame(
                 {
                     **dict(zip(CURVE, key, strict=True)),
@@ -115,7 +115,7 @@ def points(
             ).sort_values("bpp")
         )
     columns = [*CURVE, "quality_index", "bpp", "bytes", "quality", "low", "high", "images"]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+    return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=columns)
 
 
 def originals(rows: pd.DataFrame, classifier: str = "base") -> float:

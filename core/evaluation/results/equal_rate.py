@@ -42,18 +42,18 @@ def pairs(
         "second": second,
         "second_gamma": _known(other["gamma"]),
     }
-    found = [{**names, **each} for each in pairs_of(ours, theirs, resamples, seed)]
+    tested = [{**names, **each} for each in pairs_of(ours, theirs, resamples, seed)]
     if quality_index is not None:
-        found = [each for each in found if each["first_index"] == quality_index]
-    if bpp is not None and found:
-        found = [min(found, key=lambda each: abs(np.log(each["first_bpp"] / bpp)))]
-    if not found:
+        tested = [each for each in tested if each["first_index"] == quality_index]
+    if bpp is not None and tested:
+        tested = [min(tested, key=lambda each: abs(np.log(each["first_bpp"] / bpp)))]
+    if not tested:
         raise InputError(
             f"No points of {first} and {second} spend equally much within {TOLERANCE:.0%}"
             + ("" if quality_index is None else f" at quality index {quality_index:g}")
             + f". Measure such points: python -m core.evaluation match --methods {first} {second}"
         )
-    return found
+    return tested
 
 
 def pairs_of(
@@ -72,7 +72,7 @@ def pairs_of(
     if any(rows["payload_bytes"].isna().all() for rows in (ours, theirs)):
         rate = "file"
     lefts, rights = (_by_index(rows, rate) for rows in (ours, theirs))
-    found = []
+    tested = []
     for left, one in lefts.items():
         shared = {
             right: one.join(other, how="inner", rsuffix="_2") for right, other in rights.items()
@@ -90,7 +90,7 @@ def pairs_of(
         test = mcnemar(a, b)
         weights = resampling_weights(len(both), resamples, seed) / len(both)
         low, high = np.percentile(100 * (weights @ (a.astype(float) - b)), (2.5, 97.5))
-        found.append(
+        tested.append(
             {
                 "first_index": float(left),
                 "second_index": float(right),
@@ -108,7 +108,7 @@ def pairs_of(
                 "images": len(both),
             }
         )
-    return found
+    return tested
 
 
 def _by_index(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:

@@ -28,33 +28,33 @@ def choose(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list[dict]
     val = rows[(rows["data"] == data) & (rows["split"] == "val")]
     _, reference = only_curve(val, "baseline")
     base = _on_originals(val, "base")
-    found: dict[float, dict] = {}
+    candidates: dict[float, dict] = {}
     for key, part in curves_of(val, method):
         first, second = paired_curves(reference, part)
-        made = delta(first.means(), second.means())
+        change = delta(first.means(), second.means())
         kept = _on_originals(val, key["classifier"])
-        one = {
+        candidate = {
             "method": method,
             "gamma": key["gamma"],
             "seed": None if pd.isna(key["seed"]) else int(key["seed"]),
-            "bd_accuracy": _known(100 * made.quality),
-            "bd_rate": _known(made.rate),
-            "overlap": round(made.overlap, 4),
+            "bd_accuracy": _known(100 * change.quality),
+            "bd_rate": _known(change.rate),
+            "overlap": round(change.overlap, 4),
             "originals": _known(kept),
             "originals_of_base": _known(base),
             "allowed": bool(kept >= base - ALLOWED_LOSS),
             "chosen": False,
         }
-        known = found.get(key["gamma"])
-        if known is None or (one["seed"] or 0) < (known["seed"] or 0):
-            found[key["gamma"]] = one
-    if not found:
+        known = candidates.get(key["gamma"])
+        if known is None or (candidate["seed"] or 0) < (known["seed"] or 0):
+            candidates[key["gamma"]] = candidate
+    if not candidates:
         raise InputError(
             f"The table holds no validation rows of {method}: write them with "
             "python -m core.evaluation run (it measures validation faces unless --val is 0)."
         )
     allowed = [
-        each for each in found.values() if each["allowed"] and each["bd_accuracy"] is not None
+        each for each in candidates.values() if each["allowed"] and each["bd_accuracy"] is not None
     ]
     if not allowed:
         raise InputError(
@@ -64,34 +64,37 @@ def choose(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list[dict]
         )
     best = max(allowed, key=lambda each: each["bd_accuracy"])
     best["chosen"] = True
-    return sorted(found.values(), key=lambda each: each["gamma"])
+    return sorted(candidates.values(), key=lambda each: each["gamma"])
 
 
-def mark(found: list[dict]) -> list[checkpoints.Card]:
+def mark(candidates: list[dict]) -> list[checkpoints.Card]:
     """Write ``chosen``, and the evidence, on the codecs' cards; return the changed cards."""
     changed = []
     for card in checkpoints.cards("codec"):
-        for one in found:
-            if card.gamma is None or (card.method, card.gamma) != (one["method"], one["gamma"]):
+        for candidate in candidates:
+            if card.gamma is None or (card.method, card.gamma) != (
+                candidate["method"],
+                candidate["gamma"],
+            ):
                 continue
             evidence = {
-                f"val_{name}": one[name] for name in ("bd_accuracy", "bd_rate", "originals")
+                f"val_{name}": candidate[name] for name in ("bd_accuracy", "bd_rate", "originals")
             }
-            metrics = card.metrics if card.seed != one["seed"] else card.metrics | evidence
-            card = replace(card, chosen=one["chosen"], metrics=metrics)
+            metrics = card.metrics if card.seed != candidate["seed"] else card.metrics | evidence
+            card = replace(card, chosen=candidate["chosen"], metrics=metrics)
             checkpoints.write_card(card)
             changed.append(card)
     return changed
 
 
 def _on_originals(val: pd.DataFrame, classifier: str) -> float:
-    found = originals(val, classifier)
-    if math.isnan(found):
+    accuracy = originals(val, classifier)
+    if math.isnan(accuracy):
         raise InputError(
             f"The table does not say what {classifier} reads on uncoded validation faces: "
             "python -m core.evaluation run --methods original"
         )
-    return found
+    return accuracy
 
 
 def _known(value: float) -> float | None:

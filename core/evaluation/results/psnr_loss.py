@@ -22,14 +22,16 @@ def psnr_changes(
     or tuned codecs.
     """
     part = rows[(rows["data"] == data) & (rows["split"] == split)]
-    found = []
+    changes = []
     if (part["method"] == "baseline").any():
         _, reference = only_curve(part, "baseline")
         for method in TUNED:
             for key, tuned in curves_of(part, method):
-                found.append(_changes(reference, tuned, resamples).assign(**key))
+                changes.append(_changes(reference, tuned, resamples).assign(**key))
     columns = [*CURVE, "quality_index", "bpp", "psnr", "change", "low", "high", "beyond", "images"]
-    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+    return (
+        pd.concat(changes, ignore_index=True)[columns] if changes else pd.DataFrame(columns=columns)
+    )
 
 
 def _changes(reference: pd.DataFrame, tuned: pd.DataFrame, resamples: int) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def plane(rows: pd.DataFrame, resamples: int = RESAMPLES, labels: str = "fer2013
     FER2013's labels, which the training saw.  Of several seeds the first.  Sorted by method, weight,
     quality index.
     """
-    found = []
+    parts = []
     for method in REGIMES:
         seen: set[float] = set()
         for key, part in sorted(curves_of(rows, method), key=lambda c: _number(c[0]["seed"])):
@@ -42,7 +42,7 @@ def plane(rows: pd.DataFrame, resamples: int = RESAMPLES, labels: str = "fer2013
             seen.add(weight)
             judged = labelled_by(part, labels)
             curve = points(judged, "accuracy", resamples=resamples).set_index("quality_index")
-            found.append(_described(part, curve).assign(method=method, weight=weight))
+            parts.append(_described(part, curve).assign(method=method, weight=weight))
     columns = [
         "method",
         "weight",
@@ -55,9 +55,9 @@ def plane(rows: pd.DataFrame, resamples: int = RESAMPLES, labels: str = "fer2013
         "psnr",
     ]
     columns += ["payload_bpp", "mse", "cross_entropy"]
-    if not found:
+    if not parts:
         return pd.DataFrame(columns=columns)
-    whole = pd.concat(found, ignore_index=True)[columns]
+    whole = pd.concat(parts, ignore_index=True)[columns]
     order = whole["method"].map(REGIMES.index)
     return (
         whole.assign(order=order)
@@ -67,19 +67,21 @@ def plane(rows: pd.DataFrame, resamples: int = RESAMPLES, labels: str = "fer2013
     )
 
 
-def of_regime(found: pd.DataFrame, regime: str) -> pd.DataFrame:
+def of_regime(measured: pd.DataFrame, regime: str) -> pd.DataFrame:
     """The part of a plane that belongs to ``regime``, from weight 0 up.
 
     Without cross-entropy, *codec* is the baseline; *joint* is the control, whose classifier still
     learns on what the codec gives back (the baseline where no control was measured).
     """
-    start = "control" if regime == "joint" and (found["method"] == "control").any() else "baseline"
-    return found[found["method"].isin([start, regime])].reset_index(drop=True)
+    start = (
+        "control" if regime == "joint" and (measured["method"] == "control").any() else "baseline"
+    )
+    return measured[measured["method"].isin([start, regime])].reset_index(drop=True)
 
 
-def at(found: pd.DataFrame, weight: float, quality_index: float) -> pd.Series | None:
+def at(measured: pd.DataFrame, weight: float, quality_index: float) -> pd.Series | None:
     """The point of a regime's plane at that weight whose quality index is nearest; None without any."""
-    part = found[found["weight"] == weight]
+    part = measured[measured["weight"] == weight]
     if part.empty:
         return None
     return part.loc[(part["quality_index"] - quality_index).abs().idxmin()]
@@ -131,18 +133,18 @@ def place(alpha: float, beta: float, gamma: float) -> Place:
     )
 
 
-def nearest(found: pd.DataFrame, where: Place) -> pd.Series:
+def nearest(measured: pd.DataFrame, where: Place) -> pd.Series:
     """The measured point of a regime's plane nearest to a place: first the weight, then the quality index.
 
     Weights are compared on a logarithmic scale; 0 is nearest to what is less than half of the
     smallest positive weight.
     """
-    weights = np.unique(found["weight"])
+    weights = np.unique(measured["weight"])
     positive = weights[weights > 0]
     weight = 0.0
     if len(positive) and (where.gamma >= positive[0] / 2 or 0 not in weights):
         weight = positive[np.abs(np.log(positive / max(where.gamma, 1e-12))).argmin()]
-    return at(found, float(weight), where.exact_index)
+    return at(measured, float(weight), where.exact_index)
 
 
 def terms(point: pd.Series) -> dict[str, float]:
@@ -154,21 +156,23 @@ def terms(point: pd.Series) -> dict[str, float]:
     }
 
 
-def front(found: pd.DataFrame) -> np.ndarray:
+def front(measured: pd.DataFrame) -> np.ndarray:
     """Which points (n,) no other beats: none is as cheap, as accurate and as true to the pixels."""
-    values = np.column_stack([-found["bpp"], found["accuracy"], found["psnr"]]).astype(np.float64)
+    values = np.column_stack([-measured["bpp"], measured["accuracy"], measured["psnr"]]).astype(
+        np.float64
+    )
     as_good = (values[None] >= values[:, None]).all(axis=2)
     better = (values[None] > values[:, None]).any(axis=2)
     return ~(as_good & better).any(axis=1)
 
 
 def _described(part: pd.DataFrame, curve: pd.DataFrame) -> pd.DataFrame:
-    measured = part.assign(
+    terms_of_loss = part.assign(
         mse=255**2 / 10 ** (part["psnr"].astype(float) / 10),
         cross_entropy=-np.log(part["p_true"].astype(float).clip(lower=_LEAST_PROBABILITY)),
         payload_bpp=8 * part["payload_bytes"] / (part["height"] * part["width"]),
     )
-    means = measured.groupby("quality_index")[
+    means = terms_of_loss.groupby("quality_index")[
         ["psnr", "mse", "cross_entropy", "payload_bpp"]
     ].mean()
     curve = curve.rename(columns={"quality": "accuracy"})
