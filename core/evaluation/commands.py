@@ -86,8 +86,13 @@ def bd(given: argparse.Namespace) -> None:
 
     rate_range = tuple(given.range) if given.range else None
     check_rate_range(rate_range)
+    rows = read_results(given.results)
+    if given.read_by is not None:
+        from core.evaluation.results.read_by import read_by
+
+        rows = read_by(rows, given.read_by, given.results)
     comparisons = compare(
-        read_results(given.results),
+        rows,
         given.reference,
         given.method,
         quality=given.quality,

@@ -1,0 +1,60 @@
+"""Curves and BD figures by any reader."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.errors import InputError
+from core.evaluation.__main__ import main
+from core.evaluation.measuring.readings import READINGS, ReadingsCard, write_readings
+from core.evaluation.measuring.table import Provenance, read_results, write_results
+from core.evaluation.results.read_by import available_readers, read_by
+from tests.core.evaluation.made_up import made_up_rows
+
+CARD = ReadingsCard("v", "here", {}, {"stranger": "a"}, {})
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Two methods; the stranger reads the dearer one as well as the table's reader, the other never."""
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    (tmp_path / "checkpoints").mkdir()
+    for method, scale in (("baseline", 1.0), ("jpeg", 2.0)):
+        rows = made_up_rows(method, scale=scale)
+        write_results(rows, method, Provenance("v", 0, {}, {}, ""), tmp_path / "results")
+        kept = rows["prediction"] if method == "jpeg" else "fear"
+        said = rows.assign(reader="stranger", prediction=kept, p_true=0.5)
+        write_readings(said[READINGS.names], method, CARD, tmp_path / "results")
+    return tmp_path / "results"
+
+
+def test_a_stranger_has_curves_of_its_own(folder):
+    rows = read_results(folder)
+    found = read_by(rows, "stranger", folder)
+    assert len(found) == len(rows)
+    jpeg = found[found["method"] == "jpeg"]
+    own = rows[rows["method"] == "jpeg"]
+    assert (jpeg["prediction"].astype(str).to_numpy() == own["prediction"].astype(str)).all()
+    assert (found[found["method"] == "baseline"]["prediction"] == "fear").all()
+    assert available_readers(rows, folder) == ["base", "stranger"]
+
+
+def test_our_own_reader_leaves_the_rows_as_they_are(folder):
+    rows = read_results(folder)
+    found = read_by(rows, "base", folder)
+    pd.testing.assert_series_equal(found["prediction"], rows["prediction"], check_categorical=False)
+    assert np.allclose(found["bpp"], rows["bpp"])
+
+
+def test_somebody_who_read_nothing_is_refused_with_who_did(folder):
+    with pytest.raises(InputError, match="read by base, stranger"):
+        read_by(read_results(folder), "nobody", folder)
+
+
+def test_bd_compares_as_a_reader_reads(folder, capsys):
+    call = ["bd", "--reference", "jpeg", "--method", "baseline", "--results", str(folder)]
+    assert main([*call, "--resamples", "5"]) == 0
+    ours = capsys.readouterr().out
+    assert main([*call, "--resamples", "5", "--read-by", "stranger"]) == 0
+    assert capsys.readouterr().out != ours
+    assert main([*call, "--read-by", "nobody"]) == 2
