@@ -7,6 +7,7 @@ make room for others go on as ``ID-FINGERPRINT8``, so that every file made with 
 
 import hashlib
 import json
+import math
 import os
 import runpy
 from collections.abc import Callable
@@ -22,6 +23,19 @@ if TYPE_CHECKING:  # cards are read without loading torch
 
 HALF_FROM = 4096
 """Tensors with at least this many numbers are stored in half precision, smaller ones in float32."""
+
+
+_RESTORE = "Restore it from the repository: git checkout -- checkpoints"
+
+_TYPES = {
+    **dict.fromkeys(("id", "kind", "method", "data", "command", "version", "fingerprint"), str),
+    **dict.fromkeys(("architecture", "config", "metrics"), dict),
+    "seed": int,
+    "chosen": bool,
+    "gamma": (int, float, type(None)),
+    "classifier": (str, type(None)),
+}
+"""What the fields of a card may be."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +76,21 @@ def folder() -> Path:
 def cards(kind: str | None = None, *, replaced: bool = False) -> list[Card]:
     """All cards, or those of one kind, sorted by method and gamma.
 
-    Weights that others have replaced are left out unless ``replaced``; they come last then.
+    Weights that others have replaced are left out unless ``replaced``; they come last then.  Cards that
+    cannot be read are left out: one damaged file costs what it describes (see :func:`damaged`).
     """
-    known = [_read_card(path) for path in sorted(folder().glob("*.json"))]
+    known = [card for card in map(_card_or_error, _paths()) if isinstance(card, Card)]
     known = [card for card in known if kind in (None, card.kind)]
     known = [card for card in known if replaced or card.replaced_by is None]
     return sorted(
         known,
         key=lambda card: (card.replaced_by is not None, card.method, card.gamma or 0.0, card.id),
     )
+
+
+def damaged() -> list[str]:
+    """A sentence for each card that cannot be read, with its remedy."""
+    return [str(error) for error in map(_card_or_error, _paths()) if isinstance(error, InputError)]
 
 
 def card(id: str) -> Card:
@@ -230,11 +250,31 @@ def _keep_earlier(id: str) -> None:
         write_card(replace(earlier, id=kept, chosen=False, replaced_by=id))
 
 
+def _paths() -> list[Path]:
+    return sorted(folder().glob("*.json"))
+
+
+def _card_or_error(path: Path) -> Card | InputError:
+    try:
+        return _read_card(path)
+    except InputError as error:
+        return error
+
+
 def _read_card(path: Path) -> Card:
     try:
-        return Card(**json.loads(path.read_text()))
-    except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} is not the card of a checkpoint: {error}") from error
+        read = Card(**json.loads(path.read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, TypeError, UnicodeDecodeError, OSError) as error:
+        raise InputError(
+            f"{path.name} is not the card of a checkpoint: {error}. {_RESTORE}"
+        ) from error
+    wrong = [name for name, types in _TYPES.items() if not isinstance(getattr(read, name), types)]
+    if read.gamma is not None and not math.isfinite(read.gamma):
+        wrong.append("gamma")
+    if wrong or read.id != path.stem:
+        wrong = wrong or ["id"]
+        raise InputError(f"The card {path.name} has an unusable {', '.join(wrong)}. {_RESTORE}")
+    return read
 
 
 if __name__ == "__main__":  # `adopt` knows the networks, which know this module

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import numpy as np
 import pytest
@@ -140,3 +141,33 @@ def test_weights_of_the_earlier_form_are_read(small, tmp_path):
     checkpoints.write_card(dataclasses.replace(card, fingerprint=checkpoints.fingerprint(path)))
     loaded, _ = load_codec("small")
     assert torch.allclose(loaded.channel_gains, gains)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": "ha',
+        "[]",
+        '{"id": 3}',
+        json.dumps({"id": "other"}),
+        json.dumps(
+            {"id": "broken", "kind": "codec", "method": 7, "architecture": [], "gamma": "x"}
+        ),
+    ],
+)
+def test_a_damaged_card_costs_what_it_describes_and_is_named(small, tmp_path, text):
+    (tmp_path / "broken.json").write_text(text)
+    assert [card.id for card in checkpoints.cards()] == ["small"]
+    (told,) = checkpoints.damaged()
+    assert "broken.json" in told and "git checkout" in told
+    with pytest.raises(InputError, match=r"broken\.json"):
+        checkpoints.card("broken")
+
+
+def test_a_card_with_a_field_of_another_type_is_refused(small, tmp_path):
+    for name, wrong in {"gamma": math.inf, "seed": "0", "architecture": [], "chosen": "no"}.items():
+        told = json.loads((tmp_path / "small.json").read_text())
+        (tmp_path / "wrong.json").write_text(json.dumps({**told, "id": "wrong", name: wrong}))
+        assert name in checkpoints.damaged()[0]
+    (tmp_path / "wrong.json").write_text((tmp_path / "small.json").read_text())
+    assert "id" in checkpoints.damaged()[0]  # a copy under another name

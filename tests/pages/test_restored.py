@@ -1,10 +1,13 @@
 """Links bring back what they name, and say what they cannot."""
 
+import ast
+import random
 import shutil
 
 import pytest
 
 from core.evaluation.measuring.table import Provenance, write_results
+from pages.parts.shared import restored
 from pages.parts.shared.restored import not_restored
 from tests.core.evaluation.made_up import made_up_rows
 from tests.paths import ROOT
@@ -83,3 +86,78 @@ def test_defaults_numbers_and_switches_in_a_link_are_no_mistakes():
 def test_a_strangers_words_are_not_markup():
     (told,) = not_restored({"`<b>`" * 40: ["1"]}, {}, {})
     assert len(told) < 130 and told.count("`") == 2
+
+
+NASTY = [
+    "",
+    "inf",
+    "-inf",
+    "nan",
+    "1e999",
+    "9" * 5000,
+    "x" * 5000,
+    "<b>",
+    "no such choice",
+    "-1",
+    "0.5",
+]
+"""Values that no link should hold."""
+
+
+def bound_keys(kinds: set[str] | None = None) -> dict[str, set[str]]:
+    """Key of each widget that is bound to the address -> the kinds of widget that have it."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "pages").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        texts = {
+            node.targets[0].id: node.value.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(node.value, ast.Constant)
+        }
+        for node in ast.walk(tree):
+            given = {k.arg: k.value for k in getattr(node, "keywords", ())}
+            if isinstance(node, ast.Call) and "bind" in given and "key" in given:
+                key = given["key"]
+                name = (
+                    key.value
+                    if isinstance(key, ast.Constant)
+                    else texts.get(getattr(key, "id", ""))
+                )
+                if isinstance(name, str):
+                    found.setdefault(name, set()).add(node.func.attr)
+    return {key: kind for key, kind in found.items() if kinds is None or kind & kinds}
+
+
+def test_every_setting_that_may_be_empty_is_known():
+    several = bound_keys({"multiselect", "pills", "text_input", "text_area"})
+    assert several and set(several) <= restored.MAY_BE_EMPTY
+
+
+def test_one_choice_of_several_may_not_be_empty():
+    single = bound_keys({"segmented_control", "selectbox", "radio", "number_input", "slider"})
+    assert not set(single) & restored.MAY_BE_EMPTY
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_no_value_of_any_setting_breaks_a_page(open_page, table, name):
+    keys = sorted(bound_keys())
+    drawn = random.Random(name)
+    for value in ["", "inf", drawn.choice(NASTY)]:
+        page = open_page(name, **{"source": "Gallery", **dict.fromkeys(keys, value)})
+        assert not page.exception, (value, page.exception[0].value)
+        assert noted(page) or value == "0.5"
+
+
+def test_an_address_without_names_is_told(open_page, table):
+    page = open_page("home", **{"": "1"})
+    assert not page.exception and noted(page)
+
+
+@pytest.mark.parametrize("value", NASTY)
+def test_what_no_widget_could_be_is_seen_before_one_tries(value):
+    fine = value in ("<b>", "no such choice", "-1", "0.5")
+    assert restored.usable("face", [value]) == fine
+    assert not restored.usable("", ["1"])
+    assert restored.usable("bridge_codecs", [""]) and not restored.usable("regime", [""])

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+import regex
+
 from core.errors import InputError
 
 DEFAULT_PATTERN = (
@@ -14,6 +16,9 @@ DEFAULT_PATTERN = (
 
 With a ``/`` in it, it is matched against the whole path inside the folder or zip."""
 
+SECONDS = 0.5
+"""A pattern may search one name for so long."""
+
 
 def participant_of(name: str, pattern: str = DEFAULT_PATTERN) -> str | None:
     """The participant id in a file's name, None where the pattern does not match.
@@ -21,8 +26,8 @@ def participant_of(name: str, pattern: str = DEFAULT_PATTERN) -> str | None:
     Raises InputError for a pattern that is no regular expression with a group.
     """
     try:
-        compiled = re.compile(pattern)
-    except re.error as error:
+        compiled = regex.compile(pattern)
+    except regex.error as error:
         raise InputError(f"The pattern {pattern!r} is no regular expression: {error}.") from error
     if not compiled.groups:
         raise InputError(
@@ -31,11 +36,25 @@ def participant_of(name: str, pattern: str = DEFAULT_PATTERN) -> str | None:
         )
     path = PurePosixPath(name)
     stem = str(path.with_suffix("")) if "/" in pattern else path.stem
-    match = compiled.search(stem)
+    match = _search(compiled, stem)
     if match is None:
         return None
     caught = match["participant"] if "participant" in compiled.groupindex else match[1]
     return (caught or "").strip() or None
+
+
+def _search(compiled: regex.Pattern, text: str) -> regex.Match | None:
+    r"""The first match; InputError for a pattern that goes on and on, as ``(\w+)+-x`` does.
+
+    The search lets other threads run, and ends after `SECONDS`.
+    """
+    try:
+        return compiled.search(text, timeout=SECONDS, concurrent=True)
+    except TimeoutError as error:
+        raise InputError(
+            f"The pattern {compiled.pattern!r} takes too long on {text[:60]!r}: it tries one text in very "
+            "many ways. Write it without repetitions inside repetitions."
+        ) from error
 
 
 def match_participant(name: str, pattern: str, known: Iterable[str] = ()) -> str | None:
@@ -74,7 +93,8 @@ def _by_number(known: set[str]) -> dict[str, str]:
 def condition_of(name: str, pattern: str) -> str | None:
     """What the pattern's group ``condition`` catches in a file's name; None without such a group."""
     path = PurePosixPath(name)
-    match = re.search(pattern, str(path.with_suffix("")) if "/" in pattern else path.stem)
-    if match is None or "condition" not in match.re.groupindex:
+    compiled = regex.compile(pattern)
+    match = _search(compiled, str(path.with_suffix("")) if "/" in pattern else path.stem)
+    if match is None or "condition" not in compiled.groupindex:
         return None
     return (match["condition"] or "").strip() or None

@@ -35,6 +35,10 @@ def check_files(results: Path | None = None) -> list[Check]:
             continue
         cards[card.id] = card
         found.append(_check_weights(card))
+    if not cards:
+        found.append(
+            Check(checkpoints.folder().name, False, "It holds no checkpoint that can be read.")
+        )
     for path in sorted(checkpoints.folder().glob("*.safetensors")):
         if not path.with_suffix(".json").is_file():
             found.append(Check(path.name, False, "It has no card."))

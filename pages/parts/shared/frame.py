@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.pages_manager import PagesManager
 
+from core import checkpoints
 from core.errors import InputError
 from pages.parts.shared import keeping, restored
 from pages.parts.shared.words import plain
@@ -40,6 +41,8 @@ def open_page(title: str, purpose: str) -> None:
     st.markdown(purpose)
     keeping.arrive()
     restored.open_link(title)
+    for sentence in checkpoints.damaged():
+        st.warning(plain(sentence), icon=":material/broken_image:")
 
 
 def _hand_over_to_app() -> None:

@@ -42,6 +42,16 @@ def faces() -> list[dict]:
 
 def choose_face(entries: list[dict]) -> dict:
     """The chosen entry; the choice is kept for the session and written into the link."""
+    pictures = {entry["file"]: _thumbnail(*_stamp(entry["file"])) for entry in entries}
+    if broken := [file for file, picture in pictures.items() if picture is None]:
+        st.warning(
+            f"Of the gallery {', '.join(broken)} cannot be read. Restore it from the repository: "
+            "git checkout -- checkpoints/gallery",
+            icon=":material/broken_image:",
+        )
+    entries = [entry for entry in entries if pictures[entry["file"]] is not None]
+    if not entries:
+        raise InputError(f"No picture of {folder()} can be read.")
     by_file = {entry["file"]: entry for entry in entries}
     if st.session_state.get("face") not in by_file:
         linked = st.query_params.get("face")
@@ -55,7 +65,7 @@ def choose_face(entries: list[dict]) -> dict:
                     "file": entry["file"],
                     "title": entry["title"],
                     "label": entry["label"],
-                    "picture": _thumbnail(str(folder() / entry["file"])),
+                    "picture": pictures[entry["file"]],
                 }
                 for entry in entries
             ],
@@ -76,10 +86,19 @@ def _remember() -> None:
     st.session_state["face"] = st.session_state["gallery"]["face"]
 
 
+def _stamp(file: str) -> tuple[str, int]:
+    path = folder() / file
+    return str(path), path.stat().st_mtime_ns
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
-def _thumbnail(path: str) -> str:
-    with Image.open(path, formats=FORMATS) as image:
-        image.thumbnail((_THUMBNAIL, _THUMBNAIL))
-        buffer = io.BytesIO()
-        image.convert("RGB").save(buffer, "webp", quality=82)
+def _thumbnail(path: str, changed: int) -> str | None:
+    """A small copy for the page; None for what is no picture."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            image.thumbnail((_THUMBNAIL, _THUMBNAIL))
+            buffer = io.BytesIO()
+            image.convert("RGB").save(buffer, "webp", quality=82)
+    except (OSError, ValueError, SyntaxError):  # each format of Pillow has its own
+        return None
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,6 +1,7 @@
 """Work that takes minutes: a thread that reports how far it is, can be cancelled, and is kept in
 the session, so that it goes on while one looks at another page."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from pages.parts.shared.words import plain
 
 _TELLS_AFTER, _TELLS_FROM = 3.0, 0.03
 """Seconds, and the share, that must have gone before the time left is told."""
+
+_turns = threading.Semaphore(max(1, (os.cpu_count() or 2) - 1))
+"""Long work that runs at once, over all visitors: one core is left for everybody's pages."""
 
 
 class Cancelled(Exception):
@@ -78,9 +82,18 @@ class Job:
 
     def _run(self, work) -> None:
         try:
-            self.result = work(self._progress)
+            self._wait_for_a_turn()
+            try:
+                self.result = work(self._progress)
+            finally:
+                _turns.release()
         except Exception as error:
             self.error = error
+
+    def _wait_for_a_turn(self) -> None:
+        while not _turns.acquire(timeout=0.5):
+            self._progress(0, 1, "waiting until other work on this machine is done")
+        self.text = "starting"
 
     def _progress(self, done: int, total: int, text: str) -> None:
         if self._stop.is_set():

@@ -5,6 +5,7 @@ A link opens a page with what it names; everything else, and everything it names
 default.  Names and values that were not taken up are told once, above the page.
 """
 
+import re
 from collections.abc import Container, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -19,6 +20,21 @@ _ASKED, _LEFT, _PAGE = "restored_asked", "restored_left", "restored_page"
 _WAITING, _BEFORE = "restored_waiting", "restored_before"
 _IN_BROWSER, _RESENT = "restored_in_browser", "restored_resent"
 
+LONGEST = 500
+"""Characters of one value of a link."""
+
+MAY_BE_EMPTY = frozenset((
+    "advice_units", "advice_codecs", "advice_heights", "advice_rates", "bridge_codecs",
+    "cohort_classifiers", "cohort_composites", "cohort_groups", "cohort_covariates",
+    "cohort_own_composites", "cohort_title", "cohort_pattern", "cohort_curves_of",
+    "cohort_event_zero", "cohort_structure_of",
+    "cohort_report_curves", "curves_shown", "reading_test_methods", "video_event_name", "video_units",
+))  # fmt: skip
+"""Settings that may hold nothing: choices of several, and texts."""
+
+_LARGEST = 1e15
+_NO_NUMBER = re.compile(r"[+-]?(inf|infinity|nan)", re.IGNORECASE)
+
 _component = st.components.v2.component(
     "expressrate_settings",
     html=_HERE.with_name("settings.html").read_text(encoding="utf-8"),
@@ -31,13 +47,47 @@ def open_link(page: str) -> None:
     """At the beginning of a page: notice what its link asks for, and offer the address."""
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE] = page
+        st.session_state[_LEFT] = _take_out_unusable()
         st.session_state[_ASKED] = _address()
-        st.session_state[_LEFT] = []
     elif st.session_state.get(_BEFORE) == _address():
         _keep_up()
     st.session_state[_IN_BROWSER] = _in_browser()
     _component(key="settings", data={"page": page})
     _say(st.session_state[_LEFT])
+
+
+def _take_out_unusable() -> list[str]:
+    """Take out of the address what no widget could be, before one tries; say so."""
+    left = []
+    for name, texts in _address().items():
+        if not usable(name, texts):
+            del st.query_params[name]
+            left.append(f"`{_plain(name)}` cannot be `{_plain(', '.join(texts))}` here.")
+    run = get_script_run_ctx()
+    if left and run is not None:  # widgets begin with a copy of the address
+        with run.session_state.query_params() as params:
+            params.set_initial_query_params_from_current()
+    return left
+
+
+def usable(name: str, texts: list[str]) -> bool:
+    """Whether a widget can be asked to be that: it has a name, and is neither endless nor infinite.
+
+    Nothing at all is a choice where several or none may be chosen, and where text is typed.
+    """
+    if not name or any(len(text) > LONGEST for text in texts):
+        return False
+    if any(not text for text in texts):
+        return name in MAY_BE_EMPTY
+    return not any(_NO_NUMBER.fullmatch(text.strip()) or _too_large(text) for text in texts)
+
+
+def _too_large(text: str) -> bool:
+    """Whether a text is a number that no widget can hold."""
+    try:
+        return not abs(float(text)) < _LARGEST
+    except ValueError:
+        return False
 
 
 def wait_for(beginning: str) -> None:
@@ -58,7 +108,7 @@ def close_link() -> None:
     if later:
         st.session_state[_ASKED] = later
     if left := not_restored(now, st.session_state, _address()):
-        st.session_state[_LEFT] = left
+        st.session_state[_LEFT] = [*st.session_state[_LEFT], *left]
         st.rerun()
     _drop_stale(st.session_state.get(_IN_BROWSER, {}))
     st.session_state[_BEFORE] = _address()
