@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from core.errors import InputError
+from pages.parts.shared import jobs
 from pages.parts.shared.jobs import Job
 
 
@@ -84,3 +85,24 @@ def test_a_job_tells_how_long_it_still_takes(monkeypatch):
     job_box[0].wait(5)
     assert told[:2] == [None, None]
     assert told[2:] == [pytest.approx(10 * 0.8 / 0.1), pytest.approx(20 * 0.4 / 0.5)]
+
+
+def test_work_waits_for_its_turn_and_can_be_cancelled_while_it_waits(monkeypatch):
+    monkeypatch.setattr(jobs, "_turns", threading.Semaphore(1))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(progress):
+        begun.set()
+        go_on.wait(5)
+
+    first = Job(work)
+    assert begun.wait(5)
+    second, third = Job(lambda progress: "second"), Job(lambda progress: "third")
+    second.wait(1.0)
+    assert second.running and "waiting" in second.text
+    third.cancel()
+    third.wait(5)
+    assert third.cancelled and first.running
+    go_on.set()
+    second.wait(5)
+    assert second.result == "second"

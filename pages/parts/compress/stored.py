@@ -141,7 +141,9 @@ def _face_in(pixels: np.ndarray) -> np.ndarray | None:
     try:
         faces = find_faces(pixels)
     except InputError as error:
-        st.caption(f"{error} Until then, the middle of any picture is read as if it were a face.")
+        st.caption(
+            f"{plain(error)} Until then, the middle of any picture is read as if it were a face."
+        )
         return pixels
     if not faces and max(pixels.shape[:2]) > _TIGHT:
         st.info("No face was found in this picture: nothing is read.", icon=":material/person_off:")

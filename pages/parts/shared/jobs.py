@@ -92,7 +92,9 @@ class Job:
 
     def _wait_for_a_turn(self) -> None:
         while not _turns.acquire(timeout=0.5):
-            self._progress(0, 1, "waiting until other work on this machine is done")
+            if self._stop.is_set():
+                raise Cancelled
+            self.text = "waiting until other work on this machine is done"
         self.text = "starting"
 
     def _progress(self, done: int, total: int, text: str) -> None:
