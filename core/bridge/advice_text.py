@@ -13,6 +13,8 @@ from core import checkpoints
 from core.bridge.advice import HOURS, Advice, Judgement, terabytes
 from core.bridge.recording_study import RecordingStudy
 from core.bridge.recordings import ENCODERS, Recording, ffmpeg_command
+from core.bridge.store import digest
+from core.face.series import weights_used
 from core.methods import name_of
 from core.provenance import code_version
 
@@ -98,7 +100,8 @@ def as_document(
         "schema": SCHEMA,
         "command": command,
         "version": code_version(),
-        "clips": [path.name for path in clips],
+        "clips": [{"file": path.name, "sha256": digest(path)} for path in clips],
+        "weights": weights_used(emotions=False),
         "criteria": asdict(advice.criteria),
         "sentence": sentence(advice),
         "advice": None

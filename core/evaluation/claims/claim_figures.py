@@ -77,6 +77,33 @@ def units_against_stills(_: Estimates) -> Measured:
     return Measured(Interval(float(value)), headline, f"{note}.", sources=(source,))
 
 
+def shipped_advice() -> Path:
+    """Where the advice on storing the sample clip lies."""
+    return checkpoints.folder() / "gallery" / "advice.json"
+
+
+def recording_size(_: Estimates) -> Measured:
+    """Megabytes a minute of the cheapest whole recording of the sample clip that keeps its units."""
+    path = shipped_advice()
+    try:
+        document = json.loads(path.read_text())
+        settings = pd.DataFrame(document["settings"])
+        source = Source(
+            f"{path.parent.name}/{path.name}", document["version"], None, document["command"],
+            {each["file"]: each["sha256"][:12] for each in document["clips"]}, document["weights"],
+        )  # fmt: skip
+        best = document["advice"]
+        sentence = str(document["sentence"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(
+            f"{path.name} is missing or damaged: write it with python -m core.bridge advise."
+        ) from None
+    if best is None:
+        raise InputError(sentence)
+    value = float(best["megabytes_a_minute"])
+    return Measured(Interval(value), settings, sentence, sources=(source,))
+
+
 def bytes_that_keep(share: float, method: str) -> Measure:
     """Fewest mean file bytes a face that keep a share of the base classifier's accuracy."""
 

@@ -44,7 +44,7 @@ def check_files(results: Path | None = None) -> list[Check]:
             found.append(Check(path.name, False, "It has no card."))
     for path in table_paths(results):
         found.append(_check_table(path, cards))
-    for name in ("conclusion.json", "drift.json"):
+    for name in ("conclusion.json", "drift.json", "advice.json"):
         for path in sorted(checkpoints.folder().glob(f"*/{name}")):
             found.append(_check_study(path, cards))
     return found
@@ -83,13 +83,17 @@ def _check_study(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
         weights = dict(document["weights"])
     except (OSError, ValueError, KeyError, TypeError):
         return Check(name, False, "It names no clips and weights that could be checked.")
-    for file, sha256 in clips.items():
+    ships = any(path.with_name(file).is_file() for file in clips)
+    for file, sha256 in clips.items() if ships else ():
         clip = path.with_name(file)
         if not clip.is_file() or checkpoints.fingerprint(clip) != sha256:
             return Check(name, False, f"{file} is not the clip that was measured.")
     if other := _other_weights(weights, cards):
         return Check(name, False, f"It was made with other weights of {', '.join(other)}.")
-    return Check(name, True, f"Its {len(clips)} clips and {len(weights)} weights are those named.")
+    told = "" if ships else ", which do not ship,"
+    return Check(
+        name, True, f"Its {len(clips)} clips{told} and {len(weights)} weights are those named."
+    )
 
 
 def _other_weights(named: dict[str, str], cards: dict[str, checkpoints.Card]) -> list[str]:

@@ -222,8 +222,8 @@ def _show_shipped() -> None:
     st.caption(f"By `{document['command']}`. Search above for other units, criteria and settings.")
 
 
-def _clips(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} rendered clips"
+def _clips(clips: list[dict]) -> str:
+    return clips[0]["file"] if len(clips) == 1 else f"{len(clips)} rendered clips"
 
 
 def _as_criteria(kept: dict) -> dict:
