@@ -255,7 +255,8 @@ def _recompute(given: argparse.Namespace) -> list[dict]:
         again = recompute.recompute(point, pictures, given.images, tolerance=given.tolerance)
         counts = {state: int(n) for state, n in again.rows["state"].value_counts().items()}
         told = ", ".join(f"{n} {state}" for state, n in counts.items())
-        name = f"{point.case.name} at {point.quality_index:g}"
+        coded = point.quality_index == point.quality_index
+        name = point.case.name + (f" at {point.quality_index:g}" if coded else ", uncoded")
         print(f"{'ok  ' if again.passed else 'FAIL'} {name}: {told}", file=_out(given))
         for row in again.rows[again.rows["state"] == recompute.DIFFERS].to_dict("records"):
             print(

@@ -217,7 +217,7 @@ def labelled_by(rows: pd.DataFrame, labels: str) -> pd.DataFrame:
         return rows
     if rows["ferplus"].isna().all():
         raise InputError(
-            "These rows hold no FER+ labels: add them with python -m core.evaluation label --data "
+            "These rows hold no FER+ labels: add them with python -m core.evaluation votes --data "
             "FOLDER, where FOLDER holds ferplus/votes.csv."
         )
     return rows.assign(label=rows["ferplus"], p_true=np.nan)

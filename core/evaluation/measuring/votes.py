@@ -40,8 +40,9 @@ def add_votes(
     return changed, same
 
 
-def _majorities(data: Path) -> pd.Series:
+def _majorities(data: Path) -> dict[str, str | None]:
     """File name of a face -> the class that most people saw; None without a majority."""
     names = pd.read_csv(votes_file(data), usecols=["image"])["image"].astype(str)
     majority = read_votes(data, names.to_numpy()).majority
-    return pd.Series([EXPRESSIONS[i] if i >= 0 else None for i in majority], index=names)
+    labels = (EXPRESSIONS[i] if i >= 0 else None for i in majority)
+    return dict(zip(names, labels, strict=True))  # a face may stand in it twice

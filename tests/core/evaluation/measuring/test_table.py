@@ -102,7 +102,7 @@ def test_a_table_of_before_has_no_ferplus_labels_and_says_how_to_add_them(tmp_pa
     read = read_results(tmp_path)
     assert list(read.columns) == [*SCHEMA.names, "shipped"] and read["ferplus"].isna().all()
     assert labelled_by(read, "fer2013") is read
-    with pytest.raises(InputError, match=r"core\.evaluation label --data"):
+    with pytest.raises(InputError, match=r"core\.evaluation votes --data"):
         labelled_by(read, "ferplus")
     with pytest.raises(InputError, match="no labels 'mine'"):
         labelled_by(read, "mine")
