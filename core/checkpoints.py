@@ -210,11 +210,11 @@ def _install(write: Callable[[Path], object], card: Card, replace: bool) -> Card
     path = _weights(card.id)
     with whole_file(path) as temporary:
         write(temporary)
-        made = fingerprint(temporary)
-        if path.exists() and fingerprint(path) != made:
+        written = fingerprint(temporary)
+        if path.exists() and fingerprint(path) != written:
             check_free(card.id, replace=replace)
             _keep_earlier(card.id)
-    card = Card(**{**asdict(card), "fingerprint": made})
+    card = Card(**{**asdict(card), "fingerprint": written})
     write_card(card)
     return card
 

@@ -118,12 +118,12 @@ class Agreement:
         gains = torch.stack([self.gains(index) for index in quality_indices])
         z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
         parts = zip(*(grouped(values, z_hat, _Z_PIXELS) for values in (z_hat, gains)), strict=True)
-        return [one for part in parts for one in self._spread(*part, each)]
+        return [spread for part in parts for spread in self._spread(*part, each)]
 
     def _spread(
         self, z_hat: Tensor, gains: Tensor, each: Callable[[np.ndarray, float], None] | None
     ) -> list[Spread]:
-        def told(strip: Tensor, done: float) -> None:
+        def strip_done(strip: Tensor, done: float) -> None:
             each(strip[:, -self._codec.M :].to(torch.int32).numpy(), done)
 
         known = in_parts(
@@ -132,7 +132,7 @@ class Agreement:
             _Z_PIXELS,
             2,
             1,
-            told if each else None,
+            strip_done if each else None,
         )
         means, deviations, levels = known.chunk(3, dim=1)
         levels = levels.to(torch.int32).numpy()

@@ -142,7 +142,7 @@ def sheets(faces: np.ndarray, per_sheet: int = 64, columns: int = 8) -> list[She
     if not len(faces):
         raise ValueError("no faces for a sheet")
     places = min(per_sheet, -(-len(faces) // columns) * columns)
-    made: list[Sheet] = []
+    filled: list[Sheet] = []
     for first in range(0, len(faces), places):
         wanted = np.arange(first, first + places)
         members = tuple(int(i) for i in wanted[wanted < len(faces)])
@@ -150,8 +150,8 @@ def sheets(faces: np.ndarray, per_sheet: int = 64, columns: int = 8) -> list[She
             np.concatenate(list(faces[line % len(faces)]), axis=1)
             for line in wanted.reshape(-1, columns)
         ]
-        made.append(Sheet(np.concatenate(rows, axis=0), members, places))
-    return made
+        filled.append(Sheet(np.concatenate(rows, axis=0), members, places))
+    return filled
 
 
 def _grey_if_possible(picture: np.ndarray) -> np.ndarray:

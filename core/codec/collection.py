@@ -84,16 +84,16 @@ def encode_many(
     sources = [as_picture(picture) for picture in pictures]
     if not sources:
         raise InputError("There is no picture to store.")
-    told = _Told(progress, len(sources))
+    counted = _Counted(progress, len(sources))
     if target_bpp is None:
         index = index_of(check_quality(DEFAULT_QUALITY if quality is None else quality))
         return _packed(
-            codec, sources, [told(analyse(codec.network, p)) for p in sources], index, names
+            codec, sources, [counted(analyse(codec.network, p)) for p in sources], index, names
         )
     if quality is not None:
         raise InputError("Give a quality or a target rate, not both.")
     most = check_target(target_bpp) * sum(p.shape[0] * p.shape[1] for p in sources) / 8
-    analyses = [told(analyse(codec.network, picture)) for picture in sources]
+    analyses = [counted(analyse(codec.network, picture)) for picture in sources]
     best = _packed(codec, sources, analyses, 0, names)
     if len(best) > most:
         least = rounded_up(len(best) * target_bpp / most)
@@ -156,7 +156,7 @@ def _damaged(collection: Collection) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Counted:
     """Passes what it is given on, and tells how much is done."""
 
     progress: Progress | None

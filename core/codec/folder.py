@@ -30,15 +30,15 @@ def encode_folder(
     pixels, stems = [], []
     for path in pictures_in(folder):
         try:
-            found = read(path)
+            picture = read(path)
         except InputError as error:
             if not keep_going:
                 raise
             print(f"Left out: {error}", file=sys.stderr)
             continue
-        for remark in found.remarks:
+        for remark in picture.remarks:
             print(f"{path.name}: {remark}", file=sys.stderr)
-        pixels.append(found.pixels)
+        pixels.append(picture.pixels)
         stems.append(path.stem)
     if not pixels:
         raise InputError(f"{folder} holds no picture that can be read.")

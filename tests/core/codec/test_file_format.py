@@ -257,6 +257,41 @@ def test_a_claim_of_a_huge_picture_is_refused_before_anything_is_allocated(
         decode(*baseline, file)
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("quality_index", [0, 128, 255])
+def test_a_crafted_file_of_20_kilobytes_is_refused_before_most_of_the_work(
+    baseline, monkeypatch, quality_index, seed
+):
+    payload = np.random.default_rng(seed).integers(0, 256, 20_000, dtype=np.uint8).tobytes()
+    head = b"\xf9" + bytes.fromhex(baseline[1])[:2] + bytes([quality_index, 3])
+    file = with_size(head + bytes(5) + payload, 4096, 4096)
+    strips_done, right = [], Agreement._hyper_synthesis
+
+    def counted(self, z_hat, gains):
+        strips_done.append(z_hat.shape)
+        return right(self, z_hat, gains)
+
+    monkeypatch.setattr(Agreement, "_hyper_synthesis", counted)
+    with pytest.raises(InputError):
+        decode(*baseline, file)
+    assert len(strips_done) <= 4  # of sixteen
+
+
+def test_a_large_pictures_progress_is_told(baseline, picture_of, monkeypatch):
+    codec, fingerprint = baseline
+    monkeypatch.setattr(strips, "STRIP_PIXELS", 128 * 64)
+    monkeypatch.setattr(strips, "GROUP_PIXELS", 64 * 64)
+    told = []
+    picture = picture_of(500, 64)
+    file = encode(codec, fingerprint, picture, 90, lambda *step: told.append(step)).payload
+    assert len(told) > 4 and told[-1][0] == pytest.approx(1)
+    shares = [done / total for done, total, _ in told]
+    assert shares == sorted(shares) and shares[0] > 0
+    told.clear()
+    decode(codec, fingerprint, file, lambda *step: told.append(step))
+    assert [done for done, *_ in told] == sorted(done for done, *_ in told) and len(told) > 4
+
+
 def test_a_claim_of_a_tiny_picture_is_refused(coded):
     file = with_size(coded.payload, 1, 1)
     with pytest.raises(InputError, match="1 x 1"):
