@@ -30,6 +30,7 @@ from core.evaluation.measuring.coding import Coded
 from core.evaluation.measuring.pictures import Pictures
 from core.expressions import EXPRESSIONS
 from core.files import write_whole
+from core.picture_files import FORMATS
 
 SIDE = 64
 MOST = 256
@@ -115,7 +116,7 @@ def load_label_codec() -> tuple[LabelCodec, dict]:
     card, content = json.loads(card_path.read_text()), picture_path.read_bytes()
     if hashlib.sha256(content).hexdigest() != card["fingerprint"]:
         raise InputError(f"{picture_path.name} is not the file that its card describes.")
-    sheet = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
+    sheet = np.asarray(Image.open(io.BytesIO(content), formats=FORMATS).convert("L"))
     faces = sheet.reshape(SIDE, len(EXPRESSIONS), SIDE).transpose(1, 0, 2)
     return LabelCodec(faces, tuple(card["counts"])), card
 
