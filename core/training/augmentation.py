@@ -8,11 +8,14 @@ from core.data.faces import FACE_SIZE
 
 
 def augment(
-    x: Tensor, generator: torch.Generator, pixels: int = FACE_SIZE, erasing: float = 0.35
+    x: Tensor,
+    generator: torch.Generator | None = None,
+    pixels: int = FACE_SIZE,
+    erasing: float = 0.35,
 ) -> Tensor:
     """Random mirror, rotation, scale, shift, contrast, brightness and erasing of faces (B, C, H, W).
 
-    ``generator`` is one of the device of ``x``.
+    ``generator`` is one of the device of ``x``; None is that device's own.
     """
     batch = len(x)
 

@@ -108,9 +108,8 @@ class RecognitionLoss:
         grey = (x * self.classifier.luma).sum(dim=1, keepdim=True)
         if self.config.augmented <= 0:
             return grey
-        drawn = torch.Generator(x.device).manual_seed(int(torch.randint(2**31, (1,))))
-        changed = torch.rand(len(x), generator=drawn, device=x.device) < self.config.augmented
-        return torch.where(changed.view(-1, 1, 1, 1), augment(grey, drawn), grey)
+        changed = torch.rand(len(x), device=x.device) < self.config.augmented
+        return torch.where(changed.view(-1, 1, 1, 1), augment(grey), grey)
 
     def _logits(self, grey: Tensor) -> Tensor:
         x = grey.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
