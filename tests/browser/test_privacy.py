@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import free_port, serving
+from tests.browser.conftest import PATIENCE, free_port, serving
 from tests.paths import ROOT
 
 MARK = b"This-face-was-marked-by-a-test-"
@@ -81,6 +81,7 @@ def wait_until(true, seconds: float) -> bool:
 
 
 def bring_picture(page, address):
+    page.set_default_timeout(PATIENCE * 1000)
     page.goto(f"{address}/compress?source=Upload")
     page.locator("input[type=file]").first.set_input_files(
         {"name": "marked.bmp", "mimeType": "image/bmp", "buffer": marked_picture()}
@@ -102,6 +103,7 @@ def test_a_picture_is_there_after_a_reload_and_nowhere_once_the_browser_has_gone
     page.get_by_text("Still here from before: marked.bmp").wait_for()
 
     other = browser.new_context().new_page()
+    other.set_default_timeout(PATIENCE * 1000)
     other.goto(page.url)
     other.get_by_role("heading", name="Compress").wait_for()
     other.locator("[data-test-script-state=notRunning]").wait_for()
