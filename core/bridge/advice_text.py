@@ -35,7 +35,7 @@ def sentence(advice: Advice) -> str:
         f"Store them as {described(best.recording)}: {best.megabytes_a_minute:.2f} megabytes a minute, "
         f"{terabytes(best):.3g} terabytes for {HOURS:,} hours"
         + (f" (as they are: {before:.2f} a minute)" if np.isfinite(before) else "")
-        + f". {_units(advice)} keep within the criteria; "
+        + f". {_units(advice)} {_verb(advice, 'keep')} within the criteria; "
         f"tightest is {_tightest(best, advice)}."
     )
 
@@ -146,6 +146,11 @@ def _row(judgement: Judgement) -> dict:
 def _units(advice: Advice) -> str:
     units = advice.criteria.units
     return ", ".join(units[:-1]) + f" and {units[-1]}" if len(units) > 1 else units[0]
+
+
+def _verb(advice: Advice, verb: str) -> str:
+    """For one unit, or for several."""
+    return verb if len(advice.criteria.units) > 1 else f"{verb}s"
 
 
 def _tightest(judgement: Judgement, advice: Advice) -> str:
