@@ -7,8 +7,7 @@ GLOSSARY: dict[str, str] = {
     # storing
     "codec": "What turns a picture into the bytes of a file and back into a picture.",
     "method": "One way of storing a face together with the classifier that reads what comes back.",
-    "quality": "The setting of a codec between fewest bits (0) and truest picture (1); pages and tables "
-    "number it by its index.",
+    "quality": "The setting of a codec between fewest bits and truest picture, numbered by its index.",
     "quality index": "The quality as a learned codec's file names it: a whole number from 0 to 255.",
     "setting": "A classical codec's own number for its quality; JPEG XL counts downwards.",
     "operating point": "One method at one quality: so many bytes, so true a picture, so often read.",

@@ -30,15 +30,15 @@ with frame.errors_shown():
     if question != _STUDY:
         clip = source.choose_clip()
     if question == _STORE:
-        advice.show(clip)
+        advice.show_recordings(clip)
     elif question == _FACE and clip is not None:
-        result = work.run_beside(clip, choice.choose())
+        result = work.run_beside(clip, choice.choose_codecs())
         if result is not None:
-            views.show(result)
+            views.show_result(result)
         elif source.is_sample():
             views.show_shipped()
     elif question == _STUDY:
-        study.show()
+        study.show_study()
 if result is None:
     restored.wait_for("bridge_")
 for shown, beginning in ((_STORE, "advice_"), (_STUDY, "study_")):

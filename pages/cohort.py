@@ -24,22 +24,22 @@ frame.open_page(
     "Do groups of people differ in their action units, and would the answer survive a reviewer?",
 )
 st.caption(f":material/info: {RESEARCH_USE}")
-key, cohort, reading = source.choose()
+key, cohort, reading = source.choose_cohort()
 if cohort.synthetic:
     st.warning(MADE_UP, icon=":material/science:")
 import_report.show_report(cohort)
 if import_report.nothing_to_compare(cohort):
-    labels_missing.show(cohort)
+    labels_missing.show_missing_labels(cohort)
 with frame.errors_shown():
     key, part, choice = import_report.choose_part(key, cohort)
     import_report.show_audit(key, part)
     views = {
-        "Compare": partial(comparison.show, key, cohort, part, choice),
-        "Within persons": partial(within_persons.show, key, cohort, choice),
-        "Over time": partial(over_time.show, key, part),
-        "Structure": partial(structure.show, key, part),
-        "Classify": partial(classification.show, key, part),
-        "Report": partial(report_tab.show, key, cohort, part, choice, reading),
+        "Compare": partial(comparison.show_comparison, key, cohort, part, choice),
+        "Within persons": partial(within_persons.show_within_persons, key, cohort, choice),
+        "Over time": partial(over_time.show_over_time, key, part),
+        "Structure": partial(structure.show_structure, key, part),
+        "Classify": partial(classification.show_classification, key, part),
+        "Report": partial(report_tab.show_report, key, cohort, part, choice, reading),
     }
     if import_report.nothing_to_compare(cohort):
         del views["Compare"], views["Classify"]

@@ -26,9 +26,9 @@ with frame.errors_shown():
         stored.show_stored(pictures.bring_stored())
     elif picture is not None:
         left, right = workbench.choose_sides(row[1:3] if row else st.columns(2))
-        reader = readers.choose(row[3] if row else st.container())
+        reader = readers.choose_reader(row[3] if row else st.container())
         face = square.choose_square(picture, place)
-        workbench.show(face, left, right, reader)
+        workbench.show_workbench(face, left, right, reader)
         aimed.offer(face)
 drop.listen()
 frame.research_note()

@@ -12,7 +12,7 @@ with frame.errors_shown():
     if not results.available():
         results.say_empty()
     else:
-        data, rate = views.choose()
+        data, rate = views.choose_curves()
         if data == "fer2013":
             results.choose_labels()
         views.show_curves(data, rate)

@@ -35,7 +35,7 @@ frame.open_page(
 )
 with frame.errors_shown():
     if "FER2013" in results.available():
-        answer.show()
+        answer.show_answer()
 
 for row in (WAYS[:4], WAYS[4:]):
     for column, (who, what, way) in zip(st.columns(4), row, strict=False):

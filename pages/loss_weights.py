@@ -16,7 +16,7 @@ with frame.errors_shown():
         offer = choice.offered()
         choice.say_what_is_missing(offer)
         path.show_path(offer)
-        chosen = choice.choose(offer)
+        chosen = choice.choose_point(offer)
         plane.show_point(chosen)
         plane.show_plane(chosen)
         plane.show_front(chosen)

@@ -18,7 +18,7 @@ with frame.errors_shown():
     if test is None:
         setup.offer(store)
     elif test.over:
-        outcome.show(test)
+        outcome.show_outcome(test)
     else:
         asking.ask(test)
 if test is None or test.over:

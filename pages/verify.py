@@ -9,9 +9,9 @@ frame.open_page(
     "figure is computed from the tables, and any row of them can be done again now.",
 )
 with frame.errors_shown():
-    checks.show()
+    checks.show_checks()
 with frame.errors_shown():
-    claims.show()
+    claims.show_claims()
 with frame.errors_shown():
-    recompute.show()
+    recompute.show_recompute()
 frame.research_note()

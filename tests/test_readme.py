@@ -29,6 +29,7 @@ needs_finder = pytest.mark.skipif(
 
 def run(words, folder):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment.pop("EXPRESSRATE_CHECKPOINTS", None)
     environment["EXPRESSRATE_STATE"] = str(folder / "state")
     done = subprocess.run(
         words, cwd=folder, env=environment, capture_output=True, text=True, timeout=600

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from core import cli
-from core.bridge.recordings import ENCODERS, METHODS
+from core.bridge.recordings import ENCODERS, FILM_METHODS
 from core.errors import InputError
 from core.progress import TerminalProgress
 
@@ -44,8 +44,8 @@ _ADVISE = {
         "help": "most faces that may be lost (default: 0.01)",
     },
     "codecs": {
-        "nargs": "+", "default": list(METHODS), "choices": sorted(ENCODERS),
-        "help": f"codecs to try (default: {' '.join(METHODS)})",
+        "nargs": "+", "default": list(FILM_METHODS), "choices": sorted(ENCODERS),
+        "help": f"codecs to try (default: {' '.join(FILM_METHODS)})",
     },
     "heights": {
         "nargs": "+", "default": ["own", "480", "360"], "metavar": "LINES",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.bridge.meter import Agreement, largest_noise
-from core.bridge.recordings import ENCODERS, METHODS, Recording
+from core.bridge.recordings import ENCODERS, FILM_METHODS, Recording
 from core.errors import InputError
 from core.facs import UNITS
 
@@ -119,7 +119,7 @@ class Plan:
     recordings were stored as first.
     """
 
-    methods: tuple[str, ...] = METHODS
+    methods: tuple[str, ...] = FILM_METHODS
     heights: tuple[int | None, ...] = HEIGHTS
     rates: tuple[int, ...] = RATES
     before: Recording | None = None

@@ -46,7 +46,7 @@ ENCODERS: dict[str, Encoder] = {
 }
 """Method -> encoder.  With a thread pool x265 crashes the process sooner or later on short films."""
 
-METHODS = ("h264", "hevc", "av1")
+FILM_METHODS = ("h264", "hevc", "av1")
 """Those that are tried unless told otherwise."""
 
 _SUFFIX = {"mjpeg": ".mov"}

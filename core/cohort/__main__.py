@@ -289,7 +289,7 @@ def _compare(given: argparse.Namespace) -> None:
     settings = settings_of(analysis, reading, given.with_people)
     to_terminal = str(given.json) != "-"
     if to_terminal:
-        terminal.show(analysis)
+        terminal.print_analysis(analysis)
         print(f"\n{RESEARCH}")
     if given.json:
         cli.write_json(document(analysis, settings, given.with_people), given.json)

@@ -23,7 +23,7 @@ from core.cohort.statistics.frames import (
     with_composites,
 )
 from core.cohort.statistics.group_tests import Tests, compare_groups
-from core.cohort.statistics.structure import METHODS, Clustering, Components, cluster_people
+from core.cohort.statistics.structure import CLUSTERINGS, Clustering, Components, cluster_people
 from core.cohort.statistics.structure import principal_components as components_of
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
@@ -52,7 +52,7 @@ class Choices:
     components and clusterings of the ``features`` (`features.KINDS`) of ``structure_of`` (() all
     units) in ``clusters`` clusters (None: best silhouette).  ``curves_of``: measures drawn over time;
     () for `MOST_CURVES` of interest, cut into ``bins`` pieces of the seconds, or of each recording
-    with ``relative``.  ``classifiers`` of `fold_methods.METHODS` with ``folds``, ``repeats`` (None: each
+    with ``relative``.  ``classifiers`` of `CLASSIFIERS` with ``folds``, ``repeats`` (None: each
     method's own) and ``permutations``; ``paper``: repeat the published protocol, ``shuffles`` times.
     """
 
@@ -301,7 +301,7 @@ def structure(cohort: Cohort, choice: Choices, progress: Progress | None = None)
     labels = cohort.people["label"]
     clusterings = tuple(
         cluster_people(components, labels, method, choice.clusters, DRAWS, choice.seed, progress)
-        for method in METHODS
+        for method in CLUSTERINGS
     )
     return {"components": components, "clusterings": clusterings}
 

@@ -11,7 +11,7 @@ from core.cohort.tables.schema import ImportReport
 _WIDTH = 140
 
 
-def show(analysis: Analysis) -> None:
+def print_analysis(analysis: Analysis) -> None:
     """Prints the analysis."""
     cohort, tests = analysis.cohort, analysis.tests
     if cohort.synthetic:

@@ -155,7 +155,7 @@ def _choose(add) -> None:
         add, "choose", "choose gamma on validation rows and mark it on the cards",
         "python -m core.evaluation choose --methods joint --dry-run",
     )  # fmt: skip
-    choose.set_defaults(work=commands.choose)
+    choose.set_defaults(work=commands.choose_gamma)
     choose.add_argument(
         "--methods", nargs="+", choices=TUNED, metavar="METHOD",
         help=f"of {', '.join(TUNED)} (default: those in the tables)",

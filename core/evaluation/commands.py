@@ -169,11 +169,10 @@ def split(given: argparse.Namespace) -> None:
     )
 
 
-def choose(given: argparse.Namespace) -> None:
+def choose_gamma(given: argparse.Namespace) -> None:
     """Choose gammas on validation rows and mark the cards."""
     from core.evaluation.measuring.table import labelled_by, read_results
-    from core.evaluation.results.gamma_choice import choose as choose_gamma
-    from core.evaluation.results.gamma_choice import mark
+    from core.evaluation.results.gamma_choice import choose_gamma, mark
 
     rows = labelled_by(read_results(given.results), given.labels)
     present = set(rows["method"].astype(str))

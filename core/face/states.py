@@ -14,7 +14,7 @@ import pandas as pd
 from core.errors import InputError
 
 Method = Literal["kmeans", "mixture", "agglomerative"]
-METHODS: dict[Method, str] = {
+STATE_FINDERS: dict[Method, str] = {
     "kmeans": "K-means",
     "mixture": "Gaussian mixture",
     "agglomerative": "Agglomerative (Ward)",
@@ -132,7 +132,7 @@ def _fit(method: Method, x: np.ndarray, count: int, seed: int) -> np.ndarray:
         from sklearn.cluster import AgglomerativeClustering
 
         return AgglomerativeClustering(count).fit_predict(x)
-    raise ValueError(f"{method!r} is not one of {', '.join(METHODS)}")
+    raise ValueError(f"{method!r} is not one of {', '.join(STATE_FINDERS)}")
 
 
 def _silhouette(x: np.ndarray, labels: np.ndarray) -> float:

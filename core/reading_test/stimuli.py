@@ -96,7 +96,7 @@ def fer2013_material(count: int = 140, seed: int = 0) -> Material:
     )
 
 
-def show(
+def present(
     trials: Sequence[Trial],
     material: Material,
     codec_of: Callable[[str], tuple[VariableRateCodec, str]],

@@ -100,7 +100,7 @@ def train_units(
         }
         for kind, shots in held_out.items()
     }
-    chosen, validated = choose(evidence)
+    chosen, validated = choose_estimators(evidence)
     saw = config.steps > 0 and config.weak > 0
     labels = {unit: saw and chosen[unit] in SEEING and unit in WEAK_UNITS for unit in UNITS}
     card = checkpoints.save(
@@ -150,7 +150,7 @@ def make_shots(data: Path, faces: Faces, folder: Path, config: UnitsConfig) -> N
     make_labelled(faces, folder, {"train": seen, "test": config.faces_test})
 
 
-def choose(
+def choose_estimators(
     evidence: dict[str, dict[str, np.ndarray]],
 ) -> tuple[dict[str, str], dict[str, bool]]:
     """The estimator of each unit, and whether it is valid.

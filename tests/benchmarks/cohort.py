@@ -20,7 +20,7 @@ from core.cohort.statistics.calibration import calibrate, expected_power
 from core.cohort.statistics.features import person_features
 from core.cohort.statistics.frames import with_composites
 from core.cohort.statistics.group_tests import compare_groups
-from core.cohort.statistics.structure import METHODS, cluster_people, principal_components
+from core.cohort.statistics.structure import CLUSTERINGS, cluster_people, principal_components
 from core.cohort.synthesis import synthesize, write_synthetic
 from core.cohort.tables.reading import read_cohort
 from tests.benchmarks.record import merge
@@ -41,7 +41,7 @@ def analysed(folder: Path, classify: bool) -> dict:
     timed("statistics", lambda: compare_groups(cohort))
     features = timed("features", lambda: person_features(cohort))
     components = timed("components", lambda: principal_components(features))
-    for method in METHODS:
+    for method in CLUSTERINGS:
         label = cohort.people["label"]
         timed(f"cluster {method}", lambda m=method, y=label: cluster_people(components, y, m))
     after = _peak_mb()

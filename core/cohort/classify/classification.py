@@ -17,10 +17,10 @@ import pandas as pd
 
 from core.cohort.classify import cross_validation
 from core.cohort.classify.fold_methods import (
+    CLASSIFIERS,
     DTW_STEPS,
     FITTERS,
     MANY_REPEATS,
-    METHODS,
     NETWORK_STEPS,
     PERMUTED,
     REPEATS,
@@ -147,7 +147,9 @@ def people_to_classify(
     cohort: Cohort, folds: int, methods: tuple[str, ...] | list[str] = ()
 ) -> pd.Series:
     """Participant -> label of those who have one; InputError lists all that stands in the way."""
-    problems = [f"{m!r} is not one of {', '.join(METHODS)}." for m in methods if m not in METHODS]
+    problems = [
+        f"{m!r} is not one of {', '.join(CLASSIFIERS)}." for m in methods if m not in CLASSIFIERS
+    ]
     labels = cohort.people["label"].dropna().astype(str)
     counts = labels.value_counts()
     if len(counts) < 2:
@@ -285,7 +287,7 @@ def cross_validate(
     for number, (train, test) in enumerate(
         cross_validation.splits(labels, rows.participants, folds, seed)
     ):
-        text = f"{METHODS[method]}: fold {number + 1} of {folds}"
+        text = f"{CLASSIFIERS[method]}: fold {number + 1} of {folds}"
         bar.say(text)
         fold = FITTERS[method](
             rows.x[train],

@@ -14,7 +14,7 @@ import numpy as np
 from core.cohort.classify.ridge import Ridge, fit_ridge, fold_kernels, refitted_scores
 from core.cohort.classify.rocket import KERNELS
 
-METHODS: dict[str, str] = {
+CLASSIFIERS: dict[str, str] = {
     "rocket": "ROCKET",
     "multirocket_hydra": "MultiRocket-Hydra",
     "forest": "Random forest on window features",

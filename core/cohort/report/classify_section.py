@@ -56,7 +56,7 @@ def classified(results: Iterable[Classification], with_people: bool = False) -> 
     if len(check):
         parts.append(Table(check, "Given shuffled labels, it must stay at chance.", "shuffled"))
     for result in results:
-        name = classifiers.METHODS[result.method]
+        name = classifiers.CLASSIFIERS[result.method]
         for group, weights in attributions(result).items():
             caption = f"{name}: where and when it found evidence for {plot_style.named(group)}."
             parts.append(Figure(plot_classifiers.attribution(weights), caption))
@@ -126,7 +126,7 @@ def classifier_table(results: Iterable[Classification]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "classifier": classifiers.METHODS[result.method],
+                "classifier": classifiers.CLASSIFIERS[result.method],
                 "people": len(result.people),
                 "balanced_accuracy": result.balanced_accuracy.value,
                 "low": result.balanced_accuracy.low,

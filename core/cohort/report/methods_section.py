@@ -1,11 +1,10 @@
 """How the numbers were made, in sentences that fit the supplement of a paper."""
 
 from core.cohort.analysis import Analysis
-from core.cohort.classify.fold_methods import METHODS as CLASSIFIERS
-from core.cohort.classify.fold_methods import PERMUTED
+from core.cohort.classify.fold_methods import CLASSIFIERS, PERMUTED
 from core.cohort.report.rendering import Section
 from core.cohort.statistics.group_tests import Tests
-from core.cohort.statistics.structure import METHODS as CLUSTERINGS
+from core.cohort.statistics.structure import CLUSTERINGS
 from core.cohort.tables.schema import Cohort
 
 

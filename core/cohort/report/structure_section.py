@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.cohort.report import plot_structure
 from core.cohort.report.rendering import Figure, Section, Table
-from core.cohort.statistics.structure import METHODS, Clustering, Components
+from core.cohort.statistics.structure import CLUSTERINGS, Clustering, Components
 
 
 def structured(
@@ -35,7 +35,10 @@ def structured(
         ),
     ]
     for clustering in clusterings:
-        name, points = METHODS[clustering.method], clustered_people(components, clustering, labels)
+        name, points = (
+            CLUSTERINGS[clustering.method],
+            clustered_people(components, clustering, labels),
+        )
         if not with_people:
             points = points.assign(participant="")
         if components.scores.shape[1] > 1:
@@ -83,7 +86,7 @@ def clustering_row(clustering: Clustering) -> dict[str, object]:
     """A clustering as one row: its quality, its null, its stability, its agreement with labels."""
     finite = clustering.stability[np.isfinite(clustering.stability)]
     return {
-        "method": METHODS[clustering.method],
+        "method": CLUSTERINGS[clustering.method],
         "clusters": clustering.clusters,
         "in no cluster": int((clustering.assignment < 0).sum()),
         "silhouette": clustering.silhouette,

@@ -19,7 +19,7 @@ from core.errors import InputError
 from core.progress import Progress
 
 Method = Literal["kmeans", "agglomerative", "mixture", "dbscan", "hdbscan"]
-METHODS: dict[Method, str] = {
+CLUSTERINGS: dict[Method, str] = {
     "kmeans": "K-means",
     "agglomerative": "Agglomerative (Ward)",
     "mixture": "Gaussian mixture",
@@ -219,7 +219,7 @@ def _resampled(
     stability, null = np.full(draws, np.nan), np.full(draws, np.nan)
     for draw in range(draws):
         if progress is not None:
-            progress(draw, draws, f"{METHODS[method]}: null and stability")
+            progress(draw, draws, f"{CLUSTERINGS[method]}: null and stability")
         some = rng.choice(len(x), size=max(number + 1, round(0.8 * len(x))), replace=False)
         if number > 1:
             again = _fit(method, x[some], number, draw)
@@ -227,7 +227,7 @@ def _resampled(
         blank = _places(structureless(standard, rng), x.shape[1])
         null[draw] = silhouette(blank, _clustered(method, blank, clusters, draw)[0])
     if progress is not None:
-        progress(draws, draws, f"{METHODS[method]}: done")
+        progress(draws, draws, f"{CLUSTERINGS[method]}: done")
     return stability, null
 
 
@@ -322,7 +322,7 @@ def _fit(method: Method, x: np.ndarray, clusters: int, seed: int) -> np.ndarray:
         from sklearn.cluster import HDBSCAN
 
         return HDBSCAN(min_cluster_size=min(_NEIGHBOURS, len(x)), copy=True).fit_predict(x)
-    raise ValueError(f"{method!r} is not one of {', '.join(METHODS)}")
+    raise ValueError(f"{method!r} is not one of {', '.join(CLUSTERINGS)}")
 
 
 def _reach(x: np.ndarray) -> float:

@@ -15,7 +15,7 @@ ALLOWED_LOSS = 0.01
 """What a classifier may lose on the originals against the base classifier: one point."""
 
 
-def choose(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list[dict]:
+def choose_gamma(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list[dict]:
     """Every gamma of ``method`` on validation rows, the best one marked ``chosen``.
 
     The best has the largest BD-accuracy (mean gain at equal file rate) against the baseline among

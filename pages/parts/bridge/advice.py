@@ -11,7 +11,7 @@ from core.bridge import charts
 from core.bridge.advice import HEIGHTS, HOURS, RATES, Advice, Criteria, Plan
 from core.bridge.advice_text import as_document, as_html, described, sentence, shipped_advice, table
 from core.bridge.recording_work import advise_clips, seconds_a_frame
-from core.bridge.recordings import ENCODERS, METHODS, Recording, ffmpeg_command
+from core.bridge.recordings import ENCODERS, FILM_METHODS, Recording, ffmpeg_command
 from core.bridge.store import Store, default_folder
 from core.face.units.validation import trusted_units
 from core.facs import UNITS, unit_label
@@ -38,7 +38,7 @@ class Question:
     plan: Plan
 
 
-def show(clip: Clip | None) -> None:
+def show_recordings(clip: Clip | None) -> None:
     """The whole view for one clip; without one, the advice that ships."""
     if clip is None:
         _show_shipped()
@@ -76,7 +76,7 @@ def _ask() -> Question | None:
     )  # fmt: skip
     with st.expander("Which settings are tried", icon=":material/tune:"):
         codecs = st.multiselect(
-            "Codecs", list(ENCODERS), default=list(METHODS), format_func=name_of,
+            "Codecs", list(ENCODERS), default=list(FILM_METHODS), format_func=name_of,
             key="advice_codecs", bind="query-params",
             help="As ffmpeg writes them: x264 and x265 at medium, SVT-AV1 at preset 8.",
         )  # fmt: skip
@@ -128,7 +128,7 @@ def _search(clip: Clip, question: Question) -> Advice | None:
     )
     if kept is None:
         return None
-    jobs.show(kept[1], "advice_job")
+    jobs.show_job(kept[1], "advice_job")
     if running or kept[1].result is None:
         return None
     if kept[0] != key:

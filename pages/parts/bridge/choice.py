@@ -28,7 +28,7 @@ def title(method: Method) -> str:
     return curve_name(method.method, np.nan if method.gamma is None else method.gamma, method.seed)
 
 
-def choose() -> Choice:
+def choose_codecs() -> Choice:
     """The widgets; InputError where no codec is chosen."""
     known = {each.name: each for each in methods() if each.name != ORIGINAL}
     default = [name for name, each in known.items() if each.method in _FIRST]

@@ -15,7 +15,7 @@ _SHIPPED, _OWN = "The rendered cohort", "A document of mine"
 _SCALED = "None: the face is only scaled"
 
 
-def show() -> None:
+def show_study() -> None:
     """The section: whose study, what it still says, one measure against bits, the rows."""
     st.subheader("Does a study still say the same?", anchor=False)
     st.markdown(

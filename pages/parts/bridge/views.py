@@ -23,7 +23,7 @@ _HEADLINE = "The lowest rate that keeps the action units"
 _QUANTITIES = {"Correlation": "r", "Change": "change"}
 
 
-def show(result: Result) -> None:
+def show_result(result: Result) -> None:
     """Everything about one result."""
     for failure in result.found.failures:
         st.warning(f"{plain(failure.name)}: {plain(failure.why)}")

@@ -59,7 +59,7 @@ def run_beside(clip: Clip, choice: Choice) -> Result | None:
         st.info("Choose at least one codec.")
     if kept is None:
         return None
-    jobs.show(kept[1], "bridge_job")
+    jobs.show_job(kept[1], "bridge_job")
     if kept[1].running or kept[1].result is None:
         return None
     if kept[0][0] != key[0]:

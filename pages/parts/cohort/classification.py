@@ -10,14 +10,14 @@ from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 
 
-def show(key: str, cohort: Cohort) -> None:
+def show_classification(key: str, cohort: Cohort) -> None:
     """The tab: choose, run beside the page, look at what came out; then the checks of the protocol."""
     first, second, third, fourth = st.columns([3, 1, 1, 1])
     chosen = first.multiselect(
         "Classifiers",
-        list(fold_methods.METHODS),
+        list(fold_methods.CLASSIFIERS),
         default=["forest"],
-        format_func=fold_methods.METHODS.get,
+        format_func=fold_methods.CLASSIFIERS.get,
         key="cohort_classifiers",
         bind="query-params",
         help="The forest looks at means and spreads of ten windows, the others at the movement "
@@ -94,7 +94,7 @@ def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
     )
     if kept is None:
         return None
-    jobs.show(kept[1], place)
+    jobs.show_job(kept[1], place)
     if kept[1].running or kept[1].result is None:
         return None
     if kept[0][0] != choice[0]:
@@ -119,7 +119,7 @@ def _show_results(results: list[classification.Classification]) -> None:
         "Evidence: classifiers",
     )
     for result in results:
-        name = fold_methods.METHODS[result.method]
+        name = fold_methods.CLASSIFIERS[result.method]
         _show_judgement(name, result)
         for group, weights in classify_section.attributions(result).items():
             st.subheader(f"{name}: the evidence for {plain(plot_style.named(group))}", anchor=False)
@@ -194,7 +194,7 @@ def _show_check(results: list[classification.Classification]) -> None:
     leaks = check[check["leaks"]]
     if len(leaks):
         st.error(
-            f"With shuffled labels {', '.join(fold_methods.METHODS[m] for m in leaks['method'])} stays "
+            f"With shuffled labels {', '.join(fold_methods.CLASSIFIERS[m] for m in leaks['method'])} stays "
             "above chance: something other than the labels tells the groups apart."
         )
     else:

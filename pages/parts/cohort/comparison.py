@@ -22,7 +22,7 @@ _TITLES = {
 """Table of a section -> the title of its box."""
 
 
-def show(key: str, whole: Cohort, cohort: Cohort, choice: Choices) -> None:
+def show_comparison(key: str, whole: Cohort, cohort: Cohort, choice: Choices) -> None:
     """The tab; InputError where there is nothing to compare."""
     tests = compared(key, _cohort=cohort)
     st.markdown(f"**{findings.outcome(tests)}**")

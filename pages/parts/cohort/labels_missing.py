@@ -10,7 +10,7 @@ from pages.parts.shared import keeping
 _LABELS = "cohort_kept_labels"
 
 
-def show(cohort: Cohort) -> None:
+def show_missing_labels(cohort: Cohort) -> None:
     """The empty state, where tables are there and labels are not."""
     st.info(
         "These people have no labels yet, so there is nothing to compare between groups. Type them "

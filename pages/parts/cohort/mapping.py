@@ -31,7 +31,9 @@ class Mapping:
     events: EventReading
 
 
-def choose(files: Sequence[Upload], labels: Sequence[Upload], events: Sequence[Upload]) -> Mapping:
+def choose_mapping(
+    files: Sequence[Upload], labels: Sequence[Upload], events: Sequence[Upload]
+) -> Mapping:
     """The folded box of settings, with the table of who joins whom."""
     with st.expander("Who is who, and how to read them", icon=":material/tune:"):
         pattern = st.text_input(

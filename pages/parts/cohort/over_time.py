@@ -15,7 +15,7 @@ _SECONDS, _SHARE = "seconds", "share"
 _INTERVAL, _SPREAD = "interval", "spread"
 
 
-def show(key: str, cohort: Cohort) -> None:
+def show_over_time(key: str, cohort: Cohort) -> None:
     """The tab: the measures chosen, each as a curve, and by phase where there are phases."""
     first, second, third, fourth = st.columns([3, 2, 2, 2])
     default = list(cohort.composites[:2]) or list(cohort.measures[:2])

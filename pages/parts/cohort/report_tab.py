@@ -31,7 +31,7 @@ class _Chosen:
     protocol: object
 
 
-def show(key: str, whole: Cohort, cohort: Cohort, choice: Choices, reading: dict) -> None:
+def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, reading: dict) -> None:
     """The tab: what goes in, a button that makes the file, a button that downloads it."""
     title = st.text_input(
         "Title",

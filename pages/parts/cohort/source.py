@@ -19,7 +19,7 @@ SYNTHETIC, DROPPED, EXTRACTED = "Synthetic cohort", "My tables", "From the Video
 Upload = tuple[str, bytes]
 
 
-def choose() -> tuple[str, Cohort, dict[str, object]]:
+def choose_cohort() -> tuple[str, Cohort, dict[str, object]]:
     """The cohort chosen, a key that changes with its content, and how it was read; stops the page
     without one."""
     extracted = keeping.things().get("extracted_tables")
@@ -122,7 +122,7 @@ def _given(extracted: Sequence[Upload] | None) -> tuple[str, Cohort, dict[str, o
     if not files:
         st.info("Drop tables to begin, or take the synthetic cohort.")
         st.stop()
-    how = mapping.choose(files, labels, events)
+    how = mapping.choose_mapping(files, labels, events)
     key = _digest([*files, *labels, *events, (repr(how), b"")])
     cohort = _read_once(key, files, labels, events, how)
     reading = reading_settings(how.pattern, how.tables, how.labels, how.events)

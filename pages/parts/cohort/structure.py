@@ -21,7 +21,7 @@ _EXPLAINED = (
 _BY_SILHOUETTE, _BY_HAND = "best silhouette", "by hand"
 
 
-def show(key: str, cohort: Cohort) -> None:
+def show_structure(key: str, cohort: Cohort) -> None:
     """The tab: components of the chosen features, and clusters on them."""
     first, second = st.columns([2, 3])
     kind = first.segmented_control(
@@ -72,7 +72,7 @@ def for_report(key: str, cohort: Cohort) -> dict[str, object]:
     labels = cohort.people["label"]
     clusterings = tuple(
         _clusters(name, method, None, _components=components, _labels=labels)
-        for method in structure.METHODS
+        for method in structure.CLUSTERINGS
     )
     return {"components": components, "clusterings": clusterings}
 
@@ -117,8 +117,8 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
     first, second, third = st.columns(3)
     method = first.selectbox(
         "Method",
-        list(structure.METHODS),
-        format_func=structure.METHODS.get,
+        list(structure.CLUSTERINGS),
+        format_func=structure.CLUSTERINGS.get,
         key="cohort_method",
         bind="query-params",
         help="DBSCAN and HDBSCAN find the number of clusters themselves and may leave people out.",
@@ -159,7 +159,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
         )
         st.plotly_chart(tree, key="cohort_dendrogram")
     evidence(
-        f"{structure.METHODS[method]} on the {clustering.space.shape[1]} components that carry 80 % of "
+        f"{structure.CLUSTERINGS[method]} on the {clustering.space.shape[1]} components that carry 80 % of "
         "the variance (8 at the most). The labels were not used; they are only compared.",
         structure_section.clustered_people(components, clustering, labels),
         "clusters",
@@ -241,7 +241,7 @@ def _side_by_side(key, components, clusters, labels) -> None:
             structure_section.clustering_row(
                 _clusters(key, method, clusters, _components=components, _labels=labels)
             )
-            for method in structure.METHODS
+            for method in structure.CLUSTERINGS
         ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 

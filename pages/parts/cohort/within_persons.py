@@ -20,7 +20,7 @@ _TITLES = {
 KINDS = {"phase": "phases of the recordings", "condition": "conditions of the files"}
 
 
-def show(key: str, whole: Cohort, choice: Choices) -> None:
+def show_within_persons(key: str, whole: Cohort, choice: Choices) -> None:
     """The tab: which conditions, their outcome in a sentence, one measure drawn, every table."""
     kinds = [kind for kind, parts in available(whole).items() if len(parts) > 1]
     if not kinds:

@@ -52,7 +52,7 @@ def offer(face: Picture) -> None:
         )  # fmt: skip
         if kept is None or kept[0] != key:
             return
-        jobs.show(kept[1], _KEY)
+        jobs.show_job(kept[1], _KEY)
         if isinstance(kept[1].result, Pair):
             _show(kept[1].result)
 

@@ -34,7 +34,7 @@ class Tile:
     fits: bool = True
 
 
-def show(face: Picture, side: Coded, point: Point, reader: str | None = None) -> None:
+def show_tiles(face: Picture, side: Coded, point: Point, reader: str | None = None) -> None:
     """The trainings and the other codecs within the bytes of ``point``; ``reader`` reads them all."""
     read_by = (
         f"Each training is read by its own classifier, the other codecs by "

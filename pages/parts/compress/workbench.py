@@ -43,7 +43,7 @@ def choose_sides(places) -> tuple[Version, Version]:
 
 
 @st.fragment
-def show(face: Picture, left: Version, right: Version, reader: str | None = None) -> None:
+def show_workbench(face: Picture, left: Version, right: Version, reader: str | None = None) -> None:
     """The viewer and what follows from it; only this runs again when a slider is let go.
 
     ``reader`` reads both sides; None: each side's own classifier.
@@ -66,7 +66,7 @@ def show(face: Picture, left: Version, right: Version, reader: str | None = None
     _offer_files(sides)
     _ask_for(after)
     _say_where(sides)
-    tiles.show(face, after, point, reader)
+    tiles.show_tiles(face, after, point, reader)
 
 
 def _side(face: Picture, version: Version, other: Version, reader: str | None) -> Coded:

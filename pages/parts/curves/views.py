@@ -20,7 +20,7 @@ _CURVE = st.column_config.TextColumn(width=300, pinned=True)
 _SEED = st.column_config.NumberColumn(format="%d", help="Of the training, where there was one.")
 
 
-def choose() -> tuple[str, str]:
+def choose_curves() -> tuple[str, str]:
     """Data set and rate, kept in the link."""
     with st.container(horizontal=True, gap="large"):
         offered = results.available()

@@ -9,7 +9,7 @@ from pages.parts.shared import results
 _SHARE = "95%"
 
 
-def show() -> None:
+def show_answer() -> None:
     """The sentence, large enough to be read first; nothing where too little was measured."""
     told = sentence()
     if told:

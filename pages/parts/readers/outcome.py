@@ -17,7 +17,7 @@ from pages.parts.shared import keeping
 _ALL = "All codecs together"
 
 
-def show(running: Running) -> None:
+def show_outcome(running: Running) -> None:
     """Everything that the answers tell."""
     answers = running.answers
     if running.trouble:

@@ -11,8 +11,8 @@ from core.reading_test.stimuli import (
     QUALITY_INDICES,
     Material,
     fer2013_material,
+    present,
     shipped_material,
-    show,
 )
 from core.reading_test.store import Store
 from core.reading_test.trials import plan
@@ -68,7 +68,7 @@ def _begin(source: str, ids: list[str], sharp: bool, rounds: int, store: Store |
     )
     cards = {card.id: card for card in models.codec_cards()}
     bar = st.progress(0.0, "Coding the faces …")
-    shown = show(
+    shown = present(
         trials,
         material,
         lambda id: (models.codec(cards[id]), cards[id].fingerprint),

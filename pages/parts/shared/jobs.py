@@ -112,7 +112,7 @@ def start(work: Callable[[Callable[[int, int, str], None]], Any]) -> Job:
     return job
 
 
-def show(job: Job, key: str, preview: Callable[[], None] | None = None) -> None:
+def show_job(job: Job, key: str, preview: Callable[[], None] | None = None) -> None:
     """The job as the page sees it: a bar and a button while it runs, its error if it failed.
 
     ``preview`` draws what there is to see of running work, once a second.

@@ -9,7 +9,7 @@ OWN = "Each codec's own classifier"
 """The choice that leaves every codec with the classifier that belongs to it."""
 
 
-def choose(place) -> str | None:
+def choose_reader(place) -> str | None:
     """The id of the reader that reads everything, or None for each codec's own; kept in the link.
 
     ``place`` is a container.  Nothing is asked where our base classifier is the only one here.

@@ -62,11 +62,10 @@ def companions(reading: Reading | None) -> list[Reading]:
     offered = readings()
     found = []
     for method in REGIMES:
-        of_method = [one for one in offered if one.method == method]
+        of_method = [each for each in offered if each.method == method]
         if not of_method:
             continue
-        weight = -1.0 if reading is None else reading.weight
-        same = [one for one in of_method if math.isclose(one.weight, weight, rel_tol=1e-3)]
-        chosen = [one for one in of_method if one.codec.chosen]
+        same = [each for each in of_method if reading and each.weight == reading.weight]
+        chosen = [each for each in of_method if each.codec.chosen]
         found.append((same or chosen or of_method)[-1])
     return found

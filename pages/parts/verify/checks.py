@@ -8,7 +8,7 @@ from core.evaluation.claims import verify
 from core.evaluation.measuring.table import results_folder
 
 
-def show() -> None:
+def show_checks() -> None:
     """One line, and the files behind it."""
     checks = _checks(_stamps())
     failed = [check for check in checks if not check.passed]

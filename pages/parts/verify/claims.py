@@ -30,7 +30,7 @@ _MEANINGS = {
 }
 
 
-def show() -> None:
+def show_claims() -> None:
     """A tally, then one row a claim, by origin."""
     st.subheader("Claims", anchor=False)
     found = _findings(results.stamps(), results.choose_labels("verify_labels"))

@@ -25,7 +25,7 @@ _STATES = {
 }
 
 
-def show() -> None:
+def show_recompute() -> None:
     """Choose a point, do it again, look at what came out."""
     st.subheader("Recompute", anchor=False)
     table = results.all_rows()
@@ -126,7 +126,7 @@ def _run(data: str, point: recompute.Point, count: int) -> None:
     )
     if kept is None:
         return
-    jobs.show(kept[1], "verify_job")
+    jobs.show_job(kept[1], "verify_job")
     if kept[1].running or kept[1].result is None:
         return
     if kept[0] != key:

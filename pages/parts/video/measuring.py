@@ -64,7 +64,7 @@ def measure(clip: Clip) -> Measured | None:
     alive = running is not None and running.job.running  # asked first: it may end at any moment
     if alive:
         st.markdown(f"Measuring **{plain(running.clip.name)}**")
-        jobs.show(running.job, "video", lambda: _preview(running.look))
+        jobs.show_job(running.job, "video", lambda: _preview(running.look))
         if not running.job.running:
             st.rerun()
     if key in results:
@@ -81,7 +81,7 @@ def measure(clip: Clip) -> Measured | None:
         help="Looks at every frame; it goes on while you visit other pages.",
     )
     if running is not None and running.key == key:
-        jobs.show(running.job, "video")
+        jobs.show_job(running.job, "video")
     return None
 
 

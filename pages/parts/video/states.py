@@ -9,7 +9,7 @@ from core.face.components import Components, frame_components
 from core.face.composition import marked
 from core.face.plots import maps
 from core.face.plots.timelines import COLOURS
-from core.face.states import METHODS, MOST_STATES, States, find_states, visits
+from core.face.states import MOST_STATES, STATE_FINDERS, States, find_states, visits
 from core.facs import UNITS
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
@@ -56,8 +56,8 @@ def _choose_measures(choices: dict[str, list[str]]) -> tuple[tuple[str, ...], st
     columns = tuple(choices[kind])
     method = second.selectbox(
         "Method",
-        list(METHODS),
-        format_func=METHODS.get,
+        list(STATE_FINDERS),
+        format_func=STATE_FINDERS.get,
         key="video_method",
         bind="query-params",
         help="How frames are put together. States describe this video and prove nothing about people.",

@@ -88,7 +88,7 @@ def measured_at(offer: Offer, regime: str) -> list[int]:
     return sorted(int(index) for index in common)
 
 
-def choose(offer: Offer) -> Chosen:
+def choose_point(offer: Offer) -> Chosen:
     """Regime, weight and quality, kept in the link."""
     if offer.plane.empty:
         raise InputError(

@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
 from core.cohort.statistics.structure import (
-    METHODS,
+    CLUSTERINGS,
     cluster_people,
     principal_components,
     structureless,
@@ -55,7 +55,7 @@ def test_too_few_people_or_nothing_that_varies_is_refused():
         principal_components(pd.DataFrame(np.ones((9, 3))))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CLUSTERINGS)
 def test_people_in_two_crowds_are_found_by_every_method(method):
     table, labels = _table(apart=8.0)
     result = cluster_people(table, labels, method, draws=19)

@@ -7,7 +7,7 @@ import pytest
 from core.errors import InputError
 from core.face.components import frame_components
 from core.face.composition import compose, marked, missing_parts, supported
-from core.face.states import METHODS, find_states, visits
+from core.face.states import STATE_FINDERS, find_states, visits
 from core.facs import COMPOSITES, UNITS
 from core.synthetic.sample import agreement
 
@@ -28,7 +28,7 @@ def rest_cry_laugh():
     return acted([(0.5, 0.5), (4, 0.5), (0.5, 4), (0.5, 0.5)])
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", STATE_FINDERS)
 def test_three_acted_states_are_found_by_silhouette_in_the_order_they_come(rest_cry_laugh, method):
     states = find_states(rest_cry_laugh, COLUMNS, method)
     assert states.count == 3

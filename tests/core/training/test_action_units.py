@@ -13,7 +13,7 @@ from core.facs import UNITS
 from core.training.action_units import (
     CHANCE,
     augment,
-    choose,
+    choose_estimators,
     confirm,
     train_appearance,
     weak_loss,
@@ -76,7 +76,7 @@ def test_the_estimator_with_the_better_worse_kind_is_chosen_and_failures_are_mar
         "warp": {"measured": bad.copy(), "mapped": good.copy(), "appearance": bad.copy()},
     }
     evidence["warp"]["mapped"][0] = np.nan
-    chosen, validated = choose(evidence)
+    chosen, validated = choose_estimators(evidence)
     assert chosen["AU02"] == "mapped" and validated["AU02"]
     assert chosen["AU01"] in ("measured", "appearance") and not validated["AU01"]
 

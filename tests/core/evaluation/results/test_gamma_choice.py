@@ -10,7 +10,7 @@ from core.checkpoints import Card
 from core.errors import InputError
 from core.evaluation.__main__ import main
 from core.evaluation.measuring.table import Provenance, read_results, write_results
-from core.evaluation.results.gamma_choice import choose
+from core.evaluation.results.gamma_choice import choose_gamma
 from tests.core.evaluation.made_up import made_up_rows
 
 
@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_the_best_on_validation_is_chosen_whatever_the_test_says(folder):
-    first, second = choose(read_results(folder / "results"), "joint")
+    first, second = choose_gamma(read_results(folder / "results"), "joint")
     assert (first["gamma"], second["gamma"]) == pytest.approx((0.1, 1))
     assert second["chosen"] and not first["chosen"]
     assert second["bd_rate"] == pytest.approx(-60, abs=0.1)
@@ -51,11 +51,11 @@ def test_a_classifier_that_loses_on_originals_is_not_chosen(folder):
     rows = read_results(folder / "results")
     lost = (rows["method"] == "original") & (rows["classifier"] == "joint-g1-classifier")
     rows.loc[lost & (np.arange(len(rows)) % 2 == 0), "prediction"] = "fear"
-    first, second = choose(rows, "joint")
+    first, second = choose_gamma(rows, "joint")
     assert first["chosen"] and not second["allowed"]
     only = (rows["method"] != "joint") | (rows["gamma"] > 0.5)
     with pytest.raises(InputError, match="No gamma of joint"):
-        choose(rows[only], "joint")
+        choose_gamma(rows[only], "joint")
 
 
 def test_the_command_marks_the_cards_with_the_evidence(folder, capsys):
@@ -73,11 +73,11 @@ def test_the_command_marks_the_cards_with_the_evidence(folder, capsys):
 def test_missing_validation_rows_are_told_with_the_command(folder):
     rows = read_results(folder / "results")
     with pytest.raises(InputError, match="no validation rows of codec"):
-        choose(rows, "codec")
+        choose_gamma(rows, "codec")
 
 
 def test_a_classifier_that_read_no_originals_is_not_judged(folder):
     rows = read_results(folder / "results")
     rows = rows[(rows["method"] != "original") | (rows["classifier"] == "base")]
     with pytest.raises(InputError, match="run --methods original"):
-        choose(rows, "joint")
+        choose_gamma(rows, "joint")
