@@ -21,7 +21,6 @@ from core.training.batches import Batch, mirror
 from core.training.settings import ClassicalConfig
 from core.training.tuning import Coded
 
-TUNED_ON = ("jpeg", "avif")
 PER_SHEET = 64
 NATIVE_SAMPLE = 512
 """Validation faces on which native coding is compared with coding at 64x64, as in the evaluation."""

@@ -1,7 +1,10 @@
 """Fixtures of core's tests: drawn faces, photographs, the gallery, the landmarker."""
 
 import json
+import os
+import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -12,6 +15,14 @@ from core.data.faces import Faces
 from core.face import bundle
 from tests.core.drawn_faces import drawn_faces
 from tests.paths import DATA
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch):
+    """What a command sets for its own process does not reach the next test."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", sys.dont_write_bytecode)
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture
