@@ -183,6 +183,6 @@ def shipped_advice() -> list[dict]:
 
 
 def shipped_paths() -> tuple[Path, ...]:
-    """Where shipped advice lies: that for the sample clip first."""
+    """Where shipped advice lies: for the sample clip, and for a rendered cohort that does not ship."""
     folder = checkpoints.folder()
-    return folder / "gallery" / "advice.json", folder / "cohort" / "advice.json"
+    return folder / "gallery" / "advice.json", folder / "recordings" / "advice.json"

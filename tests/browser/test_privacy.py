@@ -100,6 +100,7 @@ def test_a_picture_is_there_after_a_reload_and_nowhere_once_the_browser_has_gone
     bring_picture(page, address)
     assert marks_in_memory(pid) > 100
     page.reload()
+    page.get_by_test_id("stPopover").get_by_role("button", name="Picture").click()
     page.get_by_text("Still here from before: marked.bmp").wait_for()
 
     other = browser.new_context().new_page()

@@ -20,7 +20,8 @@ LINKS = {
     "loss_weights": {},
     "video": {"video_source": "My video"},
     "bridge": {"video_source": "My video", "bridge_frame": "3"},
-    "verify": {"verify_images": "3", "verify_stop": "2"},
+    "read_it_yourself": {},
+    "verify": {"verify_images": "3", "verify_quality": "2"},
 }
 """Page -> settings that are not its defaults."""
 
