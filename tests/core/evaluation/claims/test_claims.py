@@ -61,7 +61,10 @@ def test_every_claim_has_a_verdict_and_a_reason(found):
 def test_without_a_table_nothing_of_ours_is_said():
     rows = pd.concat([made_up_rows("baseline")]).iloc[:0].assign(shipped=True)
     for each in findings(Estimates.of(rows)):
-        if each.claim.id in ("ours-units", "ours-recordings"):  # of documents that ship, not of tables
+        if each.claim.id in (
+            "ours-units",
+            "ours-recordings",
+        ):  # of documents that ship, not of tables
             continue
         assert each.verdict in (NOT_TESTABLE, NOT_MEASURED)
         assert each.ours == "" and each.interval == ""
