@@ -19,7 +19,7 @@ from tests.browser.conftest import PATIENCE, free_port, serving
 from tests.paths import ROOT
 
 MARK = b"This-face-was-marked-by-a-test-"
-GRACE = 6  # seconds instead of two minutes
+GRACE = 20  # seconds instead of two minutes; a reload on a busy machine must fit
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_picture_is_there_after_a_reload_and_nowhere_once_the_browser_has_gone
     other.context.close()
 
     context.close()
-    assert wait_until(lambda: marks_in_memory(pid) == 0, GRACE + 15), marks_in_memory(pid)
+    assert wait_until(lambda: marks_in_memory(pid) == 0, GRACE + 40), marks_in_memory(pid)
     assert not [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
 
 
@@ -124,7 +124,7 @@ def test_forget_now_removes_the_picture_at_once(private_server, browser):
     page.get_by_role("button", name="Forget now").click()
     page.wait_for_url(lambda url: "visit=" not in url)
     page.locator("[data-test-script-state=notRunning]").wait_for()
-    assert wait_until(lambda: marks_in_memory(pid) == 0, GRACE), marks_in_memory(pid)
+    assert wait_until(lambda: marks_in_memory(pid) == 0, 20), marks_in_memory(pid)
     page.context.close()
 
 
