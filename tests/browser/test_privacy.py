@@ -22,6 +22,12 @@ MARK = b"This-face-was-marked-by-a-test-"
 GRACE = 20  # seconds instead of two minutes; a reload on a busy machine must fit
 
 
+QUIET = pytest.mark.skipif(
+    not os.environ.get("EXPRESSRATE_QUIET"),
+    reason="wants a machine that does nothing else: set EXPRESSRATE_QUIET",
+)
+
+
 @pytest.fixture
 def private_server(tiny_folder, tmp_path):
     """A server of its own that forgets after a few seconds: its address, process and folder for files."""
@@ -90,6 +96,7 @@ def bring_picture(page, address):
     page.wait_for_url(re.compile("visit="))
 
 
+@QUIET
 def test_a_picture_is_there_after_a_reload_and_nowhere_once_the_browser_has_gone(
     private_server, browser
 ):
@@ -116,6 +123,7 @@ def test_a_picture_is_there_after_a_reload_and_nowhere_once_the_browser_has_gone
     assert not [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
 
 
+@QUIET
 def test_forget_now_removes_the_picture_at_once(private_server, browser):
     address, _ = private_server
     pid = server_process(address.rsplit(":", 1)[1])
