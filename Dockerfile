@@ -8,8 +8,8 @@ WORKDIR /app
 COPY requirements.txt requirements-face.txt requirements.lock ./
 COPY .ci/install .ci/find-python .ci/
 ARG TORCH_INDEX=
-RUN VENV=/opt/venv PYTHON=python3.12 TORCH_INDEX="$TORCH_INDEX" sh .ci/install requirements.lock \
-    && rm -rf /root/.cache
+RUN PIP_NO_CACHE_DIR=1 VENV=/opt/venv PYTHON=python3.12 TORCH_INDEX="$TORCH_INDEX" \
+    sh .ci/install requirements.lock
 
 COPY . .
 # Compiled once here, so that a read-only container need not do it at each start.
