@@ -9,6 +9,8 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe i
 PAGES = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"home"} | {""}
 LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in ((1366, 768), (390, 844))]
 
+STYLED = "getComputedStyle(document.documentElement).getPropertyValue('--our-style')"
+
 
 def serious(window) -> list[str]:
     """Serious findings, one line each: the rule, how often, the first place."""
@@ -34,6 +36,7 @@ def test_no_page_has_a_serious_finding(server, browser, name):
         window.goto(f"{server}/{name}")
         window.get_by_role("heading", level=1).wait_for()
         window.locator("[data-test-script-state=notRunning]").wait_for()
+        window.wait_for_function(STYLED)
         window.wait_for_timeout(500)
         assert not window.get_by_test_id("stException").count()
         told[scheme, width] = serious(window)

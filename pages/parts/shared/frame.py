@@ -19,6 +19,7 @@ ICON = str(Path(__file__).with_name("icon.svg"))
 
 _STYLE = """
 <style>
+:root { --our-style: here; } /* Streamlit loads it after the page: tests wait for it */
 .block-container, [data-testid="stMainBlockContainer"] { max-width: 1240px; padding-top: 4.5rem; }
 h1 { letter-spacing: -0.02em; }
 [data-testid="stMetricValue"] { font-variant-numeric: tabular-nums; }
