@@ -20,14 +20,14 @@ KINDS = ("codec", "classifier")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NetFile:
     """A net in a folder: its card, and the file with its weights."""
 
     card: Card
     weights: Path
 
 
-def nets_in(folder: Path) -> list[Found]:
+def nets_in(folder: Path) -> list[NetFile]:
     """The nets of ``folder``, by id.
 
     Raises InputError that lists every card without its weights, with other weights than it describes,
@@ -35,7 +35,7 @@ def nets_in(folder: Path) -> list[Found]:
     """
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}.")
-    found, problems = [], []
+    nets, problems = [], []
     for path in sorted(folder.glob("*.json")):
         try:
             card = Card(**json.loads(path.read_text()))
@@ -55,32 +55,32 @@ def nets_in(folder: Path) -> list[Found]:
         elif checkpoints.fingerprint(weights) != card.fingerprint:
             problems.append(f"{card.id}: the weights are not those of the card (SHA-256 differs)")
         else:
-            found.append(Found(card, weights))
+            nets.append(NetFile(card, weights))
     problems += [
         f"{each.card.id} is read by {each.card.classifier}, which is neither there nor here"
-        for each in found
-        if each.card.classifier and not _known(each.card.classifier, found)
+        for each in nets
+        if each.card.classifier and not _known(each.card.classifier, nets)
     ]
     _refuse(folder, problems)
-    if not found:
+    if not nets:
         raise InputError(f"{folder} holds no nets.")
-    return found
+    return nets
 
 
-def check_data(found: Sequence[Found]) -> None:
+def check_data(nets: Sequence[NetFile]) -> None:
     """Raise InputError for nets that saw other faces than the checkpoints here, or than each other."""
-    seen = {each.card.id: each.card.data for each in found}
+    seen = {each.card.id: each.card.data for each in nets}
     here = {card.data for kind in KINDS for card in checkpoints.cards(kind)}
     wanted = here or set(list(seen.values())[:1])
     if not set(seen.values()) <= wanted:
-        told = ", ".join(f"{id} {fingerprint}" for id, fingerprint in seen.items())
+        data_of_each = ", ".join(f"{id} {fingerprint}" for id, fingerprint in seen.items())
         raise InputError(
             f"These nets did not see the faces that the checkpoints here saw "
-            f"({', '.join(sorted(wanted))}): {told}. --any-data adopts them nevertheless."
+            f"({', '.join(sorted(wanted))}): {data_of_each}. --any-data adopts them nevertheless."
         )
 
 
-def check_load(each: Found) -> None:
+def check_load(each: NetFile) -> None:
     """Build the net of a card and fill it; InputError where the weights do not fit or are no numbers."""
     import torch
 
@@ -109,15 +109,15 @@ def adopt(
     Raises InputError, before anything is written, for whatever :func:`nets_in`, :func:`check_data` and
     :func:`check_load` refuse, and for ids that are taken here unless ``replace``.
     """
-    found = nets_in(folder)
+    nets = nets_in(folder)
     if only:
-        unknown = set(only) - {each.card.id for each in found}
+        unknown = set(only) - {each.card.id for each in nets}
         if unknown:
             raise InputError(f"{folder} holds no net called {', '.join(sorted(unknown))}.")
-        found = [each for each in found if each.card.id in only]
+        nets = [each for each in nets if each.card.id in only]
     if not any_data:
-        check_data(found)
-    new = [each for each in found if not _same(each)]
+        check_data(nets)
+    new = [each for each in nets if not _same(each)]
     for each in new:
         checkpoints.check_free(each.card.id, replace=replace)
         check_load(each)
@@ -156,7 +156,7 @@ def _adopt(given: argparse.Namespace) -> None:
         print("All of these nets are here already.")
 
 
-def _same(each: Found) -> bool:
+def _same(each: NetFile) -> bool:
     """Whether the very same net is here under its id."""
     try:
         return checkpoints.card(each.card.id).fingerprint == each.card.fingerprint
@@ -164,9 +164,9 @@ def _same(each: Found) -> bool:
         return False
 
 
-def _known(id: str, found: Sequence[Found]) -> bool:
+def _known(id: str, nets: Sequence[NetFile]) -> bool:
     here = (checkpoints.folder() / f"{id}.json").is_file()
-    return here or any(each.card.id == id for each in found)
+    return here or any(each.card.id == id for each in nets)
 
 
 def _refuse(folder: Path, problems: list[str]) -> None:

@@ -116,7 +116,7 @@ def check_free(id: str, *, replace: bool = False) -> None:
     if _weights(id).exists() and not replace:
         raise InputError(
             f"There are weights called {id!r} in {folder()}. Choose another id, or replace them "
-            f"with --replace: the earlier ones are then kept as {kept_id(id)!r}."
+            f"with --replace: the earlier ones are then kept as {earlier_id_of(id)!r}."
         )
 
 
@@ -141,7 +141,7 @@ def write_card(card: Card) -> None:
     write_whole(folder() / f"{card.id}.json", text.encode())
 
 
-def kept_id(id: str) -> str:
+def earlier_id_of(id: str) -> str:
     """What the weights that are called ``id`` now will be called once others replace them."""
     return f"{id}-{fingerprint(_weights(id))[:8]}"
 
@@ -238,16 +238,16 @@ def _write_weights(model: "nn.Module", path: Path) -> None:
 
 def _keep_earlier(id: str) -> None:
     """Give weights and card another name; the card is written last, and tells what replaced them."""
-    kept = kept_id(id)
+    earlier_id = earlier_id_of(id)
     try:
         earlier = card(id)
     except InputError:  # weights without a card cannot be decoded with, but are nobody's to delete
         earlier = None
     path = _weights(id)
-    with whole_file(_weights(kept)) as temporary:
+    with whole_file(_weights(earlier_id)) as temporary:
         temporary.write_bytes(path.read_bytes())
     if earlier is not None and earlier.fingerprint == fingerprint(path):
-        write_card(replace(earlier, id=kept, chosen=False, replaced_by=id))
+        write_card(replace(earlier, id=earlier_id, chosen=False, replaced_by=id))
 
 
 def _paths() -> list[Path]:

@@ -30,14 +30,14 @@ class Finding:
     """One thing that was looked at; ``remedy`` is empty where all is well."""
 
     what: str
-    found: str
+    state: str
     remedy: str = ""
     needed: bool = True
 
-    def told(self) -> str:
+    def line(self) -> str:
         """A line for a terminal."""
         sign = "ok  " if not self.remedy else ("MISS" if self.needed else "note")
-        return f"{sign}  {self.what}: {self.found}" + (
+        return f"{sign}  {self.what}: {self.state}" + (
             f"\n      -> {self.remedy}" if self.remedy else ""
         )
 
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     findings = examine(given.port)
     for finding in findings:
-        print(finding.told())
+        print(finding.line())
     missing = [finding for finding in findings if finding.remedy and finding.needed]
     print(f"\n{len(missing)} of {len(findings)} missing." if missing else "\nEverything is here.")
     return 1 if missing else 0
@@ -73,33 +73,35 @@ def examine(port: int = 8501) -> list[Finding]:
 
 def python(version: tuple[int, int]) -> Finding:
     """Whether this Python fits."""
-    found = f"{version[0]}.{version[1]} ({sys.executable})"
+    version_text = f"{version[0]}.{version[1]} ({sys.executable})"
     if version in ((3, 11), (3, 12)):
-        return Finding("Python", found)
+        return Finding("Python", version_text)
     why = (
         "too old for Streamlit"
         if version < (3, 11)
         else "without NumPy 1.26, which CompressAI needs"
     )
     return Finding(
-        "Python", found, f"{why}; take Python 3.11 or 3.12: make app PYTHON=/path/to/python3.12"
+        "Python",
+        version_text,
+        f"{why}; take Python 3.11 or 3.12: make app PYTHON=/path/to/python3.12",
     )
 
 
 def system(name: str, machine: str, libc: tuple[str, str]) -> Finding:
     """Whether there are builds of the packages for this system."""
-    found = f"{name} {machine} {' '.join(libc)}".strip()
+    system_text = f"{name} {machine} {' '.join(libc)}".strip()
     if name == "Windows":
         return Finding(
-            "System", found, "run it in WSL 2, where make works as on Linux", needed=False
+            "System", system_text, "run it in WSL 2, where make works as on Linux", needed=False
         )
     if name == "Darwin" and machine == "x86_64":
         return Finding(
             "System",
-            found,
+            system_text,
             "PyTorch has no build for Macs with an Intel processor; see docs/deploy.md",
         )
-    return Finding("System", found)
+    return Finding("System", system_text)
 
 
 def packages(listed: Path) -> list[Finding]:
@@ -114,11 +116,11 @@ def packages(listed: Path) -> list[Finding]:
             continue
         if here != version:
             other.append(f"{name} {here} instead of {version}")
-    found = [Finding("Packages", f"{len(wanted) - len(missing)} of {len(wanted)}")]
+    findings = [Finding("Packages", f"{len(wanted) - len(missing)} of {len(wanted)}")]
     if missing:
-        found[0] = Finding("Packages", "missing: " + ", ".join(missing), INSTALL)
+        findings[0] = Finding("Packages", "missing: " + ", ".join(missing), INSTALL)
     if other:
-        found.append(
+        findings.append(
             Finding(
                 "Versions",
                 "; ".join(other),
@@ -126,7 +128,7 @@ def packages(listed: Path) -> list[Finding]:
                 needed=False,
             )
         )
-    return found
+    return findings
 
 
 def face_model() -> Finding:
@@ -161,12 +163,12 @@ def weights(folder: Path) -> list[Finding]:
     cards, wrong = 0, []
     for path in sorted(folder.glob("*.json")):
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            file = folder / f"{told['id']}.safetensors"
+            card = json.loads(path.read_text(encoding="utf-8"))
+            file = folder / f"{card['id']}.safetensors"
             cards += 1
             if not file.is_file():
                 wrong.append(f"{file.name} is missing")
-            elif hashlib.sha256(file.read_bytes()).hexdigest() != told["fingerprint"]:
+            elif hashlib.sha256(file.read_bytes()).hexdigest() != card["fingerprint"]:
                 wrong.append(f"{file.name} is damaged or another file")
         except (ValueError, KeyError, TypeError, OSError):
             wrong.append(f"{path.name} is no card")
@@ -183,19 +185,19 @@ def places() -> list[Finding]:
 
     room = shutil.disk_usage(tempfile.gettempdir()).free // 2**20
     remedy = "" if room >= _ROOM else "uploads lie there for a while: set TMPDIR to another folder"
-    found = [Finding("Temporary files", f"{tempfile.gettempdir()}, {room:,} MB free", remedy)]
+    findings = [Finding("Temporary files", f"{tempfile.gettempdir()}, {room:,} MB free", remedy)]
     for what, folder, name in (
         ("Unfinished work", state_folder(), "EXPRESSRATE_STATE"),
         ("Decoded data", cache_folder(), "XDG_CACHE_HOME"),
     ):
         above = next(path for path in (folder, *folder.parents) if path.exists())
         fits = os.access(above, os.W_OK | os.X_OK)
-        found.append(
+        findings.append(
             Finding(
                 what, str(folder), "" if fits else f"cannot be written: set {name}", needed=False
             )
         )
-    return found
+    return findings
 
 
 def free_port(port: int) -> Finding:
@@ -212,8 +214,10 @@ def free_port(port: int) -> Finding:
 def processor() -> Finding:
     """How many cores, and whether torch has its fast paths here."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    found = f"{cores} cores, {platform.machine()}"
+    processor_text = f"{cores} cores, {platform.machine()}"
     info = Path("/proc/cpuinfo")
     if platform.machine() == "x86_64" and info.is_file() and " avx2" not in info.read_text():
-        return Finding("Processor", found, "without AVX2: several times slower", needed=False)
-    return Finding("Processor", found)
+        return Finding(
+            "Processor", processor_text, "without AVX2: several times slower", needed=False
+        )
+    return Finding("Processor", processor_text)

@@ -65,11 +65,11 @@ def distinct(
     composite that lost units is taken out if one unit is left (it is that unit) or if another has the
     same ones left.
     """
-    kept, reasons = {}, {}
+    remaining, reasons = {}, {}
     for name, units in parts.items():
         same = [n for n, other in parts.items() if n != name and set(other) == set(units)]
         if set(units) == set(COMPOSITES.get(name, units)):
-            kept[name] = units
+            remaining[name] = units
         elif not units:
             reasons[name] = f"{name} has no unit left"
         elif len(units) == 1:
@@ -78,8 +78,8 @@ def distinct(
         elif same:
             reasons[name] = f"{name} is the same as {' and '.join(same)} ({' + '.join(units)})"
         else:
-            kept[name] = units
-    return kept, reasons
+            remaining[name] = units
+    return remaining, reasons
 
 
 MAX_INTENSITY = 5.0

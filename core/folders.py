@@ -60,9 +60,9 @@ def private_folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"expressrate-{user}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    told = folder.lstat()
+    status = folder.lstat()
     if hasattr(os, "getuid") and (
-        told.st_uid != user or told.st_mode & 0o077 or folder.is_symlink()
+        status.st_uid != user or status.st_mode & 0o077 or folder.is_symlink()
     ):
         return Path(tempfile.mkdtemp(prefix="expressrate-"))  # somebody else made that one
     return folder

@@ -39,8 +39,8 @@ def points(difference: float | None, digits: int = 1) -> str:
 
 def size(count: float | None, digits: int = 0) -> str:
     """``1,234 bytes``."""
-    one = not missing(count) and round(float(count), digits) == 1
-    return number(count, digits, "byte" if one else "bytes")
+    singular = not missing(count) and round(float(count), digits) == 1
+    return number(count, digits, "byte" if singular else "bytes")
 
 
 def bits_per_pixel(value: float | None) -> str:

@@ -16,10 +16,10 @@ def code_version() -> str:
     """``0.4.0+abc1234`` in a git checkout (``.dirty`` if changed), ``0.4.0`` elsewhere."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty=.dirty", "--exclude=*"]
     try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=5)
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=5)
     except (OSError, subprocess.TimeoutExpired):
         return VERSION
-    return f"{VERSION}+{found.stdout.strip()}" if found.returncode == 0 else VERSION
+    return f"{VERSION}+{answer.stdout.strip()}" if answer.returncode == 0 else VERSION
 
 
 def source_fingerprint(parts: Iterable[str]) -> str:
@@ -35,10 +35,10 @@ def source_fingerprint(parts: Iterable[str]) -> str:
 
 def package_versions(names: Iterable[str]) -> dict[str, str]:
     """Distribution name -> version, ``not installed`` where it is not."""
-    found = {}
+    versions = {}
     for name in names:
         try:
-            found[name] = importlib.metadata.version(name)
+            versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            versions[name] = "not installed"
+    return versions

@@ -22,8 +22,8 @@ def declare_missing_operators() -> None:
     global _library
     if _library is not None:
         return
-    found = importlib.util.find_spec("torchvision")
-    compiled = sorted(Path(found.origin).parent.glob("_C*.so")) if found and found.origin else []
+    spec = importlib.util.find_spec("torchvision")
+    compiled = sorted(Path(spec.origin).parent.glob("_C*.so")) if spec and spec.origin else []
     try:
         for path in compiled:
             torch.ops.load_library(path)

@@ -49,9 +49,11 @@ with frame.errors_shown():
     if "FER2013" not in results.available():
         results.say_empty()
     else:
-        found = results.points("fer2013", "accuracy", "file")
-        keys = {curve_plots.curve_name(*key): key for key, _ in curve_plots.in_order(found)}
-        shown = curve_plots.chosen(found, results.headline(keys))
+        headline_points = results.points("fer2013", "accuracy", "file")
+        keys = {
+            curve_plots.curve_name(*key): key for key, _ in curve_plots.in_order(headline_points)
+        }
+        shown = curve_plots.chosen(headline_points, results.headline(keys))
         st.plotly_chart(
             curve_plots.draw_points(
                 shown, "accuracy", reference=originals(results.rows("fer2013"))

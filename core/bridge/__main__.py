@@ -212,14 +212,14 @@ def _drift(given: argparse.Namespace) -> int:
         people_of(list(clip_names(clips)), given.labels, given.labels.name)  # before the long work
     store = Store((given.work or default_folder()).resolve())
     with TerminalProgress() as progress:
-        found = run(clips, chosen, settings, store, scheduler=given.scheduler, progress=progress)
+        drifts = run(clips, chosen, settings, store, scheduler=given.scheduler, progress=progress)
     table = None
-    if given.labels and found.clips:
-        people = people_of(list(found.clips), given.labels, given.labels.name)
-        table = conclusions(found.clips, people, chosen, settings, store, neutral)
-    rates = lowest_rates(found.drift, trusted_units())
+    if given.labels and drifts.clips:
+        people = people_of(list(drifts.clips), given.labels, given.labels.name)
+        table = conclusions(drifts.clips, people, chosen, settings, store, neutral)
+    rates = lowest_rates(drifts.drift, trusted_units())
     document = as_document(
-        found, rates, table, settings, chosen, neutral, given.words, given.brief
+        drifts, rates, table, settings, chosen, neutral, given.words, given.brief
     )  # fmt: skip
     write_document(document, given.json)
     for rate in rates:
@@ -230,10 +230,10 @@ def _drift(given: argparse.Namespace) -> int:
                 f"{rate.name}: {rate.bits_per_face:,.0f} bits a face, {rate.bits_per_second:,.0f} a "
                 f"second (setting {rate.setting:g}, least r {rate.least_r:.2f})"
             )
-    print(f"{len(found.clips)} of {len(clips)} clips are in {given.json}.")
-    for failure in found.failures:
+    print(f"{len(drifts.clips)} of {len(clips)} clips are in {given.json}.")
+    for failure in drifts.failures:
         print(f"failed: {failure.clip} {failure.name}: {failure.why}", file=sys.stderr)
-    return 1 if found.failures else 0
+    return 1 if drifts.failures else 0
 
 
 def _segment(text: str | None) -> tuple[float, float] | None:

@@ -212,13 +212,17 @@ def advise(
         stored = attempt(wanted)
         for search in running:
             tried = search.next
-            found = judge(tried, {clip: stored[clip, tried] for clip in clips}, criteria)
-            judged.append(found)
-            search.tell(found.passed)
+            judgement = judge_recording(
+                tried, {clip: stored[clip, tried] for clip in clips}, criteria
+            )
+            judged.append(judgement)
+            search.tell(judgement.passed)
     return Advice(criteria, tuple(judged), largest_noise(list(noise)), original_megabytes_a_minute)
 
 
-def judge(recording: Recording, stored: Mapping[str, Stored], criteria: Criteria) -> Judgement:
+def judge_recording(
+    recording: Recording, stored: Mapping[str, Stored], criteria: Criteria
+) -> Judgement:
     """One setting by the criteria, over all clips."""
     limits = []
     for clip, each in stored.items():

@@ -83,9 +83,9 @@ def table(judged: Sequence[Judgement]) -> pd.DataFrame:
         }
         for each in judged
     ]
-    found = pd.DataFrame(rows)
-    order = found["passed"].map({True: 0, False: 1})
-    return found.assign(order=order).sort_values(["order", "megabytes_a_minute"]).drop(
+    verdicts = pd.DataFrame(rows)
+    order = verdicts["passed"].map({True: 0, False: 1})
+    return verdicts.assign(order=order).sort_values(["order", "megabytes_a_minute"]).drop(
         columns="order"
     ).reset_index(drop=True)  # fmt: skip
 
@@ -171,15 +171,15 @@ def _tightest(judgement: Judgement, advice: Advice) -> str:
 
 def shipped_advice() -> list[dict]:
     """The advice that ships, as :func:`as_document` made it: for the sample clip, for the cohort."""
-    found = []
+    documents = []
     for path in shipped_paths():
         try:
             document = json.loads(path.read_text())
             if document["schema"] == SCHEMA:
-                found.append(document)
+                documents.append(document)
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return found
+    return documents
 
 
 def shipped_paths() -> tuple[Path, ...]:

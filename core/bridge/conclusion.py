@@ -104,9 +104,9 @@ def conclusions(
                 there = references[clip].table["success"].to_numpy(bool)
                 bits.append(8 * part["file_bytes"].to_numpy()[there].mean())
                 seconds.append(bits[-1] * references[clip].rate * there.mean())
-            made = beside(tests_of(values, people), original)
+            tests = beside(tests_of(values, people), original)
             parts.append(
-                made.assign(
+                tests.assign(
                     name=method.name, method=method.method,
                     gamma=np.nan if method.gamma is None else method.gamma, setting=setting,
                     bits_per_face=np.mean(bits), bits_per_second=np.mean(seconds),

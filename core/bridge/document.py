@@ -13,14 +13,14 @@ from core.bridge.headline import LEAST_R, MOST_LOST, LowestRate
 from core.bridge.methods import Method
 from core.bridge.passes import Settings
 from core.bridge.store import digest
-from core.bridge.work import Found
+from core.bridge.work import ClipDrifts
 from core.face.series import weights_used
 from core.files import write_whole
 from core.provenance import code_version
 
 
 def as_document(
-    found: Found,
+    drifts: ClipDrifts,
     rates: Sequence[LowestRate],
     conclusion: pd.DataFrame | None,
     settings: Settings,
@@ -44,12 +44,12 @@ def as_document(
         "weights": {**weights_used(settings.emotions), **codecs},
         "clips": [
             {"clip": name, "file": path.name, "sha256": digest(path)}
-            for name, path in found.clips.items()
+            for name, path in drifts.clips.items()
         ],
         "headline": [_plain(asdict(rate)) for rate in rates],
-        "drift": None if brief else _rows(found.drift),
+        "drift": None if brief else _rows(drifts.drift),
         "conclusion": None if conclusion is None else _rows(conclusion),
-        "failed": [asdict(failure) for failure in found.failures],
+        "failed": [asdict(failure) for failure in drifts.failures],
     }
 
 

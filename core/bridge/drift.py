@@ -31,11 +31,11 @@ range) or where fewer than 3 faces are left, 0 where the coded series is constan
 
 def measures(table: pd.DataFrame) -> pd.DataFrame:
     """Units, composites and emotions of a measured series, one column each; NaN without a face."""
-    found = table[list(UNITS)].astype(np.float64)
+    values = table[list(UNITS)].astype(np.float64)
     for name, units in COMPOSITES.items():
-        found[name] = found[list(units)].sum(axis=1, skipna=False)
+        values[name] = values[list(units)].sum(axis=1, skipna=False)
     present = [name for name in EMOTIONS if name in table]
-    return pd.concat([found, table[present].astype(np.float64)], axis=1)
+    return pd.concat([values, table[present].astype(np.float64)], axis=1)
 
 
 def kind_of(measure: str) -> str:
@@ -90,19 +90,19 @@ def clip_drift(
     there = reference["success"].to_numpy(bool)
     parts = []
     for setting, part in _by_setting(coded):
-        found = series_drift(original, measures(part))
-        kept = part["success"].to_numpy(bool)
+        drift = series_drift(original, measures(part))
+        success = part["success"].to_numpy(bool)
         bits = 8 * part["file_bytes"].to_numpy()[there]
         seconds = rate * there.mean()
         payload = 8 * part["payload_bytes"].to_numpy()[there].mean()
-        found = found.assign(
+        drift = drift.assign(
             clip=clip, name=method.name, method=method.method, seed=method.seed,
             gamma=np.nan if method.gamma is None else method.gamma, setting=setting,
-            frames=len(part), faces=int(there.sum()), lost=int((there & ~kept).sum()),
+            frames=len(part), faces=int(there.sum()), lost=int((there & ~success).sum()),
             bits_per_face=bits.mean(), bits_per_second=bits.mean() * seconds,
             payload_bits_per_face=payload,
         )  # fmt: skip
-        parts.append(found[list(COLUMNS)])
+        parts.append(drift[list(COLUMNS)])
     return pd.concat(parts, ignore_index=True)
 
 

@@ -79,8 +79,8 @@ def _lowest(name: str, drift: pd.DataFrame, validated: tuple[str, ...]) -> Lowes
         if not least > LEAST_R:
             worst = r.loc[setting].fillna(-2).idxmin()
             left = r.loc[setting, worst]
-            told = f"falls to r = {left:.2f}" if left == left else "can no longer be measured"
-            why = f"{worst} {told}"
+            loss = f"falls to r = {left:.2f}" if left == left else "can no longer be measured"
+            why = f"{worst} {loss}"
             break
         best, why = (setting, float(least)), "its lowest rate still keeps them"
     if best is None:

@@ -15,7 +15,7 @@ from core.face.video import Frame, open_video
 from core.facs import UNITS
 from core.progress import Progress
 
-KEPT = ("frame", "time", "success", "confidence", "face_left", "face_right", *UNITS)
+REFERENCE_COLUMNS = ("frame", "time", "success", "confidence", "face_left", "face_right", *UNITS)
 """Columns of a measured recording that the comparison needs."""
 
 DISTURBANCES = ("mirrored", "shifted by a pixel", "half a frame later")
@@ -43,7 +43,7 @@ class Agreement:
 
 
 def measure_recording(path: Path, progress: Progress | None = None) -> pd.DataFrame:
-    """The units of every frame: the columns of :data:`KEPT`; NaN without a face.
+    """The units of every frame: the columns of :data:`REFERENCE_COLUMNS`; NaN without a face.
 
     Raises InputError for a file that is no video.
     """
@@ -99,9 +99,9 @@ def noise(path: Path, reference: pd.DataFrame, progress: Progress | None = None)
     return pd.concat(parts, ignore_index=True)
 
 
-def largest_noise(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def largest_noise(noises: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Over clips and disturbances, a row a unit (index): the least ``r``, the largest ``change``."""
-    table = pd.concat(found, ignore_index=True).groupby("unit")
+    table = pd.concat(noises, ignore_index=True).groupby("unit")
     return pd.DataFrame({"r": table["r"].min(), "change": table["change"].max()}).reindex(
         list(UNITS)
     )
@@ -115,7 +115,7 @@ def _measured(path: Path, disturbance: str | None, progress: Progress | None) ->
             if progress is not None:
                 done = frame.number + 1
                 progress(done, max(done, video.facts.expected or 0), f"measuring {path.name}")
-        return rows.table()[list(KEPT)]
+        return rows.table()[list(REFERENCE_COLUMNS)]
 
 
 def _disturbed(frames, disturbance: str | None) -> Iterator[Frame]:

@@ -63,7 +63,7 @@ def methods(names: Sequence[str] | None = None, steps: int = STEPS) -> list[Meth
 
 
 def _known(steps: int) -> list[Method]:
-    found = [Method(ORIGINAL, ORIGINAL, (0.0,))]
+    methods = [Method(ORIGINAL, ORIGINAL, (0.0,))]
     quality_indices = tuple(
         float(index) for index in np.linspace(0, LAST_QUALITY_INDEX, steps).round()
     )
@@ -71,10 +71,10 @@ def _known(steps: int) -> list[Method]:
         learned = Method(
             card.id, card.method, quality_indices, card.id, card.gamma, card.seed, card.fingerprint
         )
-        found.append(learned)
+        methods.append(learned)
     for name in CLASSICAL:
         places = np.unique(np.linspace(0, len(SETTINGS[name]) - 1, steps).round().astype(int))
-        found.append(Method(name, name, tuple(float(SETTINGS[name][i]) for i in places)))
+        methods.append(Method(name, name, tuple(float(SETTINGS[name][i]) for i in places)))
     for name, (coarse, fine) in CRF.items():
-        found.append(Method(name, name, tuple(np.linspace(coarse, fine, steps).round().tolist())))
-    return found
+        methods.append(Method(name, name, tuple(np.linspace(coarse, fine, steps).round().tolist())))
+    return methods

@@ -27,7 +27,7 @@ from core.progress import Progress
 BATCH = 16
 """Frames that are coded together."""
 
-_KEPT = ("frame", "time", "success", "confidence")
+_FRAME_COLUMNS = ("frame", "time", "success", "confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +202,12 @@ def _stills(method: Method) -> Coder:
         pictures = Pictures("clip", "", names, names, (None,) * len(crops), tuple(crops))
         if method.codec is not None:
             codec, card = _codec(method.codec, method.fingerprint)
-            found = learned(codec, card.fingerprint, pictures, [int(s) for s in method.settings])
+            codings = learned(codec, card.fingerprint, pictures, [int(s) for s in method.settings])
         else:
-            found = classic(method.method, pictures, settings=method.settings)
+            codings = classic(method.method, pictures, settings=method.settings)
         return [
             (each.pictures, list(zip(each.file_bytes, each.payload_bytes, strict=True)))
-            for each in found
+            for each in codings
         ]
 
     return code
@@ -239,10 +239,10 @@ def _films(
     players = [play(file, method.method) for file in files]
 
     def code(crops: list[np.ndarray]):
-        shares = [(len(file) / count, float("nan")) for file in files]
+        sizes = [(len(file) / count, float("nan")) for file in files]
         return [
             (list(islice(player, len(crops))), [share] * len(crops))
-            for player, share in zip(players, shares, strict=True)
+            for player, share in zip(players, sizes, strict=True)
         ]
 
     return code
@@ -261,7 +261,7 @@ class _Series:
 
     def table(self) -> pd.DataFrame:
         emotions = EMOTIONS if self._settings.emotions else ()
-        return self._rows.table()[[*_KEPT, *BOX, *UNITS, *emotions]]
+        return self._rows.table()[[*_FRAME_COLUMNS, *BOX, *UNITS, *emotions]]
 
 
 def _batches(frames: Iterable[Frame]) -> Iterator[list[Frame]]:

@@ -40,8 +40,8 @@ class RecordingStudy:
         if changed.empty:
             named = ", ".join(there["unit"]) or "none"
             return f"The study says the same: of the validated units those that differ are {named}."
-        told = "; ".join(f"{row.unit} is {row.verdict}" for row in changed.itertuples())
-        return f"The study no longer says the same: {told}."
+        verdicts = "; ".join(f"{row.unit} is {row.verdict}" for row in changed.itertuples())
+        return f"The study no longer says the same: {verdicts}."
 
 
 def study_of(

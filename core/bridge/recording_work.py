@@ -68,14 +68,14 @@ def original(path: Path, store: Store) -> tuple[pd.DataFrame, dict]:
         step = float(np.median(np.diff(times)))
         return table, {"seconds": float(times[-1] - times[0] + step)}
 
-    return store.kept(store.place(path.stem, "whole", _facts(path)), make)
+    return store.fetch(store.place(path.stem, "whole", _facts(path)), make)
 
 
 def stored(path: Path, recording: Recording, store: Store) -> Stored:
     """The clip stored like that, and how it agrees with itself as it is."""
     reference, facts = original(path, store)
-    table, made = stored_table(path, recording, store)
-    return Stored(made["file_bytes"], facts["seconds"], agreement(reference, table))
+    table, origin = stored_table(path, recording, store)
+    return Stored(origin["file_bytes"], facts["seconds"], agreement(reference, table))
 
 
 def stored_table(path: Path, recording: Recording, store: Store) -> tuple[pd.DataFrame, dict]:
@@ -88,14 +88,14 @@ def stored_table(path: Path, recording: Recording, store: Store) -> tuple[pd.Dat
             return measure_recording(file), {"file_bytes": os.path.getsize(file)}
 
     key = {**_facts(path), "recording": asdict(recording)}
-    return store.kept(store.place(path.stem, recording.method, key), make)
+    return store.fetch(store.place(path.stem, recording.method, key), make)
 
 
 def noise_of(path: Path, store: Store) -> pd.DataFrame:
     """What measuring the clip twice does, as :func:`core.bridge.meter.noise` gives it."""
     reference, _ = original(path, store)
     place = store.place(path.stem, "noise", {**_facts(path), "noise": True})
-    return store.kept(place, lambda: (noise(path, reference), {}))[0]
+    return store.fetch(place, lambda: (noise(path, reference), {}))[0]
 
 
 def advise_clips(

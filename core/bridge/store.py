@@ -43,10 +43,10 @@ class Store:
         """The clip as it is, measured now unless it was before."""
 
         def make() -> tuple[pd.DataFrame, dict]:
-            made = measure_reference(path, settings, progress)
-            return made.table, {"height": made.height, "width": made.width}
+            reference = measure_reference(path, settings, progress)
+            return reference.table, {"height": reference.height, "width": reference.width}
 
-        table, facts = self.kept(self._place(path, None, settings), make)
+        table, facts = self.fetch(self._place(path, None, settings), make)
         return Reference(table, facts["height"], facts["width"])
 
     def coded(
@@ -58,7 +58,7 @@ class Store:
             reference = self.reference(path, settings, progress)
             return measure_coded(path, reference, method, settings, progress), {}
 
-        return self.kept(self._place(path, method, settings), make)[0]
+        return self.fetch(self._place(path, method, settings), make)[0]
 
     def is_done(self, path: Path, method: Method, settings: Settings) -> bool:
         """Whether the pass is kept already."""
@@ -79,7 +79,7 @@ class Store:
         key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
         return self.folder / f"{clip}-{work}-{key}.parquet"
 
-    def kept(
+    def fetch(
         self, place: Path, make: Callable[[], tuple[pd.DataFrame, dict]]
     ) -> tuple[pd.DataFrame, dict]:
         """The table and facts at ``place``: read, or made now and kept."""

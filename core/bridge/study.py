@@ -42,7 +42,7 @@ class Study:
     stale: tuple[str, ...]
 
     @property
-    def found(self) -> tuple[str, ...]:
+    def different_units(self) -> tuple[str, ...]:
         """Measures in which the groups differ in the uncompressed clips, corrected p under 0.05."""
         there = self.conclusion["original_p_adjusted"] < LEVEL
         return tuple(dict.fromkeys(self.conclusion.loc[there, "unit"]))
@@ -96,12 +96,12 @@ def least_rates(conclusion: pd.DataFrame, units: tuple[str, ...]) -> pd.DataFram
     bits_per_second, why``; NaN where even the highest rate says something else, ``why`` tells what
     changes below.
     """
-    told = conclusion[conclusion["unit"].isin(units)]
-    return pd.DataFrame([_least(part) for _, part in told.groupby("name", sort=False)])
+    conclusions = conclusion[conclusion["unit"].isin(units)]
+    return pd.DataFrame([_least(part) for _, part in conclusions.groupby("name", sort=False)])
 
 
 def _least(codec: pd.DataFrame) -> dict:
-    found = {key: codec[key].iloc[0] for key in ("name", "method", "gamma")}
+    lowest = {key: codec[key].iloc[0] for key in ("name", "method", "gamma")}
     best, why = None, "its lowest rate still says the same"
     rates = codec.drop_duplicates("setting").sort_values("bits_per_face", ascending=False)
     for _, rate in rates.iterrows():
@@ -112,7 +112,7 @@ def _least(codec: pd.DataFrame) -> dict:
             break
         best = rate
     costs = ("setting", "bits_per_face", "bits_per_second")
-    return found | {key: np.nan if best is None else best[key] for key in costs} | {"why": why}
+    return lowest | {key: np.nan if best is None else best[key] for key in costs} | {"why": why}
 
 
 def _changes(units: pd.Series, verdict: str) -> str:

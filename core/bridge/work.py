@@ -26,7 +26,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class ClipDrifts:
     """What came of all clips.
 
     ``drift``: a table of :data:`core.bridge.drift.COLUMNS`.  ``clips``: name of a usable clip ->
@@ -55,7 +55,7 @@ def run(
     *,
     scheduler: str | None = None,
     progress: Progress | None = None,
-) -> Found:
+) -> ClipDrifts:
     """Drift of every clip through every codec.
 
     A clip or pass that fails does not stop the others.  ``progress`` is told of every piece and may
@@ -88,7 +88,7 @@ def run(
                     clip_drift(names[path], reference.table, reference.rate, method, coded)
                 )
     drift = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
-    return Found(drift, {names[path]: path for path in usable}, tuple(failures))
+    return ClipDrifts(drift, {names[path]: path for path in usable}, tuple(failures))
 
 
 def attempt(

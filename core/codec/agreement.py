@@ -97,8 +97,8 @@ class Agreement:
         mass = torch.sigmoid(sign * logits[:, 1:]) - torch.sigmoid(sign * logits[:, :-1])
         masses, first = [], []
         for channel in mass.abs().numpy():
-            kept = np.flatnonzero(channel >= MASS_KEPT)
-            low, high = (kept[0], kept[-1] + 1) if len(kept) else (reach, reach + 1)
+            likely = np.flatnonzero(channel >= MASS_KEPT)
+            low, high = (likely[0], likely[-1] + 1) if len(likely) else (reach, reach + 1)
             masses.append(channel[low:high])
             first.append(int(low) - reach)
         return Tables.of(masses, first)

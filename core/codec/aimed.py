@@ -89,17 +89,17 @@ def aimed_latents(
     for step in range(aim.steps + 1):
         symbols = residual.detach().round()
         x_hat = _reconstructed(codec, residual, symbols, deviations, means, gains, x.shape[-2:])
-        kept = codec.lmbda(quality) * mse_255(x_hat, x)
-        kept = kept + aim.gamma * _divergence(x_hat, x, readers, targets, aim, step, draw)
+        fidelity = codec.lmbda(quality) * mse_255(x_hat, x)
+        fidelity = fidelity + aim.gamma * _divergence(x_hat, x, readers, targets, aim, step, draw)
         with torch.no_grad():
-            judged = _bits(codec, symbols, deviations) / pixels + kept
+            judged = _bits(codec, symbols, deviations) / pixels + fidelity
             better = judged < least
             least = torch.where(better, judged, least)
             best = torch.where(better.view(-1, 1, 1, 1), symbols, best)
         if step == aim.steps:
             break
         noise = torch.rand(residual.shape, generator=draw) - 0.5
-        loss = _bits(codec, residual + noise, deviations) / pixels + kept
+        loss = _bits(codec, residual + noise, deviations) / pixels + fidelity
         (slope,) = torch.autograd.grad(loss.sum(), residual)
         residual.grad = slope * free
         optimiser.param_groups[0]["lr"] = aim.rate * (1 - step / aim.steps)
@@ -166,11 +166,11 @@ def _divergence(
         x_hat = x_hat.roll(shift, dims=(-2, -1))
     with torch.autocast("cpu", torch.bfloat16):
         logits = [reader(x_hat).float() for reader in readers]
-    found = [
+    divergences = [
         (target * (target.clamp(min=1e-9).log() - said.log_softmax(dim=1))).sum(dim=1)
         for said, target in zip(logits, targets, strict=True)
     ]
-    return torch.stack(found).mean(dim=0)
+    return torch.stack(divergences).mean(dim=0)
 
 
 def _bits(codec: VariableRateCodec, values: Tensor, deviations: Tensor) -> Tensor:

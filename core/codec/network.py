@@ -89,9 +89,9 @@ class VariableRateCodec(nn.Module):
         place = quality * (KNOTS - 1)
         below = place.detach().floor().clamp(0, KNOTS - 2).long()
         part = (place - below).view(-1, 1)
-        shares = self.channel_gains.to(quality.dtype)
+        log_gains = self.channel_gains.to(quality.dtype)
         return self.gain(quality).view(-1, 1) * torch.exp(
-            shares[below] * (1 - part) + shares[below + 1] * part
+            log_gains[below] * (1 - part) + log_gains[below + 1] * part
         )
 
     def z_step(self, gain: Tensor) -> Tensor:

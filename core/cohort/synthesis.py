@@ -193,10 +193,10 @@ def _wander(rng: np.random.Generator, rows: int, fps: float) -> np.ndarray:
     """Stationary Gaussian series of variance 1, (rows, units), with the two memories."""
     total = np.zeros((rows, len(UNITS)))
     for seconds, share in _MEMORIES:
-        kept = np.exp(-1 / (fps * seconds))
-        noise = rng.standard_normal((rows, len(UNITS))) * np.sqrt(1 - kept**2)
-        noise[0] /= np.sqrt(1 - kept**2)
-        total += np.sqrt(share) * lfilter([1.0], [1.0, -kept], noise, axis=0)
+        decay = np.exp(-1 / (fps * seconds))
+        noise = rng.standard_normal((rows, len(UNITS))) * np.sqrt(1 - decay**2)
+        noise[0] /= np.sqrt(1 - decay**2)
+        total += np.sqrt(share) * lfilter([1.0], [1.0, -decay], noise, axis=0)
     return total
 
 

@@ -238,15 +238,15 @@ def _read_csv(path: Path) -> Faces:
 
 def _read_tree(path: Path) -> Faces:
     """``train|val|test/<class>/*``: classes are the folders' names; colour is kept, size becomes 64."""
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     for folder in sorted(path.iterdir()):
         if folder.is_dir() and folder.name.lower() in _FOLDERS:
-            found[_FOLDERS[folder.name.lower()]] = folder
-    problems = [f"there is no {name} folder" for name in SPLITS if name not in found]
+            paths[_FOLDERS[folder.name.lower()]] = folder
+    problems = [f"there is no {name} folder" for name in SPLITS if name not in paths]
     _refuse(path, problems)
     per_split = {
         split: sorted(inner.name for inner in folder.iterdir() if inner.is_dir())
-        for split, folder in found.items()
+        for split, folder in paths.items()
     }
     classes = per_split["train"]
     if len(classes) not in (7, 8):
@@ -256,7 +256,7 @@ def _read_tree(path: Path) -> Faces:
             f"class {name!r} of {split} is not in train" for name in names if name not in classes
         ]
     pixels, labels, splits, names = [], [], [], []
-    for split, folder in found.items():
+    for split, folder in paths.items():
         for file in sorted(folder.glob("*/*")):
             if file.suffix.lower() not in _PICTURES or file.parent.name not in classes:
                 continue

@@ -60,8 +60,8 @@ class Votes:
 
     def _without_single_votes(self) -> np.ndarray:
         counts = np.concatenate([self.counts, self.foreign], axis=1).astype(float)
-        kept = np.where(counts > 1, counts, 0)
-        return np.where(kept.sum(axis=1, keepdims=True) > 0, kept, counts)
+        agreed = np.where(counts > 1, counts, 0)
+        return np.where(agreed.sum(axis=1, keepdims=True) > 0, agreed, counts)
 
 
 def votes_file(path: str | Path) -> Path:
@@ -97,8 +97,8 @@ def read_votes(path: str | Path, names: np.ndarray) -> Votes:
                 raise InputError(f"{path}, line {number}: votes are not negative.")
             known[row["image"]] = counts
     nobody = [0] * (len(order) + len(_FOREIGN))
-    found = np.array([known.get(str(name), nobody) for name in names], dtype=np.int64)
-    found = found.reshape(len(names), len(nobody))
-    if len(names) and not found.any():
+    votes = np.array([known.get(str(name), nobody) for name in names], dtype=np.int64)
+    votes = votes.reshape(len(names), len(nobody))
+    if len(names) and not votes.any():
         raise InputError(f"{path} holds no votes for these faces (first: {names[0]}).")
-    return Votes(found[:, : len(order)], found[:, len(order) :])
+    return Votes(votes[:, : len(order)], votes[:, len(order) :])

@@ -126,7 +126,7 @@ def mcnemar(given: argparse.Namespace) -> None:
     from core.evaluation.measuring.table import labelled_by, read_results
     from core.evaluation.results.equal_rate import pairs
 
-    found = pairs(
+    comparisons = pairs(
         labelled_by(read_results(given.results), given.labels),
         given.first,
         given.second,
@@ -136,10 +136,10 @@ def mcnemar(given: argparse.Namespace) -> None:
         resamples=given.resamples,
         seed=given.seed,
     )
-    cli.write_json(found, given.json)
+    cli.write_json(comparisons, given.json)
     if _printed(given):
         return
-    for each in found:
+    for each in comparisons:
         print(
             f"{each['first']} {each['first_accuracy']:.2%} at {each['first_bpp']:.4f} bpp, "
             f"{each['second']} {each['second_accuracy']:.2%} at {each['second_bpp']:.4f} bpp: "
@@ -249,21 +249,21 @@ def _recompute(given: argparse.Namespace) -> list[dict]:
     points = recompute.points(rows, pictures.data, given.methods)
     if not points:
         raise InputError(f"The table holds no rows of {pictures.data} that could be done again.")
-    found = []
+    outcomes = []
     for point in recompute.spread(points, given.points):
         again = recompute.recompute(point, pictures, given.images, tolerance=given.tolerance)
         counts = {state: int(n) for state, n in again.rows["state"].value_counts().items()}
-        told = ", ".join(f"{n} {state}" for state, n in counts.items())
+        states = ", ".join(f"{n} {state}" for state, n in counts.items())
         coded = point.quality_index == point.quality_index
         name = point.case.name + (f" at {point.quality_index:g}" if coded else ", uncoded")
-        print(f"{'ok  ' if again.passed else 'FAIL'} {name}: {told}", file=_out(given))
+        print(f"{'ok  ' if again.passed else 'FAIL'} {name}: {states}", file=_out(given))
         for row in again.rows[again.rows["state"] == recompute.DIFFERS].to_dict("records"):
             print(
                 f"     {row['image']}: {row['bytes']:g} bytes, {row['prediction']}; the table says "
                 f"{row['table_bytes']:g}, {row['table_prediction']}",
                 file=_out(given),
             )
-        found.append(
+        outcomes.append(
             {
                 "case": point.case.name,
                 "quality_index": point.quality_index,
@@ -271,7 +271,7 @@ def _recompute(given: argparse.Namespace) -> list[dict]:
                 "pictures": counts,
             }
         )
-    return found
+    return outcomes
 
 
 def _check_device(device: str) -> None:
@@ -281,8 +281,8 @@ def _check_device(device: str) -> None:
     try:
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        told = str(error).split("\n")[0]
-        raise InputError(f"--device {device}: classifiers cannot run there ({told}).") from None
+        reason = str(error).split("\n")[0]
+        raise InputError(f"--device {device}: classifiers cannot run there ({reason}).") from None
 
 
 def _figure(interval, unit: str) -> str:

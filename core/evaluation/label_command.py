@@ -56,14 +56,14 @@ def run(given: argparse.Namespace) -> None:
     ]
     if chosen.empty:
         raise InputError("The tables hold no originals: python -m core.evaluation run writes them.")
-    found = limits(chosen)
+    bounds = limits(chosen)
     label = rows[(rows["method"] == "label") & (rows["split"] == "test")]
     right = label["prediction"].astype(str) == label["label"].astype(str)
     table = pd.DataFrame({"bytes": label["file_bytes"], "right": right})
     by = table.groupby(label["quality_index"]).mean()
     cli.write_json(
         {
-            **asdict(found),
+            **asdict(bounds),
             "label": by.rename_axis("quality_index").reset_index().to_dict("records"),
         },
         given.json,
@@ -75,9 +75,9 @@ def run(given: argparse.Namespace) -> None:
         what = "64 faces a file" if index == 0 else "one face a file"
         print(f"label, {what}: {row['bytes']:.3f} bytes a face, accuracy {row['right']:.2%}")
     print(
-        f"The class that is read holds {found.label_bits:.3f} bits; naming it in "
-        f"{found.agreement:.0%} of the cases takes {found.agreement_bits:.3f} bits; being right as "
-        f"often as {found.agreement:.0%} of {found.accuracy:.2%} takes {found.accuracy_bits:.3f}."
+        f"The class that is read holds {bounds.label_bits:.3f} bits; naming it in "
+        f"{bounds.agreement:.0%} of the cases takes {bounds.agreement_bits:.3f} bits; being right as "
+        f"often as {bounds.agreement:.0%} of {bounds.accuracy:.2%} takes {bounds.accuracy_bits:.3f}."
     )
 
 

@@ -50,7 +50,7 @@ def run(given: argparse.Namespace) -> None:
         raise InputError("Only readers that ship are kept beside the tables: leave out --write.")
     pictures = _pictures(given)
     chosen = _one_a_picture(codings(cases(given.methods)))
-    found: list[pd.DataFrame] = []
+    tables: list[pd.DataFrame] = []
     with TerminalProgress() as progress:
         for case in chosen:
             rows = table_rows(case, given.results)
@@ -58,12 +58,12 @@ def run(given: argparse.Namespace) -> None:
             if rows is None or not asked:
                 continue
             read = reread(case, rows, pictures, asked, points=given.points, progress=progress)
-            found.append(read.rows)
+            tables.append(read.rows)
             if given.write:
                 write(case, [read], asked, folder=given.results, command=given.command_line)
-    if not found:
+    if not tables:
         raise InputError("There is no table whose files could be read again.")
-    readings = read_readings(given.results) if given.write else pd.concat(found, ignore_index=True)
+    readings = read_readings(given.results) if given.write else pd.concat(tables, ignore_index=True)
     there = read_results(given.results)
     there = there[(there["data"] == pictures.data) & (there["split"] == pictures.split)]
     there = there[there["image"].isin(pictures.names)]
@@ -103,10 +103,10 @@ def _one_a_picture(chosen: list) -> list:
 
     So ``control`` is left out beside ``baseline``: whoever else reads sees the same pictures.
     """
-    kept = {}
+    first_paths = {}
     for case in sorted(chosen, key=lambda each: each.classifier != "base"):
-        kept.setdefault(case.codec or case.method, case)
-    return [case for case in chosen if case in kept.values()]
+        first_paths.setdefault(case.codec or case.method, case)
+    return [case for case in chosen if case in first_paths.values()]
 
 
 def _curves(rows: pd.DataFrame, reader) -> list[dict]:
@@ -115,7 +115,7 @@ def _curves(rows: pd.DataFrame, reader) -> list[dict]:
     if rows.empty:
         return []
     first = originals(rows, reader.id)
-    found = points(rows)
+    operating_points = points(rows)
     key = ["method", "gamma", "seed"]
     return [
         {
@@ -127,7 +127,7 @@ def _curves(rows: pd.DataFrame, reader) -> list[dict]:
             .rename(columns={"quality": "accuracy"})
             .to_dict("records"),
         }
-        for names, part in found.groupby(key, observed=True, dropna=False, sort=False)
+        for names, part in operating_points.groupby(key, observed=True, dropna=False, sort=False)
     ]
 
 

@@ -9,11 +9,11 @@ from core.facs import COMPOSITES, UNITS
 
 def supported(validated: Mapping[str, bool]) -> dict[str, tuple[str, ...]]:
     """Emotion -> those of its units that are validated; emotions without any are left out."""
-    kept = {
+    measurable = {
         name: tuple(unit for unit in units if validated.get(unit, False))
         for name, units in COMPOSITES.items()
     }
-    return {name: units for name, units in kept.items() if units}
+    return {name: units for name, units in measurable.items() if units}
 
 
 def compose(table: pd.DataFrame, parts: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:

@@ -77,15 +77,15 @@ class Detector:
         seen[0, y : y + size[1], x : x + size[0]] -= 1.0
         places, logits = self._model.run()
         scores = 1 / (1 + np.exp(-np.clip(logits[0, :, 0], -50, 50)))
-        kept = np.flatnonzero(scores >= least)
-        points = places[0, kept].reshape(-1, 8, 2) / SIDE
-        centre, extent = points[:, 0] + self._anchors[kept], points[:, 1]
-        keypoints = points[:, 2:] + self._anchors[kept, None]
+        likely = np.flatnonzero(scores >= least)
+        points = places[0, likely].reshape(-1, 8, 2) / SIDE
+        centre, extent = points[:, 0] + self._anchors[likely], points[:, 1]
+        keypoints = points[:, 2:] + self._anchors[likely, None]
         corners = np.stack([centre - extent / 2, centre + extent / 2], axis=1)
         everything = np.concatenate([corners, keypoints], axis=1)
         per_pixel = np.array([width / size[0], height / size[1]])
         pixels = (everything * SIDE - (x, y)) * per_pixel
-        return _suppress(pixels, scores[kept])
+        return _suppress(pixels, scores[likely])
 
     def search(self, picture: np.ndarray) -> list[Detection]:
         """Small faces too: the picture, then overlapping tiles of a half and a quarter of its side.

@@ -154,7 +154,7 @@ class Times:
     def __len__(self) -> int:
         return len(self._times)
 
-    def judge(self) -> tuple[int, int, bool]:
+    def irregularities(self) -> tuple[int, int, bool]:
         """Dropped and duplicate frames, and whether the rate varies by design."""
         steps = np.diff(np.array(self._times))
         forward = steps[steps > 0]

@@ -13,7 +13,16 @@ import pandas as pd
 from core.csv_cells import csv
 from core.errors import InputError
 
-_KEPT = ("frame", "time", "faces", "success", "damaged", "excluded", "event", "confidence")
+_MARKED_COLUMNS = (
+    "frame",
+    "time",
+    "faces",
+    "success",
+    "damaged",
+    "excluded",
+    "event",
+    "confidence",
+)
 """Columns that a frame keeps when it is left out; the rest was measured and becomes NaN."""
 _LONGEST = 60
 
@@ -107,7 +116,7 @@ def apply_marks(table: pd.DataFrame, marks: Marks) -> pd.DataFrame:
     marked = table.assign(
         excluded=excluded, event=names[np.searchsorted(begins, times, side="right")]
     )
-    measured = [name for name in table if name not in _KEPT]
+    measured = [name for name in table if name not in _MARKED_COLUMNS]
     marked.loc[excluded, measured] = np.nan
     return marked.assign(success=table["success"] & ~excluded)
 

@@ -62,7 +62,7 @@ def _sample(window, x, y, across, down, scale, square):
     height, width, side = window.shape[0], window.shape[1], len(square)
     values, goal = window.ravel(), square.ravel()
     right, below = 3, 3 * width
-    one, scale = np.float32(1), np.float32(scale)
+    unit, scale = np.float32(1), np.float32(scale)
     for row in range(side):
         v = (row + 0.5) / side - 0.5
         for column in range(side):
@@ -75,10 +75,11 @@ def _sample(window, x, y, across, down, scale, square):
             at = top * below + left * right
             to = (row * side + column) * 3
             for channel in range(3):
-                upper = (one - a) * values[at + channel] + a * values[at + right + channel]
+                upper = (unit - a) * values[at + channel] + a * values[at + right + channel]
                 lower = at + below + channel
                 goal[to + channel] = scale * (
-                    (one - b) * upper + b * ((one - a) * values[lower] + a * values[lower + right])
+                    (unit - b) * upper
+                    + b * ((unit - a) * values[lower] + a * values[lower + right])
                 )
 
 

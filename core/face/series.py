@@ -22,7 +22,7 @@ from core.face.sharpness import sharpness
 from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
 from core.face.units.sides import estimate_sides
-from core.face.video import Frame, Video, VideoFacts, ahead, open_video
+from core.face.video import Frame, Video, VideoFacts, open_video, prefetch
 from core.facs import UNITS
 from core.precision import autocast
 from core.progress import Progress
@@ -82,7 +82,7 @@ def measure_video(
     times = Times()
     with (
         open_video(path) as video,
-        ahead(video) if threads > 1 else nullcontext(video) as frames,
+        prefetch(video) if threads > 1 else nullcontext(video) as frames,
         Rows(emotions, beside=threads > 1) as rows,
     ):
         for frame in frames:
@@ -260,7 +260,7 @@ def _tell(progress: Progress | None, done: int, expected: int | None) -> None:
 
 def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video: Video) -> Ledger:
     """The count of frames of a video that was read to its end."""
-    dropped, duplicate, variable = times.judge()
+    dropped, duplicate, variable = times.irregularities()
     facts, there = video.facts, table[table["success"]]
     return Ledger(
         expected=facts.expected,

@@ -76,7 +76,8 @@ def find_states(
         n: _fit(method, x[chosen], n, seed) for n in {*range(2, most + 1), *([count] * bool(count))}
     }
     silhouettes = pd.Series(
-        {n: _silhouette(x[chosen], found) for n, found in sorted(tried.items())}, name="silhouette"
+        {n: _silhouette(x[chosen], states) for n, states in sorted(tried.items())},
+        name="silhouette",
     )
     if count is None:
         known = silhouettes.dropna()

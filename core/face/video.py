@@ -252,7 +252,7 @@ def open_video(path: str | Path) -> Iterator[Video]:
 
 
 @contextmanager
-def ahead(video: Video, most: int = 8) -> Iterator[Iterator[Frame]]:
+def prefetch(video: Video, most: int = 8) -> Iterator[Iterator[Frame]]:
     """The frames of ``video``, decoded by a thread of its own up to ``most`` before they are asked for.
 
     Nothing is decoded any more once the context ends.

@@ -68,10 +68,10 @@ def class_curve(pooled: pd.DataFrame) -> go.Figure:
 def confusion_map(counts: np.ndarray) -> go.Figure:
     """Counts (7, 7), rows the truth, columns the answer, as shares of each row."""
     total = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
+    proportions = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
     figure = go.Figure(
         go.Heatmap(
-            x=list(EXPRESSIONS), y=list(EXPRESSIONS), z=shares, zmin=0, zmax=1,
+            x=list(EXPRESSIONS), y=list(EXPRESSIONS), z=proportions, zmin=0, zmax=1,
             text=counts, texttemplate="%{text}", colorscale="Blues", showscale=False,
             hovertemplate="%{y} answered as %{x}: %{text}<extra></extra>",
         )

@@ -16,11 +16,11 @@ import pandas as pd
 
 from core.reading_test.trials import FEWEST, GUESS, Answer, Kind
 
-KEPT = 0.75
+CRITERION = 0.75
 """Share of what is read on originals that the threshold asks for."""
 
-_INSIDE = (KEPT - GUESS) / (1 - GUESS)
-"""Where the sigmoid between guessing and lapsing stands when ``KEPT`` of the originals' share is read."""
+_INSIDE = (CRITERION - GUESS) / (1 - GUESS)
+"""Where the sigmoid between guessing and lapsing stands at ``CRITERION`` of the originals' share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ def levels(answers: Sequence[Answer], method: str | None = None) -> pd.DataFrame
         if a.kind is Kind.TEST and method in (None, a.method)
     ]
     table = pd.DataFrame(rows, columns=["method", "level", "bytes", "right"])
-    found = table.groupby(["method", "level"], sort=True).agg(
+    counted = table.groupby(["method", "level"], sort=True).agg(
         bytes=("bytes", "mean"), right=("right", "sum"), count=("right", "size")
     )
-    found["share"] = found["right"] / found["count"].clip(lower=1)
-    return found.reset_index()
+    counted["share"] = counted["right"] / counted["count"].clip(lower=1)
+    return counted.reset_index()
 
 
 def originals(answers: Sequence[Answer]) -> float:
@@ -87,7 +87,7 @@ def fit_counts(bytes: Sequence[float], right: Sequence[int], count: Sequence[int
     data = np.stack([np.log10(np.asarray(bytes, float)), right, count], axis=1)
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # the levels of a test do cover the threshold
-        found = psignifit(
+        fitted = psignifit(
             data,
             experiment_type="nAFC",
             experiment_choices=round(1 / GUESS),
@@ -96,8 +96,8 @@ def fit_counts(bytes: Sequence[float], right: Sequence[int], count: Sequence[int
             estimate_type="mean",
             verbose=False,
         )
-    estimate = found.parameter_estimate
-    low, high = found.confidence_intervals["threshold"]["0.95"]
+    estimate = fitted.parameter_estimate
+    low, high = fitted.confidence_intervals["threshold"]["0.95"]
     return Fit(
         threshold=float(10 ** estimate["threshold"]),
         low=float(10**low),
@@ -122,13 +122,17 @@ def pooled(sessions: Sequence[Sequence[Answer]], resamples: int = 2000) -> pd.Da
     if not tables:
         return pd.DataFrame(columns=columns)
     rng = np.random.default_rng(0)
-    found = []
+    rows = []
     for (method, level), part in pd.concat(tables).groupby(["method", "level"], sort=True):
-        shares = part["share"].to_numpy(float)
+        proportions = part["share"].to_numpy(float)
         low = high = math.nan
-        if len(shares) > 1:
-            drawn = shares[rng.integers(0, len(shares), (resamples, len(shares)))].mean(axis=1)
+        if len(proportions) > 1:
+            drawn = proportions[
+                rng.integers(0, len(proportions), (resamples, len(proportions)))
+            ].mean(axis=1)
             low, high = np.percentile(drawn, (2.5, 97.5))
         mean_bytes = float(np.average(part["bytes"], weights=part["count"]))
-        found.append((method, level, mean_bytes, float(shares.mean()), low, high, len(shares)))
-    return pd.DataFrame(found, columns=columns)
+        rows.append(
+            (method, level, mean_bytes, float(proportions.mean()), low, high, len(proportions))
+        )
+    return pd.DataFrame(rows, columns=columns)

@@ -59,11 +59,11 @@ def from_json(content: bytes, name: str = "The file") -> Session:
 
 def load_together(files: Sequence[tuple[str, bytes]]) -> list[Session]:
     """The sessions of several files (name, content); one that comes twice counts once."""
-    found: dict[str, Session] = {}
+    sessions: dict[str, Session] = {}
     for name, content in files:
         session = from_json(content, name)
-        found.setdefault(session.id, session)
-    return list(found.values())
+        sessions.setdefault(session.id, session)
+    return list(sessions.values())
 
 
 def to_csv(sessions: Sequence[Session]) -> bytes:

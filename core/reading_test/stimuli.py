@@ -78,20 +78,20 @@ def fer2013_material(count: int = 140, seed: int = 0) -> Material:
     folder = data_folder()
     faces = read_faces(folder).split("test")
     votes = read_votes(folder, faces.names)
-    truth, shares = votes.majority, votes.shares
-    agreed = np.where(truth >= 0, shares[np.arange(len(truth)), truth.clip(min=0)], 0.0)
+    truth, vote_shares = votes.majority, votes.shares
+    agreed = np.where(truth >= 0, vote_shares[np.arange(len(truth)), truth.clip(min=0)], 0.0)
     rng = np.random.default_rng(seed)
     chosen = []
     for place in range(len(EXPRESSIONS)):
         members = np.flatnonzero((truth == place) & (agreed >= LEAST_AGREEMENT))
         chosen += list(rng.permutation(members)[: count // len(EXPRESSIONS)])
-    made = tuple(
+    triples = tuple(
         Face(str(faces.names[i]), str(faces.names[i]), int(truth[i]), float(agreed[i]))
         for i in chosen
     )
     return Material(
         "FER2013 faces on which ten people agree",
-        made,
+        triples,
         as_faces(list(at_face_size(faces.pixels[chosen]))),
     )
 
@@ -106,17 +106,17 @@ def present(
 
     ``codec_of`` gives a method's codec and the fingerprint of its weights.
     """
-    made = []
+    pictures = []
     for number, trial in enumerate(trials):
         if progress:
             progress(number, len(trials), "coding the faces")
         original = material.picture(trial.face.name)
         if trial.level < 0:
-            made.append(Shown(trial, original, float("nan")))
+            pictures.append(Shown(trial, original, float("nan")))
             continue
         codec, fingerprint = codec_of(trial.method)
         latents = quantise(codec, analyse(codec, original), [QUALITY_INDICES[trial.level]])
         file = pack(codec, fingerprint, latents[0])
         picture = to_picture(synthesise(codec, latents))
-        made.append(Shown(trial, picture, float(file.file_bytes)))
-    return made
+        pictures.append(Shown(trial, picture, float(file.file_bytes)))
+    return pictures

@@ -50,8 +50,8 @@ class Store:
     def begin(self, material: str) -> int:
         """A new session's number: the next one, and all that is known of who answers."""
         with self._open() as connection:
-            made = connection.execute("INSERT INTO sessions (material) VALUES (?)", (material,))
-            return int(made.lastrowid)
+            inserted = connection.execute("INSERT INTO sessions (material) VALUES (?)", (material,))
+            return int(inserted.lastrowid)
 
     def add(self, session: int, answer: Answer) -> None:
         """Keep one answer; the same trial of a session again changes nothing.
@@ -74,17 +74,17 @@ class Store:
         """Everybody's answers, by number, each in the order of its trials."""
         with self._open() as connection:
             numbers = connection.execute("SELECT number, material FROM sessions ORDER BY number")
-            found = {number: (material, []) for number, material in numbers.fetchall()}
+            by_number = {number: (material, []) for number, material in numbers.fetchall()}
             rows = connection.execute("SELECT * FROM answers ORDER BY session, trial").fetchall()
         for session, trial, kind, face, method, level, cost, truth, answer, seconds in rows:
-            if session in found:
+            if session in by_number:
                 cost = math.nan if cost is None else cost
-                found[session][1].append(
+                by_number[session][1].append(
                     Answer(trial, Kind(kind), face, method, level, cost, truth, answer, seconds)
                 )
         return [
             Session(str(number), material, tuple(answers))
-            for number, (material, answers) in found.items()
+            for number, (material, answers) in by_number.items()
         ]
 
     def count(self) -> tuple[int, int]:

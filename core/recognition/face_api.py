@@ -89,7 +89,7 @@ def load_network(manifest: bytes, content: bytes) -> FaceApiNetwork:
 
 def _tensors(manifest: bytes, content: bytes) -> dict[str, np.ndarray]:
     """Name -> float32 array, in TensorFlow's layout."""
-    found, at = {}, 0
+    tensors, at = {}, 0
     for entry in json.loads(manifest)[0]["weights"]:
         count, packed = math.prod(entry["shape"]), entry.get("quantization")
         kind = np.dtype(packed["dtype"] if packed else entry["dtype"]).newbyteorder("<")
@@ -98,11 +98,11 @@ def _tensors(manifest: bytes, content: bytes) -> dict[str, np.ndarray]:
         values = np.frombuffer(content, kind, count, at).astype(np.float32)
         if packed:
             values = values * np.float32(packed["scale"]) + np.float32(packed["min"])
-        found[entry["name"]] = values.reshape(entry["shape"])
+        tensors[entry["name"]] = values.reshape(entry["shape"])
         at += count * kind.itemsize
     if at != len(content):
         raise ValueError("the weights are longer than their manifest says")
-    return found
+    return tensors
 
 
 def _our_name(name: str) -> str:

@@ -43,26 +43,26 @@ class Demands:
 
 def demands(content: bytes) -> Demands:
     """What the ONNX file ``content`` asks for; ValueError where it is no such file."""
-    found = Demands()
-    _walk(memoryview(content), "model", found, 0)
-    return found
+    required = Demands()
+    _walk(memoryview(content), "model", required, 0)
+    return required
 
 
-def _walk(message: memoryview, kind: str, found: Demands, depth: int) -> None:
+def _walk(message: memoryview, kind: str, required: Demands, depth: int) -> None:
     if depth > _DEEPEST:
         raise ValueError("graphs are nested too deeply")
     for number, value in _fields(message):
         if kind == "tensor":
-            found.external_data |= number == _TENSOR_EXTERNAL
-            found.external_data |= number == _TENSOR_LOCATION and value == 1
+            required.external_data |= number == _TENSOR_EXTERNAL
+            required.external_data |= number == _TENSOR_LOCATION and value == 1
         elif kind == "node" and number == _NODE_DOMAIN:
-            found.domains.add(bytes(value).decode("utf-8", "replace"))
+            required.domains.add(bytes(value).decode("utf-8", "replace"))
         inner = _INSIDE.get(kind, {}).get(number)
         if inner is not None:
             if not isinstance(value, memoryview):
                 raise ValueError("a message was expected")
-            found.has_graph |= inner == "graph"
-            _walk(value, inner, found, depth + 1)
+            required.has_graph |= inner == "graph"
+            _walk(value, inner, required, depth + 1)
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, "memoryview | int"]]:

@@ -141,28 +141,28 @@ class _Network:
 
     def _run(self, x: np.ndarray) -> np.ndarray:
         try:
-            found = np.asarray(self._session.run(None, {self._input: x})[0], dtype=np.float64)
+            output = np.asarray(self._session.run(None, {self._input: x})[0], dtype=np.float64)
         except Exception as error:  # onnxruntime raises classes of its own
             reason = str(error).strip().splitlines()[0][:160]
             raise InputError(f"{self._name} cannot read a face: {reason}") from error
         classes = self._wanted.classes
-        if found.size != len(x) * len(classes):
+        if output.size != len(x) * len(classes):
             raise InputError(
-                f"{self._name} answers with shape {found.shape} for {len(x)} faces; its description "
+                f"{self._name} answers with shape {output.shape} for {len(x)} faces; its description "
                 f"names {len(classes)} classes."
             )
-        found = found.reshape(len(x), len(classes))
-        if not np.isfinite(found).all():
+        output = output.reshape(len(x), len(classes))
+        if not np.isfinite(output).all():
             raise InputError(f"{self._name} answers with numbers that are not finite.")
-        return _probabilities(found, self._wanted, self._name)
+        return _probabilities(output, self._wanted, self._name)
 
 
-def _probabilities(found: np.ndarray, wanted: Wanted, name: str) -> np.ndarray:
+def _probabilities(outputs: np.ndarray, wanted: Wanted, name: str) -> np.ndarray:
     if wanted.output == "logits":
-        found = np.exp(found - found.max(axis=1, keepdims=True))
-    elif (found < -1e-3).any() or (np.abs(found.sum(axis=1) - 1) > 0.01).any():
+        outputs = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    elif (outputs < -1e-3).any() or (np.abs(outputs.sum(axis=1) - 1) > 0.01).any():
         raise InputError(f"{name} does not answer with probabilities: its output is logits.")
-    ours = in_our_order(found, wanted.classes).clip(min=1e-12)
+    ours = in_our_order(outputs, wanted.classes).clip(min=1e-12)
     return (ours / ours.sum(axis=1, keepdims=True)).astype(np.float32)
 
 

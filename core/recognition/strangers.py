@@ -78,12 +78,12 @@ def _litert(card: StrangerCard, contents: dict[str, bytes]):
     model, alone = Model(next(iter(contents.values()))), Lock()
 
     def read(faces: np.ndarray) -> np.ndarray:
-        found = []
+        outputs = []
         with alone:  # an interpreter is not to be shared between threads
             for grey in (luma(faces) / 255 - 0.5) * 2:
                 model.input[:] = grey[None, :, :, None]
-                found.append(model.run()[0][0])
-        return in_our_order(np.stack(found), card.classes)
+                outputs.append(model.run()[0][0])
+        return in_our_order(np.stack(outputs), card.classes)
 
     return read
 

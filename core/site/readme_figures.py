@@ -49,7 +49,7 @@ def update_readme(path: Path) -> None:
 
 def figures() -> str:
     """The block as Markdown, with the fingerprint of the files behind it."""
-    found = {each.claim.id: each for each in findings(Estimates())}
+    by_claim = {each.claim.id: each for each in findings(Estimates())}
     benchmarks = json.loads((results_folder() / "benchmarks.json").read_text())
     units, advice = validated_units(), shipped_advice()
     best = advice[0]["advice"] if advice else None
@@ -57,10 +57,10 @@ def figures() -> str:
         loader=PackageLoader("core.site"), undefined=StrictUndefined, autoescape=False
     )
     text = pages.get_template("readme.md").render(
-        found=found,
-        headlines=[(text, _figure(found[id]), found[id].verdict) for id, text in _HEADLINES],
-        tally=tally(list(found.values())),
-        claims=len(found),
+        by_claim=by_claim,
+        headlines=[(text, _figure(by_claim[id]), by_claim[id].verdict) for id, text in _HEADLINES],
+        tally=tally(list(by_claim.values())),
+        claims=len(by_claim),
         validated=sum(units.values()),
         units=len(units),
         speed=round(benchmarks["video speed"]["frames a second"]["with units and emotions"]),

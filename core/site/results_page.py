@@ -49,9 +49,9 @@ def results_page() -> str:
 
 def _benchmarks() -> dict:
     path = results_folder() / "benchmarks.json"
-    found: Mapping = json.loads(path.read_text()) if path.is_file() else {}
+    benchmarks: Mapping = json.loads(path.read_text()) if path.is_file() else {}
     names = ("codec", "video speed", "video memory", "pages", "cohort", "training")
-    sections = {name.replace(" ", "_"): found.get(name) for name in names}
+    sections = {name.replace(" ", "_"): benchmarks.get(name) for name in names}
     raised = []
     if sections["cohort"]:
         sure = sections["cohort"]["calibration"]

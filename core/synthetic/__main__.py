@@ -19,17 +19,17 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = cli.parser("core.synthetic", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    made = cli.command(
+    parser_of = cli.command(
         commands,
         "composites",
         "average faces of several people into faces of nobody, for the gallery",
         "python -m core.synthetic composites --data london",
     )
-    made.add_argument(
+    parser_of.add_argument(
         "--data", type=cli.existing_path, required=True, help="folder of the London set"
     )
-    made.add_argument("--out", type=Path, default=GALLERY, help="folder of the gallery")
-    made.set_defaults(work=_composites)
+    parser_of.add_argument("--out", type=Path, default=GALLERY, help="folder of the gallery")
+    parser_of.set_defaults(work=_composites)
     drawn = cli.command(
         commands,
         "renders",

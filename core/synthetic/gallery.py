@@ -73,11 +73,11 @@ def read_list(folder: Path) -> list[Entry]:
         raise InputError(f"{path} is not the list of a gallery: {error}") from error
 
 
-def list_pictures(folder: Path, made: Iterable[Entry]) -> list[Entry]:
+def list_pictures(folder: Path, replacing: Iterable[Entry]) -> list[Entry]:
     """Put new pictures into a gallery's list, in place of all of their kind, and write its notice."""
-    made = list(made)
-    kinds = {entry.kind for entry in made}
-    entries = [entry for entry in read_list(folder) if entry.kind not in kinds] + made
+    replacing = list(replacing)
+    kinds = {entry.kind for entry in replacing}
+    entries = [entry for entry in read_list(folder) if entry.kind not in kinds] + replacing
     entries.sort(key=lambda entry: KINDS.index(entry.kind))
     listed = json.dumps([asdict(entry) for entry in entries], indent=1) + "\n"
     write_whole(folder / "gallery.json", listed.encode())

@@ -49,8 +49,10 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(words)
     if given.command == "all":
         return cli.run(_all, given)
-    told = [word if word != given.data else "DATA" for word in words]  # of no maker's folder
-    command = "python -m core.training " + shlex.join(told)
+    command_words = [
+        word if word != given.data else "DATA" for word in words
+    ]  # of no maker's folder
+    command = "python -m core.training " + shlex.join(command_words)
     return cli.run(lambda given: _one(given, command), given)
 
 

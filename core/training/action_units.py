@@ -263,8 +263,8 @@ def train_appearance(
         model = average.model.eval()
         with torch.inference_mode():
             parts = torch.from_numpy(held_out.crops).split(256)
-            found = torch.cat([model(part.to(device)).cpu() for part in parts]).numpy()
-        return {"r_warp": float(np.nanmean(correlation(found, held_out.units)))}
+            estimates = torch.cat([model(part.to(device)).cpu() for part in parts]).numpy()
+        return {"r_warp": float(np.nanmean(correlation(estimates, held_out.units)))}
 
     fit(
         step_once,
@@ -287,8 +287,8 @@ def weak_loss(units: Tensor, expressions: list[str]) -> Tensor:
         [[CHANCE[name].get(unit, 0.05) for unit in UNITS] for name in expressions]
     )
     share = torch.sigmoid(3 * (units - 1)).mean(1).clamp(1e-3, 1 - 1e-3).cpu()
-    told = torch.tensor([unit in WEAK_UNITS for unit in UNITS])
-    return torch.nn.functional.binary_cross_entropy(share, wanted, reduction="none")[:, told].mean()
+    weak = torch.tensor([unit in WEAK_UNITS for unit in UNITS])
+    return torch.nn.functional.binary_cross_entropy(share, wanted, reduction="none")[:, weak].mean()
 
 
 def augment(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
@@ -318,11 +318,11 @@ def augment(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
     return x.squeeze(1)
 
 
-def _regression(found: Tensor, units: Tensor) -> Tensor:
+def _regression(estimates: Tensor, units: Tensor) -> Tensor:
     """Smooth L1 over all units; what lies beyond 0..5 on the right side costs nothing."""
-    below = (units <= 0) & (found < 0)
-    above = (units >= 5) & (found > 5)
-    cost = torch.nn.functional.smooth_l1_loss(found, units, reduction="none", beta=0.5)
+    below = (units <= 0) & (estimates < 0)
+    above = (units >= 5) & (estimates > 5)
+    cost = torch.nn.functional.smooth_l1_loss(estimates, units, reduction="none", beta=0.5)
     return cost.masked_fill(below | above, 0).mean()
 
 

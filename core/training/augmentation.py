@@ -53,9 +53,9 @@ def augment(
     return torch.where(erased, uniform(0, 1).view(-1, 1, 1, 1), x)
 
 
-def mix(x: Tensor, shares: Tensor, part: float, order: Tensor) -> tuple[Tensor, Tensor]:
+def mix(x: Tensor, targets: Tensor, part: float, order: Tensor) -> tuple[Tensor, Tensor]:
     """Mixup (Zhang et al., ICLR 2018): ``part`` of every face and of its label, the rest another's.
 
     ``x`` (B, C, H, W), ``shares`` (B, classes), ``order`` (B,) the place of each face's other face.
     """
-    return part * x + (1 - part) * x[order], part * shares + (1 - part) * shares[order]
+    return part * x + (1 - part) * x[order], part * targets + (1 - part) * targets[order]

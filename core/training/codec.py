@@ -85,16 +85,16 @@ def train_codec(
     cooldown = min(1.0, config.cooldown / config.steps)
 
     def batches(step: int) -> dict[str, Tensor]:
-        found = {}
+        tensors = {}
         if with_faces:
-            found["faces"] = material.train(step, config.faces, config.seed).x
+            tensors["faces"] = material.train(step, config.faces, config.seed).x
         else:
             other = step + _SECOND_HALF
-            found["crops"] = material.crops(other, config.faces, FACE_SIZE, config.seed)
-        found["photographs"] = photograph_batch(
+            tensors["crops"] = material.crops(other, config.faces, FACE_SIZE, config.seed)
+        tensors["photographs"] = photograph_batch(
             material.crops, step, config.faces, config.seed, sides_of(material.crops)
         )
-        return found
+        return tensors
 
     def step_once(step: int, part: float) -> dict[str, Tensor]:
         codec.train()

@@ -56,8 +56,8 @@ def code_round(method: str, train: Faces, native: bool, rng: np.random.Generator
     for start in range(0, len(train), PER_SHEET):
         sheet = pictures.part(start, min(start + PER_SHEET, len(train)))
         setting = rng.choice(SETTINGS[method])
-        (found,) = classic(method, sheet, native, [float(setting)])
-        for place, picture in zip(order[start : start + PER_SHEET], found.pictures, strict=True):
+        (coding,) = classic(method, sheet, native, [float(setting)])
+        for place, picture in zip(order[start : start + PER_SHEET], coding.pictures, strict=True):
             decoded[place] = picture if decoded.ndim == 4 else picture[..., 0]
     return decoded
 

@@ -97,14 +97,14 @@ def read_natural(data: Path, portraits: Path | None, *, faces: bool = True) -> P
 
     Without ``faces`` BSDS500 alone.  Raises InputError where there is none.
     """
-    found: list[Photographs] = []
+    sets: list[Photographs] = []
     natural = data / "bsds500"
     if faces and (portraits or (data / "london").is_dir() or not natural.is_dir()):
-        found.append(read_photographs(portraits or data / "london", "train"))
+        sets.append(read_photographs(portraits or data / "london", "train"))
     if natural.is_dir() or not faces:
-        found.append(read_bsds500(natural))
-    pixels = sum((each.pixels for each in found), ())
-    names = sum((each.names for each in found), ())
+        sets.append(read_bsds500(natural))
+    pixels = sum((each.pixels for each in sets), ())
+    names = sum((each.names for each in sets), ())
     print(f"photographs to train on: {len(names)}", file=sys.stderr)
     return Photographs(pixels, names)
 
@@ -183,10 +183,12 @@ class _Training:
         if not codec_learns:
             self._save_classifier(classifier, self.method, metrics=read)
             return
-        judge = f"{self.id}-classifier" if classifier_learns else CLASSIFIER
+        classifier_id = f"{self.id}-classifier" if classifier_learns else CLASSIFIER
         if classifier_learns:
-            self._save_classifier(classifier, self.method, id=judge, gamma=self.config.gamma)
-        self._save_codec(codec, judge, gamma=self.config.gamma, metrics=read)
+            self._save_classifier(
+                classifier, self.method, id=classifier_id, gamma=self.config.gamma
+            )
+        self._save_codec(codec, classifier_id, gamma=self.config.gamma, metrics=read)
 
     def _origin(self) -> Origin:
         start = getattr(self.config, "start", "")

@@ -24,7 +24,7 @@ def compile_in_place(
 
     Weights and running statistics are as before.  Returns whether it is compiled now.
     """
-    kept = {key: value.clone() for key, value in module.state_dict().items()}
+    state = {key: value.clone() for key, value in module.state_dict().items()}
     try:
         plain, slow = _tried(module, example)
         begun = time.monotonic()
@@ -47,13 +47,13 @@ def compile_in_place(
         say(f"{name}: not compiled ({str(error).strip().splitlines()[0][:200]})")
         return False
     finally:
-        module.load_state_dict(kept)
+        module.load_state_dict(state)
         module.zero_grad(set_to_none=True)
 
 
 def _tried(module: nn.Module, example: Tensor, timed: int = _TIMED) -> tuple[Tensor, float]:
     """What the module makes of ``example``, and the seconds of a forward and a backward pass."""
-    kept = {key: value.clone() for key, value in module.state_dict().items()}
+    state = {key: value.clone() for key, value in module.state_dict().items()}
     device = device_of(module)
     with autocast(device.type):
         output = module(example)
@@ -66,7 +66,7 @@ def _tried(module: nn.Module, example: Tensor, timed: int = _TIMED) -> tuple[Ten
         each.float().square().mean().backward()
     _wait(device)
     seconds = (time.monotonic() - begun) / max(1, timed)
-    module.load_state_dict(kept)
+    module.load_state_dict(state)
     return output.detach().float(), seconds
 
 

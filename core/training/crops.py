@@ -87,8 +87,8 @@ class PhotographCrops:
                 places = np.flatnonzero((self._owner == number) & fits)
                 first.append(places[0])  # sizes of a picture fall, so those that fit come first
                 many.append(len(places))
-            found = (np.array(first), np.array(many), self._table)
-            self._choices[side] = tuple(torch.from_numpy(part).to(self.device) for part in found)
+            choice = (np.array(first), np.array(many), self._table)
+            self._choices[side] = tuple(torch.from_numpy(part).to(self.device) for part in choice)
         return self._choices[side]
 
 
@@ -114,23 +114,23 @@ class _Draw:
 
 def _reductions(picture: np.ndarray, device: torch.device) -> list[Tensor]:
     """uint8 (h, w, 3) of a picture at its own size and at sizes that fall by sqrt(2)."""
-    found, scale = [], 1.0
+    sizes, scale = [], 1.0
     whole = torch.tensor(picture, device=device)
     while True:
         height, width = (round(edge * scale) for edge in picture.shape[:2])
         if min(height, width) < LEAST_SIDE:
-            return found
+            return sizes
         if scale == 1:
-            found.append(whole)
+            sizes.append(whole)
         elif device.type == "cpu":  # Pillow is faster there
             small = Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)
-            found.append(torch.tensor(np.asarray(small)))
+            sizes.append(torch.tensor(np.asarray(small)))
         else:
             x = whole.permute(2, 0, 1)[None].float()
             x = F.interpolate(
                 x, (height, width), mode="bicubic", antialias=True, align_corners=False
             )
-            found.append(x[0].round().clamp(0, 255).byte().permute(1, 2, 0))
+            sizes.append(x[0].round().clamp(0, 255).byte().permute(1, 2, 0))
         scale /= _STEP
 
 

@@ -125,9 +125,9 @@ def _check_size(given: argparse.Namespace, nets: tuple[Net, ...]) -> None:
     """Say how large the weights will be; InputError where they are more than may be kept."""
     codec = sum(p.numel() for p in VariableRateCodec(given.N, given.M).parameters())
     classifier = sum(p.numel() for p in ExpressionClassifier().parameters())
-    kept = [net for net in nets if net.seed == 0]
-    codecs = sum(net.method in ("baseline", "codec", "joint") for net in kept)
-    classifiers = sum(net.method in ("classifier", "control", "joint") for net in kept)
+    first_seeds = [net for net in nets if net.seed == 0]
+    codecs = sum(net.method in ("baseline", "codec", "joint") for net in first_seeds)
+    classifiers = sum(net.method in ("classifier", "control", "joint") for net in first_seeds)
     total = 2 * (codecs * codec + classifiers * classifier)
     _say(
         f"weights: {2 * codec / 2**20:.1f} MiB a codec, {2 * classifier / 2**20:.1f} a classifier, "
@@ -273,20 +273,20 @@ class _Run:
         codec_learns, classifier_learns = learners(net.method)
         origin = self._origin(net, config)
         read = accuracy_at(codec, classifier, self._checked())
-        found = []
+        trained = []
         if classifier_learns:
             name = f"{net.id}-classifier" if codec_learns else net.id
             own = {} if codec_learns else read
-            found.append(
+            trained.append(
                 save_classifier(
                     classifier, name, net.method, origin, self._checked(), metrics=own,
                     gamma=net.gamma,
                 )
             )  # fmt: skip
         if codec_learns:
-            judge = f"{net.id}-classifier" if classifier_learns else CLASSIFIER
-            found.append(self._save_codec(codec, net, origin, judge, read))
-        return found
+            classifier_id = f"{net.id}-classifier" if classifier_learns else CLASSIFIER
+            trained.append(self._save_codec(codec, net, origin, classifier_id, read))
+        return trained
 
     def _save_codec(
         self,
@@ -302,9 +302,9 @@ class _Run:
         )  # fmt: skip
 
     def _origin(self, net: Net, config: Any) -> Origin:
-        told = {"minutes": self.given.minutes, "device": self.material.device.type}
+        facts = {"minutes": self.given.minutes, "device": self.material.device.type}
         command = f"python -m core.training all --minutes {self.given.minutes:g} --only {net.id}"
-        return Origin.of(config, self.material, self._state(net), command, **told)
+        return Origin.of(config, self.material, self._state(net), command, **facts)
 
     def _checked(self):
         """Validation faces that a net is measured on: all, or some of every class."""

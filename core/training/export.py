@@ -37,15 +37,15 @@ class Origin:
         The card's configuration tells, beside what was asked for, the steps that were made, the seconds
         they took, the passes over the training faces, how many photographs there were, and ``noted``.
         """
-        made = saved_progress(state)
+        progress = saved_progress(state)
         each = getattr(config, "faces", getattr(config, "batch", 0))
-        told = {
-            "steps": made.step,
-            "seconds": round(made.seconds, 1),
-            "passes": round(made.step * each / max(1, len(material.train)), 2),
+        facts = {
+            "steps": progress.step,
+            "seconds": round(progress.seconds, 1),
+            "passes": round(progress.step * each / max(1, len(material.train)), 2),
             "photographs": material.crops.count if material.crops else 0,
         }
-        return cls(asdict(config) | told | noted, config.seed, material.fingerprint, command)
+        return cls(asdict(config) | facts | noted, config.seed, material.fingerprint, command)
 
     def card(self, id: str, kind: str, method: str, architecture: dict, **more: Any) -> Card:
         """The card of weights with this origin."""

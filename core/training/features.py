@@ -10,10 +10,10 @@ def stage_features(classifier: ExpressionClassifier, x: Tensor) -> tuple[list[Te
 
     ``x`` (B, 3, H, H) in 0..1, as for the classifier itself.
     """
-    found: list[Tensor] = []
+    maps: list[Tensor] = []
     stages = [getattr(classifier.resnet, f"layer{number}") for number in range(1, 5)]
     hooks = [
-        stage.register_forward_hook(lambda _module, _input, output: found.append(output))
+        stage.register_forward_hook(lambda _module, _input, output: maps.append(output))
         for stage in stages
     ]
     try:
@@ -21,4 +21,4 @@ def stage_features(classifier: ExpressionClassifier, x: Tensor) -> tuple[list[Te
     finally:
         for hook in hooks:
             hook.remove()
-    return found, logits
+    return maps, logits

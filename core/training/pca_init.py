@@ -36,20 +36,20 @@ def start_from_components(codec: VariableRateCodec, x: Tensor) -> None:
     signal, used = x, x.shape[1]
     for depth, (down, up) in enumerate(zip(analysis, synthesis, strict=True)):
         basis = _components(signal[:, :used], len(down.weight))
-        kept = len(basis)
+        components = len(basis)
         for layer in (down, up):
             layer.weight.mul_(_SPREAD)
             layer.bias.zero_()
         # Of the 5x5 kernels, rows and columns 2 and 3 see the neighbourhood itself.
-        down.weight[:kept, :used] = 0
-        down.weight[:kept, :used, 2:4, 2:4] = basis
-        up.weight[:kept, :used] = 0
-        up.weight[:kept, :used, 2:4, 2:4] = basis
+        down.weight[:components, :used] = 0
+        down.weight[:components, :used, 2:4, 2:4] = basis
+        up.weight[:components, :used] = 0
+        up.weight[:components, :used, 2:4, 2:4] = basis
         if depth == 0:
-            down.bias[:kept] = -(basis.sum(dim=(2, 3)) @ mean)
+            down.bias[:components] = -(basis.sum(dim=(2, 3)) @ mean)
             up.bias.copy_(mean)
         place = list(codec.net.g_a).index(down)
-        signal, used = codec.net.g_a[place : place + 2](signal), kept
+        signal, used = codec.net.g_a[place : place + 2](signal), components
     scales, means = codec.net.h_s[-1].bias.chunk(2)
     scales.copy_(signal.std(dim=(0, 2, 3)))
     loud = codec.gain(torch.linspace(0, 1, KNOTS)).view(-1, 1) * scales / _HEARD

@@ -66,9 +66,9 @@ def allot(nets: Iterable[Net], seconds: float, writing: float = 0.0) -> dict[str
     while left:
         whole = sum(net.share for net in left)
         free = max(0.0, seconds - writing * len(left))
-        found = {net.id: free * net.share / whole for net in left}
-        if len(left) == 1 or min(found.values()) >= LEAST_SECONDS:
-            return found
+        allotted = {net.id: free * net.share / whole for net in left}
+        if len(left) == 1 or min(allotted.values()) >= LEAST_SECONDS:
+            return allotted
         left.pop()
     return {}
 

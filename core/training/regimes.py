@@ -229,6 +229,6 @@ def _evaluate(
     val = material.val
     checked = val[np.random.default_rng(config.seed).permutation(len(val))[:_CHECKED]]
     model = reading.average.model if reading else classifier
-    found = {"val_accuracy_originals": accuracy(model, val)} if reading else {}
-    found |= accuracy_at(coding.average.model, model, checked)
-    return found | validate(coding.average.model, at_face_size(checked.pixels))
+    metrics = {"val_accuracy_originals": accuracy(model, val)} if reading else {}
+    metrics |= accuracy_at(coding.average.model, model, checked)
+    return metrics | validate(coding.average.model, at_face_size(checked.pixels))

@@ -66,8 +66,8 @@ def load_state(path: Path, parts: dict[str, Stateful]) -> Progress:
 
     Raises InputError where there are states and none of them can be read, or fits.
     """
-    found = [file for file in (path, before(path)) if file.exists()]
-    for file in found:
+    files = [file for file in (path, before(path)) if file.exists()]
+    for file in files:
         try:
             states, progress = _read(file)
         except (SafetensorError, OSError, KeyError, ValueError) as error:
@@ -83,7 +83,7 @@ def load_state(path: Path, parts: dict[str, Stateful]) -> Progress:
                 "give the options that it was begun with."
             ) from error
         return progress
-    if found:
+    if files:
         raise InputError(f"No state in {path} can be read: move it away to begin anew.")
     return Progress()
 

@@ -100,8 +100,8 @@ class RecognitionLoss:
         with autocast(x.device.type):
             with torch.no_grad():
                 wanted, _ = stage_features(self.teacher, x)
-            found, _ = stage_features(self.teacher, x_hat)
-        return feature_distances(found, wanted)
+            maps, _ = stage_features(self.teacher, x_hat)
+        return feature_distances(maps, wanted)
 
     def _augmented(self, x: Tensor) -> Tensor:
         """Grey faces (B, 1, 64, 64), a random share of them changed as in the base training."""
@@ -201,7 +201,7 @@ def accuracy_at(
     """Share of faces read correctly after coding, without flip, as ``accuracy@quality``."""
     codec.eval()
     pixels, device = at_face_size(faces.pixels), device_of(codec)
-    found = {}
+    accuracies = {}
     for q in qualities:
         right = 0
         for start in range(0, len(faces), batch):
@@ -210,5 +210,5 @@ def accuracy_at(
             x_hat = forward(codec, x, quality)["x_hat"].clamp(0, 1)
             guess = predict(classifier, x_hat, flip=False).argmax(dim=1).cpu().numpy()
             right += int(np.sum(guess == faces.labels[start : start + batch]))
-        found[f"accuracy@{q:g}"] = right / len(faces)
-    return found
+        accuracies[f"accuracy@{q:g}"] = right / len(faces)
+    return accuracies

@@ -64,7 +64,7 @@ class Shots:
         return Shots(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
 
     @property
-    def found(self) -> np.ndarray:
+    def has_face(self) -> np.ndarray:
         """(n,) whether the landmarker found a face."""
         return np.isfinite(self.blendshapes).all(1)
 
@@ -175,11 +175,11 @@ def make_warps(
         picture = np.asarray(
             Image.open(path, formats=FORMATS).convert("RGB").resize((PHOTO_SIDE, PHOTO_SIDE))
         )
-        found = landmarker.find(picture, thorough=True)
-        if not found:
+        located = landmarker.find(picture, thorough=True)
+        if not located:
             print(f"{path.name}: no face found, left out", file=sys.stderr)
             continue
-        photo = fit_photo(face, picture, found[0].landmarks, vertices)
+        photo = fit_photo(face, picture, located[0].landmarks, vertices)
         _make(
             folder,
             {
@@ -213,7 +213,7 @@ def read_shots(folder: Path, kind: str, split: str) -> Shots:
         raise ValueError(f"{folder} holds no {kind}s of the {split} split")
     parts = [load_file(file) for file in files]
     shots = Shots(**{f.name: np.concatenate([p[f.name] for p in parts]) for f in fields(Shots)})
-    return shots[shots.found]
+    return shots[shots.has_face]
 
 
 def _make(folder: Path, chunks: dict[str, Callable[[], Shots]]) -> None:
@@ -228,5 +228,5 @@ def _make(folder: Path, chunks: dict[str, Callable[[], Shots]]) -> None:
         save_file({f.name: getattr(shots, f.name) for f in fields(shots)}, temporary)
         temporary.replace(path)
         left = (time.monotonic() - started) / done * (len(missing) - done)
-        told = f"{path.stem}: {done}/{len(missing)}, about {left / 60:.0f} min left"
-        print(told, file=sys.stderr, flush=True)
+        message = f"{path.stem}: {done}/{len(missing)}, about {left / 60:.0f} min left"
+        print(message, file=sys.stderr, flush=True)

@@ -51,20 +51,20 @@ STILL_FRAMES = 150
 """5 s at 30 frames a second."""
 
 
-def correlation(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def correlation(estimates: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Pearson r (17,) of intensities (n, 17); NaN frames are left out, NaN where nothing varies."""
     r = np.full(truth.shape[1], np.nan)
-    for i, (a, b) in enumerate(zip(found.T, truth.T, strict=True)):
+    for i, (a, b) in enumerate(zip(estimates.T, truth.T, strict=True)):
         there = np.isfinite(a) & np.isfinite(b)
         if there.sum() > 2 and np.ptp(a[there]) > 0 and np.ptp(b[there]) > 0:
             r[i] = np.corrcoef(a[there], b[there])[0, 1]
     return r
 
 
-def consistency(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def consistency(estimates: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """ICC(3,1) (17,) of two raters, estimator and truth (Shrout and Fleiss 1979)."""
     icc = np.full(truth.shape[1], np.nan)
-    for i, (a, b) in enumerate(zip(found.T, truth.T, strict=True)):
+    for i, (a, b) in enumerate(zip(estimates.T, truth.T, strict=True)):
         there = np.isfinite(a) & np.isfinite(b)
         table = np.stack([a[there], b[there]], 1).astype(np.float64)
         if len(table) < 3:
@@ -128,9 +128,9 @@ def _of(shots: Shots) -> dict[str, np.ndarray]:
 def _exact(estimators: Estimators, kind: str, shots: Shots) -> Iterator[tuple]:
     """Pearson r and ICC with the known units."""
     for name in estimators.names:
-        found = _run(estimators, name, _of(shots))
+        estimates = _run(estimators, name, _of(shots))
         for measure_name, function in (("pearson", correlation), ("icc", consistency)):
-            for unit, value in zip(UNITS, function(found, shots.units), strict=True):
+            for unit, value in zip(UNITS, function(estimates, shots.units), strict=True):
                 yield (measure_name, kind, name, unit, "", value, len(shots))
 
 
@@ -148,8 +148,8 @@ def _cross_talk(
         ]
         measured = measure(landmarker, iter(pictures))
         for name in estimators.names:
-            found = _run(estimators, name, measured)
-            moved.setdefault(name, []).append(found[1:] - found[0])
+            estimates = _run(estimators, name, measured)
+            moved.setdefault(name, []).append(estimates[1:] - estimates[0])
     for name, changes in moved.items():
         mean = np.nanmean(changes, 0)
         for (i, unit), (j, mover) in itertools.product(enumerate(UNITS), enumerate(UNITS)):
@@ -160,9 +160,9 @@ def _pairs(estimators: Estimators, labelled: Shots) -> Iterator[tuple]:
     """AUC of each expected pair against neutral faces."""
     kinds = {name: labelled.label == i for i, name in enumerate(EXPRESSIONS)}
     for name in estimators.names:
-        found = _run(estimators, name, _of(labelled))
+        estimates = _run(estimators, name, _of(labelled))
         for expression, unit in PAIRS:
-            column = found[:, list(UNITS).index(unit)]
+            column = estimates[:, list(UNITS).index(unit)]
             value = auc(column[kinds[expression]], column[kinds["neutral"]])
             yield ("auc", "fer2013", name, unit, expression, value, int(kinds[expression].sum()))
 
@@ -170,12 +170,12 @@ def _pairs(estimators: Estimators, labelled: Shots) -> Iterator[tuple]:
 def _smiles(estimators: Estimators, photographs: Path, landmarker: Landmarker) -> Iterator[tuple]:
     """Share of people whose unit is higher when they smile than at rest, and by how much."""
     at_rest = sorted(photographs.glob("*_neutral.jpg"))
-    pairs = [(path, path.with_name(path.name.replace("neutral", "smiling"))) for path in at_rest]
-    pairs = [pair for pair in pairs if pair[1].is_file()]
+    twins = [(path, path.with_name(path.name.replace("neutral", "smiling"))) for path in at_rest]
+    twins = [pair for pair in twins if pair[1].is_file()]
     measured = [
         measure(
             landmarker,
-            (np.asarray(Image.open(pair[i], formats=FORMATS).convert("RGB")) for pair in pairs),
+            (np.asarray(Image.open(pair[i], formats=FORMATS).convert("RGB")) for pair in twins),
         )
         for i in range(2)
     ]
@@ -234,9 +234,11 @@ def _acted(estimators: Estimators, face: MorphableFace, landmarker: Landmarker) 
     time = np.arange(len(known)) / RATE
     crying, laughing = ((time >= start) & (time < end) for start, end in (CRYING, LAUGHING))
     for name in estimators.names:
-        found = _run(estimators, name, measured)
-        change = np.nanmean(found[laughing], 0) - np.nanmean(found[crying], 0)
-        for i, (unit, r) in enumerate(zip(UNITS, correlation(found, np.stack(known)), strict=True)):
+        estimates = _run(estimators, name, measured)
+        change = np.nanmean(estimates[laughing], 0) - np.nanmean(estimates[crying], 0)
+        for i, (unit, r) in enumerate(
+            zip(UNITS, correlation(estimates, np.stack(known)), strict=True)
+        ):
             yield ("pearson", "clip", name, unit, "", r, len(known))
             yield ("change", "clip", name, unit, LAUGHTER, change[i], int(laughing.sum()))
 

@@ -32,7 +32,7 @@ def test_systems_without_builds_are_told_so():
 def test_a_missing_package_is_named(tmp_path):
     listed = tmp_path / "requirements.txt"
     listed.write_text("numpy==1.26.4\nno-such-package==1.0\n")
-    assert "no-such-package" in doctor.packages(listed)[0].found
+    assert "no-such-package" in doctor.packages(listed)[0].state
     assert doctor.packages(listed)[0].remedy
 
 
@@ -43,7 +43,7 @@ def test_no_weights_damaged_weights_and_a_broken_card_are_named(tmp_path):
     (tmp_path / "base.json").write_text(json.dumps({"id": "base", "fingerprint": "00"}))
     (tmp_path / "base.safetensors").write_bytes(b"other")
     (finding,) = doctor.weights(tmp_path)
-    assert "half.json" in finding.found and "base.safetensors" in finding.found
+    assert "half.json" in finding.state and "base.safetensors" in finding.state
 
 
 def test_a_taken_port_is_a_note():

@@ -151,12 +151,12 @@ def _paper_accuracy(kernel: np.ndarray, group: np.ndarray, seed: int) -> tuple[f
     train, test = train_test_split(
         np.arange(len(group)), test_size=_HELD_OUT, stratify=group, random_state=seed
     )
-    shares = []
+    accuracies = []
     with threadpool_limits(1):  # matrices this small cost more to share among threads than to solve
         for strength in STRENGTHS:
             model = LogisticRegression(C=strength, max_iter=200).fit(axes[train], group[train])
-            shares.append(model.score(axes[test], group[test]))
-    return float(max(shares)), float(np.median(shares))
+            accuracies.append(model.score(axes[test], group[test]))
+    return float(max(accuracies)), float(np.median(accuracies))
 
 
 def _our_accuracy(

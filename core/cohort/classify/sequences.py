@@ -137,19 +137,19 @@ def equal_length(
     spans = np.array([_span(clock) + _interval(clock) for clock in clocks])
 
     if align == "crop":
-        kept = spans >= _SHORTEST * np.median(spans)
+        long_enough = spans >= _SHORTEST * np.median(spans)
         notes += [
             Note(
                 f"{item.file}: {span:.4g} {'s' if clocked else 'frames'} long, under half the "
                 "median, left out so that the others need not be cut to it."
             )
-            for item, span, keep in zip(seen, spans, kept, strict=True)
+            for item, span, keep in zip(seen, spans, long_enough, strict=True)
             if not keep
         ]
-        seen = [item for item, keep in zip(seen, kept, strict=True) if keep]
-        clocks = [clock for clock, keep in zip(clocks, kept, strict=True) if keep]
-        shared = np.full(len(seen), spans[kept].min())
-        notes += _cropped(seen, spans[kept], "s" if clocked else "frames")
+        seen = [item for item, keep in zip(seen, long_enough, strict=True) if keep]
+        clocks = [clock for clock, keep in zip(clocks, long_enough, strict=True) if keep]
+        shared = np.full(len(seen), spans[long_enough].min())
+        notes += _cropped(seen, spans[long_enough], "s" if clocked else "frames")
     else:
         shared = spans
     count = min(

@@ -137,10 +137,10 @@ def roc(curves: pd.DataFrame) -> go.Figure:
 
 def confusion(table: pd.DataFrame) -> go.Figure:
     """Who was taken for whom: groups in rows, what they were taken for in columns, numbers of people."""
-    shares = table.div(table.sum(axis=1), axis=0)
+    proportions = table.div(table.sum(axis=1), axis=0)
     figure = go.Figure(
         go.Heatmap(
-            z=shares.to_numpy()[::-1],
+            z=proportions.to_numpy()[::-1],
             x=[named(str(group)) for group in table.columns],
             y=[named(str(group)) for group in table.index[::-1]],
             text=table.to_numpy()[::-1],

@@ -111,10 +111,10 @@ def over_time(curves: Mapping[str, pd.DataFrame], phases: Mapping[str, pd.DataFr
 
 def within_persons(within: Within, with_people: bool = False) -> Section:
     """Conditions of the same people: pairs, mixed models, groups within each condition."""
-    pairs = within.pairs.dropna(subset=["p_value"])
-    hits = pairs[pairs["p_adjusted"] < 0.05]
+    tested_pairs = within.pairs.dropna(subset=["p_value"])
+    hits = tested_pairs[tested_pairs["p_adjusted"] < 0.05]
     text = (
-        f"{len(hits)} of {len(pairs)} comparisons of {within.kind}s within persons differ after "
+        f"{len(hits)} of {len(tested_pairs)} comparisons of {within.kind}s within persons differ after "
         f"correction over measures and pairs ({', '.join(within.conditions)})."
     )
     models = within.models

@@ -48,8 +48,8 @@ class Calibration:
 
     def uniformity(self) -> pd.Series:
         """Kolmogorov-Smirnov p-value of each unit's p-values against the uniform distribution."""
-        found = {unit: stats.kstest(p, "uniform").pvalue for unit, p in self.p_values.items()}
-        return pd.Series(found, name="ks_p_value")
+        uniform_p = {unit: stats.kstest(p, "uniform").pvalue for unit, p in self.p_values.items()}
+        return pd.Series(uniform_p, name="ks_p_value")
 
     def power(self) -> pd.DataFrame:
         """Index unit; ``raw`` and ``corrected``: share of cohorts with a hit; ``affected``."""

@@ -102,8 +102,8 @@ def valid_shares(cohort: Cohort) -> pd.Series:
     size = len(cohort.people)
     total = np.bincount(person[there], minlength=size)
     valid = np.bincount(person[there], cohort.frames["success"].to_numpy()[there], size)
-    shares = np.divide(valid, total, out=np.full(size, np.nan), where=total > 0)
-    return pd.Series(shares, index=cohort.people.index, name="valid")
+    valid_share = np.divide(valid, total, out=np.full(size, np.nan), where=total > 0)
+    return pd.Series(valid_share, index=cohort.people.index, name="valid")
 
 
 def select_valid(cohort: Cohort, least: float) -> Cohort:
@@ -111,12 +111,12 @@ def select_valid(cohort: Cohort, least: float) -> Cohort:
 
     The people stay, without values, so that whoever counts them sees that they are missing.
     """
-    shares = valid_shares(cohort)
-    sparse = set(shares.index[shares < least])
+    valid_share = valid_shares(cohort)
+    sparse = set(valid_share.index[valid_share < least])
     if not sparse:
         return cohort
-    kept = ~cohort.frames["participant"].isin(sparse).to_numpy()
-    return replace(cohort, frames=cohort.frames[kept].reset_index(drop=True))
+    selected = ~cohort.frames["participant"].isin(sparse).to_numpy()
+    return replace(cohort, frames=cohort.frames[selected].reset_index(drop=True))
 
 
 def select_groups(cohort: Cohort, names: list[str] | tuple[str, ...]) -> Cohort:
@@ -131,7 +131,7 @@ def select_groups(cohort: Cohort, names: list[str] | tuple[str, ...]) -> Cohort:
     return replace(cohort, people=cohort.people.assign(label=label.where(label.isin(names), None)))
 
 
-def person_means(cohort: Cohort, kept: np.ndarray | None = None) -> pd.DataFrame:
+def person_means(cohort: Cohort, selected: np.ndarray | None = None) -> pd.DataFrame:
     """One value a person: people x measures, the mean over all valid frames, NaN where none.
 
     A person's files are taken together.  The index is that of ``cohort.people``.  ``kept``: True for
@@ -139,8 +139,8 @@ def person_means(cohort: Cohort, kept: np.ndarray | None = None) -> pd.DataFrame
     """
     measures = list(cohort.measures)
     person = person_codes(cohort)
-    if kept is not None:
-        person = np.where(kept, person, -1)
+    if selected is not None:
+        person = np.where(selected, person, -1)
     sums = np.zeros((len(cohort.people), len(measures)))
     counts = np.zeros_like(sums)
     for j, measure in enumerate(measures):

@@ -67,9 +67,9 @@ def compare_groups(cohort: Cohort, level: float = 0.05, progress: Progress | Non
     groups = cohort.groups
     scored = people["score"].nunique() > 1
     if len(groups) < 2 and not scored:
-        found = f"only the group {groups[0]!r}" if groups else "no labels"
+        label_problem = f"only the group {groups[0]!r}" if groups else "no labels"
         raise InputError(
-            f"There is nothing to compare: {found} and no scores. Give a label file "
+            f"There is nothing to compare: {label_problem} and no scores. Give a label file "
             "(participant,label) with two groups or more, or with a column score."
         )
     measures, empty = cohort.measures, pd.DataFrame(columns=list(COLUMNS))

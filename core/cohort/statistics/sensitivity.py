@@ -50,7 +50,7 @@ def attrition(cohort: Cohort, tested: pd.DataFrame, least_valid: float) -> pd.Da
     who have no table are counted where the import report knows them.
     """
     missing = [p.where for p in cohort.report.problems if p.kind == "label without file"]
-    shares = valid_shares(cohort)
+    valid_share = valid_shares(cohort)
     rows = []
     for group in (*cohort.groups, None):
         own = cohort.people["label"].isna() if group is None else cohort.people["label"] == group
@@ -65,9 +65,9 @@ def attrition(cohort: Cohort, tested: pd.DataFrame, least_valid: float) -> pd.Da
                 "with a table": len(people),
                 "tested": count if group else 0,
                 f"face in under {least_valid:.0%} of frames": int(
-                    (shares[people] < least_valid).sum()
+                    (valid_share[people] < least_valid).sum()
                 ),
-                "median share with a face": float(shares[people].median()),
+                "median share with a face": float(valid_share[people].median()),
             }
         )
     table = pd.DataFrame(rows)

@@ -147,9 +147,9 @@ def structureless(standard: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     scores -= scores.mean(axis=0)
     # rows of a Gaussian with the scores' correlations, also where features outnumber people
     drawn = rng.normal(size=(people, people)) @ (scores / np.linalg.norm(scores, axis=0))
-    shares, at = norm.cdf(drawn), (np.arange(people) + 0.5) / people
+    quantiles, at = norm.cdf(drawn), (np.arange(people) + 0.5) / people
     own = np.sort(standard, axis=0)
-    return np.stack([np.interp(s, at, o) for s, o in zip(shares.T, own.T, strict=True)], axis=1)
+    return np.stack([np.interp(s, at, o) for s, o in zip(quantiles.T, own.T, strict=True)], axis=1)
 
 
 # a cohort is so small that threads wait for each other ten times longer than they work
@@ -279,11 +279,13 @@ def _davies_bouldin(x: np.ndarray, assignment: np.ndarray) -> float:
     return float(davies_bouldin_score(x[inside], assignment[inside]))
 
 
-def _agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+def _agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-    one = np.unique(one.astype(str), return_inverse=True)[1]
-    return float(adjusted_rand_score(one, other)), float(normalized_mutual_info_score(one, other))
+    first = np.unique(first.astype(str), return_inverse=True)[1]
+    return float(adjusted_rand_score(first, second)), float(
+        normalized_mutual_info_score(first, second)
+    )
 
 
 def _null_p(observed: float, null: np.ndarray) -> float:

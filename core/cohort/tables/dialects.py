@@ -20,7 +20,7 @@ _JAW = ("x_0", "x_16")
 def recognise(columns: Iterable[str]) -> Dialect | None:
     """The dialect of a table with these (stripped) column names; None if it is no such table."""
     names = set(columns)
-    return next((found for reader in RECOGNISERS if (found := reader(names))), None)
+    return next((dialect for recogniser in RECOGNISERS if (dialect := recogniser(names))), None)
 
 
 def _opendbm(names: set[str]) -> Dialect | None:

@@ -27,14 +27,14 @@ def one_face(table: pd.DataFrame, dialect: Dialect, rule: FaceRule, log) -> pd.D
     frames = int(table.loc[repeated, dialect.frame].nunique())
     if dialect.face is not None and table[dialect.face].fillna("").nunique() > 1:
         face = table[dialect.face].fillna("")
-        kept = face == face.value_counts().index[0]
-        how = f"the {kept.sum():,} rows of the most frequent one"
+        rows = face == face.value_counts().index[0]
+        how = f"the {rows.sum():,} rows of the most frequent one"
         count = face.nunique()
     elif rule == "first":
-        kept = ~table[dialect.frame].duplicated()
+        rows = ~table[dialect.frame].duplicated()
         how, count = "the first row of each frame", "several"
     elif (places := _places(table, dialect)) is not None:
-        kept = _followed(table[dialect.frame].to_numpy(), *places)
+        rows = _followed(table[dialect.frame].to_numpy(), *places)
         how, count = "the largest face and then the nearest to it", "several"
     else:
         raise InputError(
@@ -44,10 +44,10 @@ def one_face(table: pd.DataFrame, dialect: Dialect, rule: FaceRule, log) -> pd.D
         )
     log(
         "several faces",
-        f"{count} faces share {frames:,} of its frames; {how} are used and {(~kept).sum():,} rows "
+        f"{count} faces share {frames:,} of its frames; {how} are used and {(~rows).sum():,} rows "
         "are left out",
     )
-    return table[np.asarray(kept)].reset_index(drop=True)
+    return table[np.asarray(rows)].reset_index(drop=True)
 
 
 def _places(table: pd.DataFrame, dialect: Dialect) -> tuple[np.ndarray, np.ndarray] | None:
@@ -62,17 +62,17 @@ def _places(table: pd.DataFrame, dialect: Dialect) -> tuple[np.ndarray, np.ndarr
 
 def _followed(frame: np.ndarray, centre: np.ndarray, width: np.ndarray) -> np.ndarray:
     """True for the row of the followed face in each frame; rows of a frame stand together or not."""
-    kept = np.zeros(len(frame), dtype=bool)
+    followed = np.zeros(len(frame), dtype=bool)
     last = None
     for rows in pd.Series(range(len(frame))).groupby(frame, sort=True).agg(list):
         here = np.array(rows)
         known = here[np.isfinite(centre[here]).all(axis=1)]
         if not len(known):
-            kept[here[0]] = True
+            followed[here[0]] = True
             continue
         if last is None:
             chosen = known[np.argmax(width[known])]
         else:
             chosen = known[np.argmin(np.square(centre[known] - last).sum(axis=1))]
-        kept[chosen], last = True, centre[chosen]
-    return kept
+        followed[chosen], last = True, centre[chosen]
+    return followed

@@ -218,8 +218,8 @@ def _conditions(
     if file is not None:
         conditions = dict(zip(known[file].astype(str), known["label"], strict=True))
     else:
-        pairs = zip(known["participant"], known[session].map(plain_text), strict=True)
-        conditions = dict(zip(pairs, known["label"], strict=True))
+        keys = zip(known["participant"], known[session].map(plain_text), strict=True)
+        conditions = dict(zip(keys, known["label"], strict=True))
     table["label"] = None
     return conditions
 

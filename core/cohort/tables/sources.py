@@ -55,11 +55,11 @@ def expand(sources: Iterable[Source]) -> tuple[list[File], list[str]]:
         path = Path(source)
         if not path.exists():
             raise InputError(f"{path} does not exist. Give tables, folders or zips that do.")
-        for found in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            inside = found.relative_to(path) if path.is_dir() else Path(found.name)
-            if found.is_file() and not any(part.startswith(".") for part in inside.parts):
-                named = File(inside.as_posix(), found.stat().st_size, found.read_bytes)
-                _add(files, passed, named, path=found, chosen=not path.is_dir())
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            inside = file.relative_to(path) if path.is_dir() else Path(file.name)
+            if file.is_file() and not any(part.startswith(".") for part in inside.parts):
+                named = File(inside.as_posix(), file.stat().st_size, file.read_bytes)
+                _add(files, passed, named, path=file, chosen=not path.is_dir())
     return files, passed
 
 
@@ -109,14 +109,14 @@ def _in_zip(file: File, path: Path | None) -> list[File]:
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise InputError(f"{file.name} is no readable zip ({error}). Pack it again.") from error
     _check_zip(file.name, entries)
-    found = []
+    sources = []
     for entry in entries:
         parts = PurePosixPath(entry.filename).parts
         hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
         if not hidden and PurePosixPath(entry.filename).suffix.lower() in TABLE_SUFFIXES:
             read = _entry_reader(file.name, handle, entry)
-            found.append(_size_checked(File(entry.filename, entry.file_size, read)))
-    return sorted(found, key=lambda file: file.name)
+            sources.append(_size_checked(File(entry.filename, entry.file_size, read)))
+    return sorted(sources, key=lambda file: file.name)
 
 
 def _check_zip(name: str, entries: list[zipfile.ZipInfo]) -> None:

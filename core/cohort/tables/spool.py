@@ -46,10 +46,10 @@ class Spool:
         if self._folder is None and sum(self._lengths.values()) > self._limit:
             self._folder = Path(tempfile.mkdtemp(prefix="expressrate-cohort-"))
         if self._folder is not None:
-            for old, kept in self._tables.items():
-                if isinstance(kept, pd.DataFrame):
+            for old, spooled in self._tables.items():
+                if isinstance(spooled, pd.DataFrame):
                     path = self._folder / f"{old}.parquet"
-                    kept.to_parquet(path, index=False)
+                    spooled.to_parquet(path, index=False)
                     self._tables[old] = path
         return number
 

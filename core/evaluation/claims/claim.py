@@ -124,7 +124,7 @@ class Finding:
         return f"{low} to {_written(figure.high, unit, digits)}"
 
 
-def judge(claim: Claim, estimates: Estimates) -> Finding:
+def judge_claim(claim: Claim, estimates: Estimates) -> Finding:
     """One claim against the tables."""
     if claim.measure is None:
         return Finding(claim, NOT_TESTABLE, claim.why)
@@ -159,10 +159,15 @@ def sources(methods: Sequence[str], folder: Path | None = None) -> list[Source]:
     for path in table_paths(folder):
         held = set(pq.read_table(path, columns=["method"])["method"].unique().to_pylist())
         if held & set(methods):
-            made = read_provenance(path)
+            provenance = read_provenance(path)
             named.append(
                 Source(
-                    path.name, made.version, made.seed, made.command, made.data, made.checkpoints
+                    path.name,
+                    provenance.version,
+                    provenance.seed,
+                    provenance.command,
+                    provenance.data,
+                    provenance.checkpoints,
                 )
             )
     return named

@@ -124,14 +124,14 @@ def bytes_that_keep(share: float, method: str) -> Measure:
 
 def codecs_share(estimates: Estimates) -> Measured:
     """Accuracy of joint minus control at equal bytes, at the lowest rate where they are, points."""
-    pairs = estimates.pairs("joint", "control")
-    lowest = min(pairs, key=lambda each: each["first_bpp"])
+    comparisons = estimates.pairs("joint", "control")
+    lowest = min(comparisons, key=lambda each: each["first_bpp"])
     note = (
-        f"At {lowest['first_bpp']:.3f} bit/pixel, the lowest of {len(pairs)} equal rates; McNemar's "
+        f"At {lowest['first_bpp']:.3f} bit/pixel, the lowest of {len(comparisons)} equal rates; McNemar's "
         f"exact test {formatting.p_value(lowest['p_value'])} over {lowest['images']:,} faces."
     )
     ends = (float(lowest[name]) for name in ("difference", "low", "high"))
-    return Measured(Interval(*ends, n=lowest["images"]), pd.DataFrame(pairs), note)
+    return Measured(Interval(*ends, n=lowest["images"]), pd.DataFrame(comparisons), note)
 
 
 def rate_against_baseline(method: str) -> Measure:
@@ -156,8 +156,8 @@ def _against_baseline(method: str, figure: Callable[[dict], Interval], unit: str
         over = f"Mean over {ends[0]:.3f} to {ends[1]:.3f} bit/pixel. " if unit == "points" else ""
         note = f"{gamma}{over}{comparison['warning']}".strip()
         shown = _curve_points(estimates, key, _key(estimates, "baseline"))
-        control, told = _alone(estimates, figure, unit) if method == "joint" else (None, "")
-        return Measured(figure(comparison), shown, note, control, told)
+        control, control_note = _alone(estimates, figure, unit) if method == "joint" else (None, "")
+        return Measured(figure(comparison), shown, note, control, control_note)
 
     return measure
 
@@ -269,10 +269,10 @@ def _alone(
     reached = figure(next(each for each in every if _is(each, key)))
     if not math.isfinite(reached.value):
         return None, ""
-    told = formatting.signed(reached.value, 1, "" if unit == "%" else unit) + unit * (unit == "%")
+    change = formatting.signed(reached.value, 1, "" if unit == "%" else unit) + unit * (unit == "%")
     return reached, (
         "The control, whose codec is the baseline's and whose classifier alone was tuned, reaches "
-        f"{told} by itself."
+        f"{change} by itself."
     )
 
 

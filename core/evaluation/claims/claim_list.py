@@ -1,6 +1,6 @@
 """The claims: those of the two papers, quoted, and the aims of this project."""
 
-from core.evaluation.claims.claim import Claim, Finding, Origin, judge
+from core.evaluation.claims.claim import Claim, Finding, Origin, judge_claim
 from core.evaluation.claims.claim_figures import (
     accuracy_against_baseline,
     bytes_that_keep,
@@ -32,7 +32,7 @@ OURS = Origin("Our own aims", "What this project set out to reach", own=True)
 
 def findings(estimates: Estimates) -> list[Finding]:
     """Every claim with its verdict."""
-    return [judge(claim, estimates) for claim in CLAIMS]
+    return [judge_claim(claim, estimates) for claim in CLAIMS]
 
 
 _BD_PSNR = (

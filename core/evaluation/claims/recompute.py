@@ -74,24 +74,24 @@ def points(
     ``methods``: methods or checkpoint ids, by default all.
     """
     there = rows[(rows["data"] == data) & (rows["split"] == "test") & rows["shipped"]]
-    found = []
+    operating_points = []
     for case in cases(methods):
         wanted = {name: getattr(case, name) for name in CURVE}
         part = select(there, **wanted)
         for quality_index, at_index in part.groupby("quality_index", dropna=False, sort=True):
             native = bool((at_index["coded_height"] < at_index["height"]).any())
-            found.append(Point(case, data, float(quality_index), at_index, native))
-    return found
+            operating_points.append(Point(case, data, float(quality_index), at_index, native))
+    return operating_points
 
 
-def spread(found: Sequence[Point], count: int) -> list[Point]:
+def spread(operating_points: Sequence[Point], count: int) -> list[Point]:
     """Of every case ``count`` points, evenly over its range, both ends among them."""
-    by_subject: dict[str, list[Point]] = {}
-    for point in found:
-        by_subject.setdefault(point.case.name, []).append(point)
+    by_case: dict[str, list[Point]] = {}
+    for point in operating_points:
+        by_case.setdefault(point.case.name, []).append(point)
     return [
         group[i]
-        for group in by_subject.values()
+        for group in by_case.values()
         for i in np.unique(np.linspace(0, len(group) - 1, max(count, 1)).round().astype(int))
     ]
 
@@ -116,15 +116,15 @@ def recompute(
         count = min(-(-count // SHEET) * SHEET, len(pictures))
         if len(pictures) > SHEET:  # a last sheet is filled up with faces from the beginning
             count = count // SHEET * SHEET
-    made = []
+    parts = []
     for first in range(0, count, size):
         if progress:
             progress(first, count, f"{point.case.name}, {first} of {count} pictures")
         with one_thread():
-            made.append(_now(point, pictures.part(first, min(first + size, count))))
+            parts.append(_now(point, pictures.part(first, min(first + size, count))))
     if progress:
         progress(count, count, f"{point.case.name}, {count} pictures")
-    now = pd.concat(made, ignore_index=True)
+    now = pd.concat(parts, ignore_index=True)
     return Recomputed(point, _beside(now, point.rows, tolerance))
 
 

@@ -25,29 +25,29 @@ def check_files(results: Path | None = None) -> list[Check]:
     must have been made with the weights that are here, and so must the shipped study of clips.
     Reads each file once: under a second.
     """
-    found = []
+    checks = []
     cards: dict[str, checkpoints.Card] = {}
     for path in sorted(checkpoints.folder().glob("*.json")):
         try:
             card = checkpoints.card(path.stem)
         except InputError as error:
-            found.append(Check(path.name, False, str(error)))
+            checks.append(Check(path.name, False, str(error)))
             continue
         cards[card.id] = card
-        found.append(_check_weights(card))
+        checks.append(_check_weights(card))
     if not cards:
-        found.append(
+        checks.append(
             Check(checkpoints.folder().name, False, "It holds no checkpoint that can be read.")
         )
     for path in sorted(checkpoints.folder().glob("*.safetensors")):
         if not path.with_suffix(".json").is_file():
-            found.append(Check(path.name, False, "It has no card."))
+            checks.append(Check(path.name, False, "It has no card."))
     for path in table_paths(results):
-        found.append(_check_table(path, cards))
+        checks.append(_check_table(path, cards))
     for name in ("conclusion.json", "drift.json", "advice.json"):
         for path in sorted(checkpoints.folder().glob(f"*/{name}")):
-            found.append(_check_study(path, cards))
-    return found
+            checks.append(_check_study(path, cards))
+    return checks
 
 
 def _check_weights(card: checkpoints.Card) -> Check:
@@ -61,18 +61,18 @@ def _check_weights(card: checkpoints.Card) -> Check:
 
 def _check_table(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
     try:
-        made = read_provenance(path)
+        provenance = read_provenance(path)
     except InputError as error:
         return Check(path.name, False, str(error))
-    if not made.sha256:
+    if not provenance.sha256:
         return Check(path.name, False, "Its sidecar names no SHA-256; write the table again.")
-    if checkpoints.fingerprint(path) != made.sha256:
+    if checkpoints.fingerprint(path) != provenance.sha256:
         return Check(path.name, False, "Its SHA-256 is not the one in its sidecar.")
-    if not made.shipped:
+    if not provenance.shipped:
         return Check(path.name, True, "As its sidecar says; its weights do not ship.")
-    if other := _other_weights(made.checkpoints, cards):
+    if other := _other_weights(provenance.checkpoints, cards):
         return Check(path.name, False, f"It was made with other weights of {', '.join(other)}.")
-    return Check(path.name, True, f"SHA-256 {made.sha256[:12]} … as its sidecar says.")
+    return Check(path.name, True, f"SHA-256 {provenance.sha256[:12]} … as its sidecar says.")
 
 
 def _check_study(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
@@ -90,9 +90,9 @@ def _check_study(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
             return Check(name, False, f"{file} is not the clip that was measured.")
     if other := _other_weights(weights, cards):
         return Check(name, False, f"It was made with other weights of {', '.join(other)}.")
-    told = "" if ships else ", which do not ship,"
+    unshipped = "" if ships else ", which do not ship,"
     return Check(
-        name, True, f"Its {len(clips)} clips{told} and {len(weights)} weights are those named."
+        name, True, f"Its {len(clips)} clips{unshipped} and {len(weights)} weights are those named."
     )
 
 

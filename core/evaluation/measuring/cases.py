@@ -43,11 +43,11 @@ def cases(methods: Sequence[str] | None = None) -> list[Case]:
         return known
     chosen, problems = [], []
     for name in methods:
-        found = [s for s in known if name == s.method] or [
+        matches = [s for s in known if name == s.method] or [
             s for s in known if name in (s.codec, s.name)
         ]
-        chosen += [s for s in found if s not in chosen]
-        if not found:
+        chosen += [s for s in matches if s not in chosen]
+        if not matches:
             problems.append(repr(name))
     if problems:
         names = sorted({s.method for s in known} | {s.name for s in known})
@@ -62,22 +62,25 @@ def _all() -> list[Case]:
             f"There is no checkpoint {BASE_CLASSIFIER!r}: train the classifier first "
             "(python -m core.training classifier)."
         )
-    found = [
+    all_cases = [
         Case(_table("original", card.id), "original", card.id) for card in classifiers
     ]  # fmt: skip
     for card in checkpoints.cards("codec"):
-        reader = card.classifier or BASE_CLASSIFIER
+        reading_classifier = card.classifier or BASE_CLASSIFIER
         gamma = math.nan if card.gamma is None else card.gamma
-        found.append(Case(card.id, card.method, reader, card.id, gamma, card.seed))
+        all_cases.append(Case(card.id, card.method, reading_classifier, card.id, gamma, card.seed))
     for card in classifiers:
         if card.method == "control":
-            found.append(Case(card.id, "control", card.id, BASE_CODEC, math.nan, card.seed))
+            all_cases.append(Case(card.id, "control", card.id, BASE_CODEC, math.nan, card.seed))
     for method in CLASSICAL:
-        readers = [
+        tuned_on = [
             card.id for card in classifiers if card.id == BASE_CLASSIFIER or card.method == method
         ]
-        found += [Case(_table(method, reader), method, reader) for reader in readers]
-    return found
+        all_cases += [
+            Case(_table(method, reading_classifier), method, reading_classifier)
+            for reading_classifier in tuned_on
+        ]
+    return all_cases
 
 
 def _table(method: str, classifier: str) -> str:

@@ -98,10 +98,11 @@ def native_is_better(method: str, pictures: Pictures) -> tuple[bool, dict]:
     original = stacked(pictures.judged, range(len(pictures)))
     curves = []
     for native in (False, True):
-        found = list(classic(method, pictures, native))
-        rates = [coded.file_bytes.mean() * 8 * len(pictures) / pictures.pixels for coded in found]
+        codings = list(classic(method, pictures, native))
+        rates = [coded.file_bytes.mean() * 8 * len(pictures) / pictures.pixels for coded in codings]
         qualities = [
-            psnr(original, stacked(coded.pictures, range(len(pictures)))).mean() for coded in found
+            psnr(original, stacked(coded.pictures, range(len(pictures)))).mean()
+            for coded in codings
         ]
         curves.append((np.array(rates), np.array(qualities)))
     difference = delta(*curves)

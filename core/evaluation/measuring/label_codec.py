@@ -87,7 +87,7 @@ def coded(codec: LabelCodec, pictures: Pictures, classes: np.ndarray) -> list[Co
         TOGETHER: [list(range(i, min(i + _SHEET, len(pictures)))) for i in starts],
         ALONE: [[i] for i in range(len(pictures))],
     }
-    found = []
+    parts = []
     for index, members in groups.items():
         cost, decoded = np.empty(len(pictures)), [np.empty(0)] * len(pictures)
         for group in members:
@@ -96,11 +96,11 @@ def coded(codec: LabelCodec, pictures: Pictures, classes: np.ndarray) -> list[Co
             for i, face in zip(group, codec.draw(codec.decode(file)), strict=True):
                 decoded[i] = _at_size(face, pictures.judged[i].shape[:2])
         number = [(pictures.first + i) // _SHEET for i in range(len(pictures))]
-        found.append(Coded(
+        parts.append(Coded(
             float(index), decoded, cost, cost - [1 / len(g) for g in members for _ in g],
             number if index == TOGETHER else [None] * len(pictures), [SIDE] * len(pictures),
         ))  # fmt: skip
-    return found
+    return parts
 
 
 def folder() -> Path:

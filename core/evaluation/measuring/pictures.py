@@ -139,22 +139,22 @@ def _majorities(path: Path, names: np.ndarray) -> tuple[str | None, ...] | None:
     numbered = len(names) and str(names[0]).startswith("row ")  # of a CSV: no file names to join by
     if numbered or not (path / "ferplus").is_dir():
         return None
-    found = read_votes(path, names).majority
-    return tuple(EXPRESSIONS[i] if i >= 0 else None for i in found)
+    majorities = read_votes(path, names).majority
+    return tuple(EXPRESSIONS[i] if i >= 0 else None for i in majorities)
 
 
 def photographs(folder: Path, split: str, limit: int | None = None) -> Pictures:
     """The photographs of a split at 256x256."""
-    found = read_photographs(folder, split, PHOTOGRAPH_SIDE)
-    pictures = dict(zip(found.names, found.pixels, strict=True))
+    read = read_photographs(folder, split, PHOTOGRAPH_SIDE)
+    pictures = dict(zip(read.names, read.pixels, strict=True))
     source = Source("photographs", folder.resolve(), split, limit)
     return _unlabelled("photographs", split, pictures, source)
 
 
 def kodak(folder: Path, limit: int | None = None) -> Pictures:
     """The 24 Kodak pictures, 768x512 or 512x768, as they are: for testing alone."""
-    found = read_kodak(folder)
-    pictures = dict(zip(found.names, found.pixels, strict=True))
+    read = read_kodak(folder)
+    pictures = dict(zip(read.names, read.pixels, strict=True))
     source = Source("kodak", folder.resolve(), "test", limit)
     return _unlabelled("kodak", "test", pictures, source)
 
@@ -176,8 +176,8 @@ def gallery(limit: int | None = None) -> Pictures | None:
         raise InputError(f"{listing} is not a list of pictures with file and label.") from error
     pictures = {name: read_picture(folder / name) for name in sorted(labels)}
     source = Source("gallery", folder.resolve(), "test", limit)
-    made = _unlabelled("gallery", "test", pictures, source)
-    return replace(made, labels=tuple(labels[name] for name in made.names))
+    faces = _unlabelled("gallery", "test", pictures, source)
+    return replace(faces, labels=tuple(labels[name] for name in faces.names))
 
 
 def foreign(folder: Path, limit: int | None = None) -> Pictures:
@@ -186,15 +186,15 @@ def foreign(folder: Path, limit: int | None = None) -> Pictures:
     """
     from sklearn.datasets import load_sample_images
 
-    found = {
+    sources = {
         name: read_picture(folder / name)
         for name in ("single_face.jpg", "multi_face.jpg")
         if (folder / name).is_file()
     }
     samples = load_sample_images()
     for path, picture in zip(samples.filenames, samples.images, strict=True):
-        found[Path(path).name] = picture
-    pictures = {name: _fit(picture) for name, picture in found.items()}
+        sources[Path(path).name] = picture
+    pictures = {name: _fit(picture) for name, picture in sources.items()}
     return _unlabelled(
         "foreign", "test", pictures, Source("foreign", folder.resolve(), "test", limit)
     )
@@ -206,24 +206,24 @@ def available(data: Path, limit: int | None = None, val: int = 1024) -> list[Pic
     Test splits, and ``val`` validation faces for choices.  What is missing is said on stderr; a
     data set that is there but broken raises InputError.
     """
-    found = [labelled_faces(data, "test", limit)]
+    sets = [labelled_faces(data, "test", limit)]
     if val > 0:
-        found.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
+        sets.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
     if (data / "london").is_dir():
-        found.append(photographs(data / "london", "test", limit))
+        sets.append(photographs(data / "london", "test", limit))
     else:
         print(f"no photographs: {data / 'london'} is missing", file=sys.stderr)
     if (data / "kodak").is_dir():
-        found.append(kodak(data / "kodak", limit))
+        sets.append(kodak(data / "kodak", limit))
     else:
         print(f"no Kodak pictures: {data / 'kodak'} is missing", file=sys.stderr)
     faces = gallery(limit)
     if faces:
-        found.append(faces)
+        sets.append(faces)
     else:
         print("no gallery beside the checkpoints: left out", file=sys.stderr)
-    found.append(foreign(data / "video", limit))
-    return found
+    sets.append(foreign(data / "video", limit))
+    return sets
 
 
 @lru_cache(maxsize=2)

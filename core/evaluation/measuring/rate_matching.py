@@ -155,8 +155,8 @@ def _common_indices(
         print(f"rates of {id} around {rate:g} bpp are known", file=sys.stderr)
     # Files carry headers of one size, so equal payloads are equal files.
     header = float((curve["file"] - curve["payload"]).iloc[0])
-    found = dict(zip(by_codec, common_indices(candidates, rate - header), strict=True))
-    return {case: found[case.codec] for case in curves}
+    indices = dict(zip(by_codec, common_indices(candidates, rate - header), strict=True))
+    return {case: indices[case.codec] for case in curves}
 
 
 def _rows_of(rows: pd.DataFrame, case: Case, pictures: Pictures) -> pd.DataFrame:
@@ -169,14 +169,14 @@ def _rows_of(rows: pd.DataFrame, case: Case, pictures: Pictures) -> pd.DataFrame
 
 def _curve(rows: pd.DataFrame, case: Case, pictures: Pictures) -> pd.DataFrame:
     """Mean file and payload bits per pixel by quality index, rising."""
-    found = _rows_of(rows, case, pictures)
-    if found.empty or set(found["image"].astype(str)) != set(pictures.names):
+    measured = _rows_of(rows, case, pictures)
+    if measured.empty or set(measured["image"].astype(str)) != set(pictures.names):
         raise InputError(
             f"The table lacks rows of {case.name} on these {len(pictures)} pictures: write them "
             f"first (python -m core.evaluation run --methods {case.name})."
         )
-    sampled = found[found["image"].isin(pictures.names[:_SAMPLE])]
-    parts = {"file": (found, "file"), "payload": (found, "payload")}
+    sampled = measured[measured["image"].isin(pictures.names[:_SAMPLE])]
+    parts = {"file": (measured, "file"), "payload": (measured, "payload")}
     parts["payload_of_sample"] = (sampled, "payload")
     curve = {
         name: bits_per_pixel(rows, rate).groupby(rows["quality_index"]).mean()

@@ -72,11 +72,13 @@ def write_readings(
     path.parent.mkdir(parents=True, exist_ok=True)
     earlier = _read_card(path)
     if earlier is not None and earlier.checkpoints == card.checkpoints:
-        kept = _read(path)
-        kept = kept[[_same_weights(earlier, card, reader) for reader in kept["reader"]]]
-        rows = pd.concat([kept, rows], ignore_index=True)
+        earlier_rows = _read(path)
+        earlier_rows = earlier_rows[
+            [_same_weights(earlier, card, reader) for reader in earlier_rows["reader"]]
+        ]
+        rows = pd.concat([earlier_rows, rows], ignore_index=True)
         rows = rows.drop_duplicates([*PICTURE, "reader"], keep="last")
-        old = {id: sha for id, sha in earlier.readers.items() if id in set(kept["reader"])}
+        old = {id: sha for id, sha in earlier.readers.items() if id in set(earlier_rows["reader"])}
         card = ReadingsCard(**{**asdict(card), "readers": {**old, **card.readers}})
     counts = rows.groupby(["data", "split"], observed=True)["image"].nunique()
     card = ReadingsCard(
@@ -98,14 +100,14 @@ def read_readings(folder: Path | None = None) -> pd.DataFrame:
     Readings of other weights than those that are here now are passed over.
     """
     prints = {card.id: card.fingerprint for card in checkpoints.cards()}
-    found = []
+    tables = []
     for path in sorted(readings_folder(folder).glob("*.parquet")):
         card = _read_card(path)
         if card is not None and all(prints.get(i) == sha for i, sha in card.checkpoints.items()):
-            found.append(_read(path))
-    if not found:
+            tables.append(_read(path))
+    if not tables:
         return READINGS.empty_table().to_pandas()
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(tables, ignore_index=True)
 
 
 def as_rows(
@@ -133,32 +135,32 @@ def as_rows(
     names = pd.MultiIndex.from_frame(pd.DataFrame(taken))
     again = pd.MultiIndex.from_frame(pd.DataFrame(_keys(joined))).isin(names)
     parts = [part for part in (own, joined.loc[~again, rows.columns]) if len(part)]
-    found = pd.concat(parts, ignore_index=True) if parts else own
-    return _as_categories(found, rows)
+    asked_rows = pd.concat(parts, ignore_index=True) if parts else own
+    return _as_categories(asked_rows, rows)
 
 
 def _keys(rows: pd.DataFrame) -> dict[str, np.ndarray]:
-    found = {}
+    keys = {}
     for name in PICTURE:
         values = rows[name]
         if name in ("gamma", "seed", "quality_index"):
-            found[f"key_{name}"] = values.astype("Float64").fillna(-1).to_numpy(np.float64).round(6)
+            keys[f"key_{name}"] = values.astype("Float64").fillna(-1).to_numpy(np.float64).round(6)
         else:
-            found[f"key_{name}"] = values.astype(object).to_numpy()
-    return found
+            keys[f"key_{name}"] = values.astype(object).to_numpy()
+    return keys
 
 
-def _as_categories(found: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+def _as_categories(readings: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
     """Columns of names as categories again, ``label`` and ``prediction`` in the order of ``like``."""
-    for name in found:
+    for name in readings:
         if isinstance(like[name].dtype, pd.CategoricalDtype):
-            values = found[name].astype(object)
+            values = readings[name].astype(object)
             order = [c for c in like[name].cat.categories]
             order += sorted(set(values.dropna()) - set(order))
-            found[name] = pd.Categorical(values, order)
+            readings[name] = pd.Categorical(values, order)
         else:
-            found[name] = found[name].astype(like[name].dtype)
-    return found
+            readings[name] = readings[name].astype(like[name].dtype)
+    return readings
 
 
 def _same_weights(earlier: ReadingsCard, now: ReadingsCard, reader: str) -> bool:

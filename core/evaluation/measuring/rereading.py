@@ -62,27 +62,27 @@ def reread(
     cases of one codec share their chunks.
     """
     rows = rows[(rows["data"] == pictures.data) & (rows["split"] == pictures.split)]
-    stops = _stops(rows, points)
+    quality_indices = _quality_indices(rows, points)
     native = bool((rows["coded_height"] < rows["height"]).any())
     parts, done = [], 0
     for chunk in pictures.chunks(pixels=2**18):
-        parts.append(_chunk(case, chunk, stops, native, readers))
+        parts.append(_chunk(case, chunk, quality_indices, native, readers))
         done += len(chunk)
         if progress:
             progress(done, len(pictures), f"{case.name} on {pictures.data}/{pictures.split}")
-    found = pd.concat(parts, ignore_index=True).assign(
+    readings = pd.concat(parts, ignore_index=True).assign(
         data=pictures.data,
         split=pictures.split,
         method=case.method,
         gamma=case.gamma,
         seed=pd.array([case.seed] * sum(map(len, parts)), dtype="Int16"),
     )
-    return Read(case.name, found, len(found), _other_bytes(found, rows))
+    return Read(case.name, readings, len(readings), _other_bytes(readings, rows))
 
 
 def write(
     case: Case,
-    found: Sequence[Read],
+    parts: Sequence[Read],
     readers: Sequence[Reader],
     *,
     folder: Path | None = None,
@@ -95,9 +95,9 @@ def write(
         checkpoints={} if case.codec is None else _codec_print(case),
         readers={reader.id: reader.fingerprint for reader in readers},
         faces={},
-        notes={"other_bytes": sum(each.other_bytes for each in found)},
+        notes={"other_bytes": sum(each.other_bytes for each in parts)},
     )
-    rows = pd.concat([each.rows for each in found], ignore_index=True)
+    rows = pd.concat([each.rows for each in parts], ignore_index=True)
     return write_readings(rows, case.name, card, folder)
 
 
@@ -113,18 +113,24 @@ def codings(cases: Sequence[Case]) -> list[Case]:
 
 
 def _chunk(
-    case: Case, chunk: Pictures, stops: list[float], native: bool, readers: Sequence[Reader]
+    case: Case,
+    chunk: Pictures,
+    quality_indices: list[float],
+    native: bool,
+    readers: Sequence[Reader],
 ) -> pd.DataFrame:
     """Readings of a chunk by every reader, from the state folder as far as they are there."""
-    paths = {reader.id: _part_path(case, chunk, stops, native, reader) for reader in readers}
+    paths = {
+        reader.id: _part_path(case, chunk, quality_indices, native, reader) for reader in readers
+    }
     missing = [reader for reader in readers if not paths[reader.id].exists()]
     if missing:
-        made: dict[str, list[pd.DataFrame]] = {reader.id: [] for reader in missing}
+        tables: dict[str, list[pd.DataFrame]] = {reader.id: [] for reader in missing}
         with one_thread():
-            for coded in _coded(case, chunk, stops, native):
+            for coded in _coded(case, chunk, quality_indices, native):
                 for reader in missing:
-                    made[reader.id].append(_said(chunk, coded, reader))
-        for id, frames in made.items():
+                    tables[reader.id].append(_said(chunk, coded, reader))
+        for id, frames in tables.items():
             paths[id].parent.mkdir(parents=True, exist_ok=True)
             with whole_file(paths[id]) as temporary:
                 pd.concat(frames, ignore_index=True).to_parquet(temporary, compression="zstd")
@@ -155,34 +161,36 @@ def readings_of(
     )
 
 
-def _coded(case: Case, chunk: Pictures, stops: list[float], native: bool) -> Iterator[Coded]:
+def _coded(
+    case: Case, chunk: Pictures, quality_indices: list[float], native: bool
+) -> Iterator[Coded]:
     if case.codec is not None:
         codec, card = load_codec(case.codec)
-        return learned(codec, card.fingerprint, chunk, [int(stop) for stop in stops])
+        return learned(codec, card.fingerprint, chunk, [int(index) for index in quality_indices])
     if case.method == "original":
         unknown = np.full(len(chunk), np.nan)
         heights = [picture.shape[0] for picture in chunk.judged]
         none = [None] * len(chunk)
         return iter([Coded(np.nan, list(chunk.judged), unknown, unknown, none, heights)])
-    return classic(case.method, chunk, native, stops)
+    return classic(case.method, chunk, native, quality_indices)
 
 
-def _stops(rows: pd.DataFrame, points: int | None) -> list[float]:
+def _quality_indices(rows: pd.DataFrame, points: int | None) -> list[float]:
     """Stops that were measured on the most pictures; NaN alone for originals."""
     counts = rows.groupby("quality_index")["image"].nunique()
     if counts.empty:
         return [np.nan]
-    stops = sorted(float(stop) for stop in counts.index[counts == counts.max()])
-    if points is not None and points < len(stops):
-        places = np.linspace(0, len(stops) - 1, points).round().astype(int)
-        stops = [stops[i] for i in np.unique(places)]
-    return stops
+    indices = sorted(float(quality_index) for quality_index in counts.index[counts == counts.max()])
+    if points is not None and points < len(indices):
+        places = np.linspace(0, len(indices) - 1, points).round().astype(int)
+        indices = [indices[i] for i in np.unique(places)]
+    return indices
 
 
-def _other_bytes(found: pd.DataFrame, rows: pd.DataFrame) -> int:
+def _other_bytes(readings: pd.DataFrame, rows: pd.DataFrame) -> int:
     """How many decoded pictures cost other bytes than their row in the table says."""
     key = ["image", "quality_index"]
-    now = found.drop_duplicates(key)
+    now = readings.drop_duplicates(key)
     then = rows.drop_duplicates(key).astype({"image": object})
     both = now[[*key, "file_bytes"]].merge(then[[*key, "file_bytes"]], on=key)
     different = (both["file_bytes_x"] - both["file_bytes_y"]).abs() > 0.01
@@ -200,12 +208,11 @@ def _codec_print(case: Case) -> dict[str, str]:
 
 
 def _part_path(
-    case: Case, chunk: Pictures, stops: list[float], native: bool, reader: Reader
+    case: Case, chunk: Pictures, quality_indices: list[float], native: bool, reader: Reader
 ) -> Path:
     coding = _codec_print(case) if case.codec else case.method
-    key = (
-        f"{coding}{chunk.fingerprint}{chunk.names}{chunk.first}{stops}{native}{reader.fingerprint}"
-    )
+    place = f"{chunk.fingerprint}{chunk.names}{chunk.first}{quality_indices}{native}"
+    key = f"{coding}{place}{reader.fingerprint}"
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
     what = case.codec or case.method
     return state_folder() / "readings" / f"{what}-{reader.id}-{chunk.data}-{key}.parquet"

@@ -55,7 +55,7 @@ def curves(
 
 
 def draw_points(
-    found: pd.DataFrame,
+    points: pd.DataFrame,
     quality: str = "accuracy",
     rate: str = "file",
     *,
@@ -70,7 +70,7 @@ def draw_points(
     Further seeds of a training wait in the legend until they are asked for.
     """
     figure = go.Figure()
-    for key, part in in_order(found):
+    for key, part in in_order(points):
         tuned_reader = key[0] in _UNTRAINED and key[3] != "base"
         dash = "longdashdot" if tuned_reader else dash_of(key[1])
         repeated = not pd.isna(key[2]) and key[2] > 0
@@ -158,13 +158,13 @@ def curve_name(
     return ", ".join(parts)
 
 
-def chosen(found: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def chosen(points: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """The points of the curves that are so called in the legend."""
-    parts = [part for key, part in in_order(found) if curve_name(*key) in names]
-    return pd.concat(parts) if parts else found.iloc[:0]
+    parts = [part for key, part in in_order(points) if curve_name(*key) in names]
+    return pd.concat(parts) if parts else points.iloc[:0]
 
 
-def in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
+def in_order(points: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
     """Curves in the order of the methods, those of one method by gamma, seed and reader.
 
     A classical codec read by the base classifier comes before those read by a tuned one.
@@ -174,7 +174,7 @@ def in_order(found: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
         method, _, _, classifier = group[0]
         return methods.order_of(method), method in _UNTRAINED and classifier != "base"
 
-    return sorted(found.groupby(CURVE, observed=True, dropna=False), key=place)
+    return sorted(points.groupby(CURVE, observed=True, dropna=False), key=place)
 
 
 def _add_curve(

@@ -14,20 +14,20 @@ def gain_split(split: Split) -> go.Figure:
     Shares sum to 100 %; a bar to the left is a step backwards.
     """
     steps = split.steps[::-1]
-    shares = [step.share for step in steps]
+    gain_parts = [step.share for step in steps]
     figure = go.Figure(
         go.Bar(
-            x=[share.value for share in shares],
+            x=[share.value for share in gain_parts],
             y=[f"{step.what}<br>{name_of(step.start)} → {name_of(step.end)}" for step in steps],
             orientation="h",
             marker_color=[colour_of(step.end) for step in steps],
-            text=[f"{signed(share.value, 0)}%" for share in shares],
+            text=[f"{signed(share.value, 0)}%" for share in gain_parts],
             textposition="auto",
             error_x={
                 "type": "data",
                 "symmetric": False,
-                "array": [share.high - share.value for share in shares],
-                "arrayminus": [share.value - share.low for share in shares],
+                "array": [share.high - share.value for share in gain_parts],
+                "arrayminus": [share.value - share.low for share in gain_parts],
                 "color": GREY,
             },
             customdata=[

@@ -20,12 +20,12 @@ _TERMS = {
 }
 
 
-def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
+def surface(plane: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
     """``accuracy`` or ``psnr`` over quality and gamma, for the plane of one regime.
 
     Only qualities that every weight has; weights stand in order, evenly apart.  ``point`` is marked.
     """
-    wide = found.pivot(index="weight", columns="quality_index", values=quality).dropna(axis=1)
+    wide = plane.pivot(index="weight", columns="quality_index", values=quality).dropna(axis=1)
     title, form = _QUALITY[quality]
     names = [f"{weight:g}" for weight in wide.index]
     places = np.arange(len(wide))
@@ -65,11 +65,11 @@ def surface(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -
     return _clear(figure)
 
 
-def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
+def slices(plane: pd.DataFrame, quality: str, point: pd.Series | None = None) -> go.Figure:
     """``accuracy`` or ``psnr`` against file bits per pixel, one line for every weight of a regime."""
     figure = go.Figure()
     title, form = _QUALITY[quality]
-    for weight, part in found.groupby("weight"):
+    for weight, part in plane.groupby("weight"):
         method = part["method"].iloc[0]
         part = part.sort_values("bpp")
         figure.add_scatter(
@@ -94,15 +94,15 @@ def slices(found: pd.DataFrame, quality: str, point: pd.Series | None = None) ->
     return _clear(figure)
 
 
-def pareto(found: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
+def pareto(plane: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
     """Accuracy against PSNR, the rate as colour; filled: no other point is better in all three."""
-    best = front(found)
+    best = front(plane)
     figure = go.Figure()
-    logs = np.log10(found["bpp"].to_numpy(float))
+    logs = np.log10(plane["bpp"].to_numpy(float))
     ends = [float(logs.min()), float(logs.max())]
     ticks = [tick for tick in _TICKS if ends[0] <= np.log10(tick) <= ends[1]]
     for chosen, name in ((~best, "beaten by another point"), (best, "on the front")):
-        part = found[chosen]
+        part = plane[chosen]
         figure.add_scatter(
             x=part["psnr"], y=part["accuracy"], mode="markers", name=name,
             marker={
@@ -154,11 +154,11 @@ def psnr_losses(changes: pd.DataFrame) -> go.Figure:
 def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
     """The three terms of the loss, stacked, for named points."""
     figure = go.Figure()
-    made = {name: terms(point) for name, point in at_points.items()}
+    terms_by_point = {name: terms(point) for name, point in at_points.items()}
     for term, (title, colour) in _TERMS.items():
-        values = [each[term] for each in made.values()]
+        values = [each[term] for each in terms_by_point.values()]
         figure.add_bar(
-            y=list(made), x=values, name=title, orientation="h", marker_color=colour,
+            y=list(terms_by_point), x=values, name=title, orientation="h", marker_color=colour,
             text=[f"{value:.3f}" for value in values], textposition="auto", textangle=0,
             textfont={"size": 12}, constraintext="none",
             hovertemplate=f"{title}: %{{x:.4f}}<extra></extra>",
@@ -167,7 +167,7 @@ def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
     figure.update_yaxes(autorange="reversed")
     return _clear(figure).update_layout(
         barmode="stack",
-        height=190 + 55 * len(made),
+        height=190 + 55 * len(terms_by_point),
         legend={"traceorder": "normal"},
     )
 

@@ -184,13 +184,13 @@ def only_curve(
 
 def _read_by(test: pd.DataFrame, method: str, reader: str) -> pd.DataFrame:
     of_method = test[test["method"] == method]
-    found = of_method[of_method["classifier"] == reader]
-    if len(of_method) and found.empty:
+    read_rows = of_method[of_method["classifier"] == reader]
+    if len(of_method) and read_rows.empty:
         readers = ", ".join(sorted(set(of_method["classifier"].astype(str))))
         raise InputError(
             f"The table holds no test rows of {method} read by {reader!r}; it was read by {readers}."
         )
-    return found
+    return read_rows
 
 
 def _validated_range(

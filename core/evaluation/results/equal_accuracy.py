@@ -21,7 +21,7 @@ from core.evaluation.results.curves import (
 )
 from core.evaluation.results.resampled import first_reached
 
-KEPT = (0.99, 0.95, 0.90)
+EQUAL_ACCURACIES = (0.99, 0.95, 0.90)
 """Shares of the base classifier's accuracy on originals that a file is asked to keep."""
 
 LOW_RATE = 0.25
@@ -53,7 +53,7 @@ def fewest_bytes(
         means, resampled = curve.means(), curve.means(weights)
         reference, references = full.means()[1], full.means(weights)[1]
         figures: dict[str, dict] = {"bytes": {}, "low": {}, "high": {}}
-        for share in KEPT:
+        for share in EQUAL_ACCURACIES:
             name = f"{share:.0%}"
             figures["bytes"][name] = crossing(means[0] * pixels / 8, means[1], share * reference[0])
             drawn = np.sort(first_reached(*resampled, share * references[:, 0])) * pixels / 8
@@ -74,7 +74,7 @@ def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES)
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     val = rows[(rows["data"] == data) & (rows["split"] == "val")]
-    found = []
+    added = []
     for key, part in _coded_curves(test):
         known = select(val, **key)
         if known.empty:
@@ -90,20 +90,20 @@ def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES)
             continue
         quality_index = cheap["hit"].idxmax()
         at_index = part[part["quality_index"] == quality_index]
-        made = {}
-        for name, judge in (("over_own", key["classifier"]), ("over_base", "base")):
-            paired = _with_originals(test, at_index, judge)
-            made[name] = None if paired is None else _difference(*paired, resamples)
-        found.append(
+        differences = {}
+        for name, classifier in (("over_own", key["classifier"]), ("over_base", "base")):
+            paired = _with_originals(test, at_index, classifier)
+            differences[name] = None if paired is None else _difference(*paired, resamples)
+        added.append(
             {
                 **_described(key, part),
                 "quality_index": float(quality_index),
                 "bytes": round(float(at_index["file_bytes"].mean()), 2),
                 "accuracy": float(correct(at_index).mean()),
-                **made,
+                **differences,
             }
         )
-    return found
+    return added
 
 
 def crossing(sizes: np.ndarray, qualities: np.ndarray, wanted: float) -> float | None:

@@ -36,7 +36,7 @@ from core.provenance import source_fingerprint
 STATED = f"95 % intervals of {RESAMPLES:,} bootstrap resamples, seed {SEED}"
 """How every interval here was made, for captions."""
 
-_KEPT_SETS = 4
+_CACHED_SETS = 4
 """Sets of tables whose estimates are kept in the cache; older ones go."""
 
 
@@ -233,7 +233,7 @@ def _forget_old(home: Path) -> None:
         sets = sorted(home.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:
         return
-    for path in sets[_KEPT_SETS:]:
+    for path in sets[_CACHED_SETS:]:
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -32,7 +32,7 @@ def choose_gamma(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list
     for key, part in curves_of(val, method):
         first, second = paired_curves(reference, part)
         change = delta(first.means(), second.means())
-        kept = _on_originals(val, key["classifier"])
+        accuracy = _on_originals(val, key["classifier"])
         candidate = {
             "method": method,
             "gamma": key["gamma"],
@@ -40,9 +40,9 @@ def choose_gamma(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list
             "bd_accuracy": _known(100 * change.quality),
             "bd_rate": _known(change.rate),
             "overlap": round(change.overlap, 4),
-            "originals": _known(kept),
+            "originals": _known(accuracy),
             "originals_of_base": _known(base),
-            "allowed": bool(kept >= base - ALLOWED_LOSS),
+            "allowed": bool(accuracy >= base - ALLOWED_LOSS),
             "chosen": False,
         }
         known = candidates.get(key["gamma"])

@@ -22,11 +22,11 @@ def read_by(rows: pd.DataFrame, reader: str, folder: Path | None = None) -> pd.D
     Curves, intervals and BD figures are computed from them as from any rows.  ``folder``: where the
     tables lie (default: those that ship).  Raises InputError where the reader read nothing.
     """
-    found = as_rows(rows, read_readings(folder), reader)
-    if found.empty:
+    readings = as_rows(rows, read_readings(folder), reader)
+    if readings.empty:
         known = ", ".join(available_readers(rows, folder)) or "nobody"
         raise InputError(
             f"The tables hold nothing read by {reader!r}; they were read by {known}. Write it with "
             "python -m core.evaluation read READER --write."
         )
-    return found
+    return readings

@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.errors import InputError
 from core.evaluation.measuring.table import correct
-from core.evaluation.results.equal_accuracy import KEPT
+from core.evaluation.results.equal_accuracy import EQUAL_ACCURACIES
 from core.evaluation.results.estimates import STATED, Estimates
 from core.evaluation.results.gain_split import STEPS, regimes
 from core.intervals import wilson
@@ -110,13 +110,13 @@ def _pairs(estimates: Estimates) -> list[dict]:
     return tested
 
 
-def as_markdown(made: dict) -> str:
+def as_markdown(figures: dict) -> str:
     """The summary as Markdown tables."""
     lines = [
         "| classifier | accuracy on FER2013's test originals | 95 % interval |",
         "| --- | --- | --- |",
     ]
-    for each in made["classifiers"]:
+    for each in figures["classifiers"]:
         lines.append(
             f"| {each['classifier']} | {each['accuracy']:.2%} | "
             f"{each['low']:.2%} to {each['high']:.2%} ({each['faces']} faces) |"
@@ -126,23 +126,23 @@ def as_markdown(made: dict) -> str:
         "| method | against | data | quality | BD-rate (95 % interval) | BD-quality | overlap |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for each in made["deltas"]:
+    for each in figures["deltas"]:
         lines.append(
             f"| {_name(each)} | {each['reference']} | {each['data']} | {each['quality']} | "
             f"{_number(each['bd_rate'])} % ({_number(each['low'])} to {_number(each['high'])}) | "
             f"{_number(each['bd_quality'], 2)} {each['quality_unit']} | {each['overlap']:.0%} |"
         )
-    shares = [f"{share:.0%}" for share in KEPT]
+    levels = [f"{share:.0%}" for share in EQUAL_ACCURACIES]
     lines += [
         "",
-        f"| file bytes a face that keep (95 % interval) | {' | '.join(shares)} of the accuracy |",
-        f"| --- |{' --- |' * len(shares)}",
+        f"| file bytes a face that keep (95 % interval) | {' | '.join(levels)} of the accuracy |",
+        f"| --- |{' --- |' * len(levels)}",
     ]
-    for each in made["fewest_bytes"]:
+    for each in figures["fewest_bytes"]:
         values = " | ".join(
             f"{_number(each['bytes'][share])} ({_number(each['low'][share])} to "
             f"{_number(each['high'][share])})"
-            for share in shares
+            for share in levels
         )
         lines.append(f"| {_name(each)} | {values} |")
     lines += [
@@ -151,19 +151,19 @@ def as_markdown(made: dict) -> str:
         "classifier on originals | over the base classifier on originals |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for each in made["gains"]:
+    for each in figures["gains"]:
         lines.append(
             f"| {_name(each)} | {each['bytes']:.1f} | {each['accuracy']:.2%} | "
             f"{_points(each['over_own'])} | {_points(each['over_base'])} |"
         )
-    lines += _seed_lines(made["seeds"]) + _split_lines(made["split"])
-    lines += _pixel_lines(made["pixels"])
-    lines += _pair_lines(made["pairs"])
+    lines += _seed_lines(figures["seeds"]) + _split_lines(figures["split"])
+    lines += _pixel_lines(figures["pixels"])
+    lines += _pair_lines(figures["pairs"])
     return "\n".join(lines)
 
 
-def _seed_lines(found: list[dict]) -> list[str]:
-    if not found:
+def _seed_lines(spreads: list[dict]) -> list[str]:
+    if not spreads:
         return []
     lines = [
         "",
@@ -171,7 +171,7 @@ def _seed_lines(found: list[dict]) -> list[str]:
         "BD-accuracy (sd) | faces, of the sd |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for each in found:
+    for each in spreads:
         lines.append(
             f"| {_name({**each, 'chosen': False})} | {each['seeds']} | "
             f"{_number(each['rate'])} % ({_number(each['rate_sd'])}) | "
@@ -201,8 +201,8 @@ def _split_lines(split: dict | None) -> list[str]:
     return lines
 
 
-def _pixel_lines(found: list[dict]) -> list[str]:
-    if not found:
+def _pixel_lines(losses: list[dict]) -> list[str]:
+    if not losses:
         return []
     lines = [
         "",
@@ -211,7 +211,7 @@ def _pixel_lines(found: list[dict]) -> list[str]:
         "| --- | --- | --- |",
     ]
     curves: dict[tuple, list[dict]] = {}
-    for each in found:
+    for each in losses:
         name = _name({**each, "chosen": False})
         curves.setdefault((name, each["data"]), []).append(each)
     for (name, data), quality_indices in curves.items():
@@ -224,8 +224,8 @@ def _pixel_lines(found: list[dict]) -> list[str]:
     return lines
 
 
-def _pair_lines(found: list[dict]) -> list[str]:
-    if not found:
+def _pair_lines(comparisons: list[dict]) -> list[str]:
+    if not comparisons:
         return []
     lines = [
         "",
@@ -233,7 +233,7 @@ def _pair_lines(found: list[dict]) -> list[str]:
         "McNemar's p |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for each in found:
+    for each in comparisons:
         difference = {"points": each["difference"], "low": each["low"], "high": each["high"]}
         lines.append(
             f"| {each['first']} and {each['second']} | {each['first_bpp']:.4f}, "
@@ -246,11 +246,11 @@ def _pair_lines(found: list[dict]) -> list[str]:
 
 def _classifiers(faces: pd.DataFrame) -> list[dict]:
     originals = faces[faces["method"] == "original"]
-    shares = []
+    accuracies = []
     for classifier, part in originals.groupby("classifier", observed=True):
         hits = correct(part).dropna()
         share = wilson(hits.to_numpy() == 1)
-        shares.append(
+        accuracies.append(
             {
                 "classifier": str(classifier),
                 "accuracy": share.value,
@@ -259,7 +259,7 @@ def _classifiers(faces: pd.DataFrame) -> list[dict]:
                 "faces": share.n,
             }
         )
-    return shares
+    return accuracies
 
 
 def _name(each: dict) -> str:
@@ -270,10 +270,10 @@ def _name(each: dict) -> str:
     return f"{each['method']}{gamma}{seed}{reader}{' (chosen)' if each['chosen'] else ''}"
 
 
-def _points(found: dict | None) -> str:
-    if found is None:
+def _points(gain: dict | None) -> str:
+    if gain is None:
         return "-"
-    return f"{found['points']:+.2f} points ({found['low']:+.2f} to {found['high']:+.2f})"
+    return f"{gain['points']:+.2f} points ({gain['low']:+.2f} to {gain['high']:+.2f})"
 
 
 def _number(value: float | None, digits: int = 1) -> str:

@@ -231,7 +231,7 @@ def _add_band(figure: go.Figure, time: pd.Series, states: pd.Series) -> None:
         marker={"size": 10, "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        text=["not measured" if one < 0 else f"state {one + 1}" for one in state],
+        text=["not measured" if value < 0 else f"state {value + 1}" for value in state],
         hovertemplate="%{text}<extra></extra>",
         row=2,
         col=1,

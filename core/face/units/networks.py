@@ -44,9 +44,9 @@ class MeasuredUnits(nn.Module):
         for row, mask in enumerate(reads()):
             a = x[:, mask]
             gram = a.T @ a + ridge * len(a) * np.eye(mask.sum())
-            found = np.linalg.solve(gram, a.T @ (units[:, row] - units[:, row].mean()))
+            solution = np.linalg.solve(gram, a.T @ (units[:, row] - units[:, row].mean()))
             self.weight[row, torch.from_numpy(mask)] = torch.from_numpy(
-                (found / spread[mask]).astype(np.float32)
+                (solution / spread[mask]).astype(np.float32)
             )
         self.mean.copy_(torch.from_numpy(mean))
         self.bias.copy_(torch.from_numpy(units.mean(0)))

@@ -85,10 +85,12 @@ class MorphableFace:
         """Expression weights (57,) by shape name; a name without its side sets both sides."""
         vector = np.zeros(len(self.shapes), np.float32)
         for name, value in weights.items():
-            found = [i for i, s in enumerate(self.shapes) if s in (name, f"{name}_L", f"{name}_R")]
-            if not found:
+            indices = [
+                i for i, s in enumerate(self.shapes) if s in (name, f"{name}_L", f"{name}_R")
+            ]
+            if not indices:
                 raise ValueError(f"the morphable face has no shape {name!r}")
-            vector[found] = value
+            vector[indices] = value
         return vector
 
     def _gaze(self, weights: np.ndarray, side: str) -> tuple[float, float]:

@@ -25,11 +25,11 @@ def sample(texture: np.ndarray, x: float, y: float, channel: int) -> float:
 @numba.njit(cache=True)
 def sample_many(texture: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Bilinear look-up in (H, W, k) at positions (n, 2; x, y): (n, k)."""
-    found = np.empty((len(at), texture.shape[2]), np.float32)
+    samples = np.empty((len(at), texture.shape[2]), np.float32)
     for i in range(len(at)):
         for k in range(texture.shape[2]):
-            found[i, k] = sample(texture, at[i, 0], at[i, 1], k)
-    return found
+            samples[i, k] = sample(texture, at[i, 0], at[i, 1], k)
+    return samples
 
 
 @numba.njit(cache=True, error_model="numpy")

@@ -50,14 +50,14 @@ def landmark_vertices(face: MorphableFace, landmarker: Landmarker, people: int =
     rest = np.zeros(len(face.shapes), np.float32)
     for seed in range(people):
         person = make_person(face, 9_000_000 + seed)
-        found = landmarker.find(render(face, person, rest, scene, side, side))
-        if not found:
+        seen = landmarker.find(render(face, person, rest, scene, side, side))
+        if not seen:
             continue
         points, depth = scene.project(scene.place_head(person.vertices), side, side)
         index, weights = rasterise(
             points, depth, face.triangles, np.zeros((side, side), np.float32)
         )
-        column, row = np.clip(found[0].landmarks[:, :2].astype(int), 0, side - 1).T
+        column, row = np.clip(seen[0].landmarks[:, :2].astype(int), 0, side - 1).T
         hit = index[row, column] >= 0
         corners = face.triangles[index[row, column][hit]]
         places[seed, hit] = interpolate(corners, weights[row, column][hit], face.neutral)

@@ -108,8 +108,8 @@ def _ask() -> Question | None:
 
 def _search(clip: Clip, question: Question) -> Advice | None:
     key = (clip.digest, question)
-    kept: tuple[tuple, jobs.Job] | None = keeping.things().get("advice_job")
-    running = kept is not None and kept[1].running
+    earlier: tuple[tuple, jobs.Job] | None = keeping.things().get("advice_job")
+    running = earlier is not None and earlier[1].running
     most = question.plan.most_measurements(1)
     frames = clip.facts.expected or 0
     st.caption(
@@ -126,14 +126,14 @@ def _search(clip: Clip, question: Question) -> Advice | None:
         "For many clips, or on a cluster: `python -m core.bridge advise FOLDER --units "
         f"{' '.join(question.criteria.units)} --html advice.html`"
     )
-    if kept is None:
+    if earlier is None:
         return None
-    jobs.show_job(kept[1], "advice_job")
-    if running or kept[1].result is None:
+    jobs.show_job(earlier[1], "advice_job")
+    if running or earlier[1].result is None:
         return None
-    if kept[0] != key:
+    if earlier[0] != key:
         st.caption("This is the advice for the question before; search again for the new one.")
-    return kept[1].result
+    return earlier[1].result
 
 
 def _time(clip: Clip, frames: int) -> str:
@@ -208,12 +208,12 @@ def _show_advice(advice: Advice, clip: Clip) -> None:
 
 def _show_shipped() -> None:
     """What was found of the sample clip before."""
-    found = shipped_advice()
-    if not found:
+    documents = shipped_advice()
+    if not documents:
         return
-    document = found[0]
+    document = documents[0]
     st.subheader("Found before", anchor=False)
-    for each in found:
+    for each in documents:
         study = f" {each['study']['sentence']}" if each["study"] else ""
         st.markdown(f"*{_clips(each['clips'])}*: {each['sentence']}{study}")
     if document["advice"]:
@@ -226,8 +226,8 @@ def _clips(clips: list[dict]) -> str:
     return clips[0]["file"] if len(clips) == 1 else f"{len(clips)} rendered clips"
 
 
-def _as_criteria(kept: dict) -> dict:
-    return {**kept, "units": tuple(kept["units"])}
+def _as_criteria(stored: dict) -> dict:
+    return {**stored, "units": tuple(stored["units"])}
 
 
 def _show_rows(rows: pd.DataFrame, criteria: Criteria) -> None:

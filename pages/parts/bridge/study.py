@@ -92,7 +92,7 @@ def _show_rates(study: Study) -> None:
             "What changes below": st.column_config.TextColumn(width="large"),
         },
     )
-    units = [unit for unit in study.found if unit in trusted]
+    units = [unit for unit in study.different_units if unit in trusted]
     st.caption(
         "From that rate on, upwards, every validated action unit that differs between the groups in "
         f"the uncompressed clips ({', '.join(units) or 'none does'}) still does, and no other does. "
@@ -104,8 +104,8 @@ def _show_rates(study: Study) -> None:
 def _show_effect(study: Study) -> None:
     known = list(dict.fromkeys(study.conclusion["unit"]))
     trusted = trusted_units()
-    sure = [unit for unit in study.found if unit in trusted]
-    ranked = list(dict.fromkeys([*sure, *study.found, *known]))
+    sure = [unit for unit in study.different_units if unit in trusted]
+    ranked = list(dict.fromkeys([*sure, *study.different_units, *known]))
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         unit = st.selectbox(
             "Difference in", ranked,

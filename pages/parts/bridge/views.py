@@ -25,7 +25,7 @@ _QUANTITIES = {"Correlation": "r", "Change": "change"}
 
 def show_result(result: Result) -> None:
     """Everything about one result."""
-    for failure in result.found.failures:
+    for failure in result.drifts.failures:
         st.warning(f"{plain(failure.name)}: {plain(failure.why)}")
     st.subheader(_HEADLINE, anchor=False)
     _show_rates(result.rates)
@@ -47,9 +47,9 @@ def show_shipped() -> None:
     )
 
 
-def _show_rates(found: Sequence[LowestRate]) -> None:
+def _show_rates(lowest_rates: Sequence[LowestRate]) -> None:
     titles = {method.name: title(method) for method in methods()}
-    rates = [rate for rate in found if rate.name != ORIGINAL]
+    rates = [rate for rate in lowest_rates if rate.name != ORIGINAL]
     st.dataframe(
         pd.DataFrame(
             {
@@ -74,7 +74,7 @@ def _show_rates(found: Sequence[LowestRate]) -> None:
             "Why not less": st.column_config.TextColumn(width="large"),
         },
     )
-    units = next((rate.units for rate in found), ())
+    units = next((rate.units for rate in lowest_rates), ())
     st.caption(
         "At that rate and every higher one, each validated unit that moves in this clip "
         f"({', '.join(units) or 'none does'}) keeps r above 0.9 with the uncompressed series, and at "
@@ -95,7 +95,7 @@ def _show_drift(result: Result) -> None:
         )  # fmt: skip
         rate = choose_rate("bridge_rate")
     figure = charts.drift_against_bits(
-        result.found.drift,
+        result.drifts.drift,
         measure,
         _QUANTITIES[quantity],
         rate,
@@ -128,7 +128,7 @@ def _show_in_step(result: Result) -> None:
     if chosen is None:
         return
     method = known[chosen]
-    bits = result.found.drift.query("name == @chosen").groupby("setting")["bits_per_face"].first()
+    bits = result.drifts.drift.query("name == @chosen").groupby("setting")["bits_per_face"].first()
     options = [f"{setting:g}" for setting in method.settings]
     setting = second.selectbox(
         "Setting",
@@ -176,7 +176,7 @@ def _show_in_step(result: Result) -> None:
 
 
 def _choose_measure(result: Result, key: str, more: list[str]) -> str:
-    known = list(dict.fromkeys(result.found.drift["measure"]))
+    known = list(dict.fromkeys(result.drifts.drift["measure"]))
     ranked = [*result.validated, *(m for m in known if m not in result.validated)]
     return st.selectbox(
         "Measure", [*more, *ranked],
@@ -206,7 +206,7 @@ def _show_table(result: Result) -> None:
         f"Every codec, setting and measure over {len(result.reference.table)} frames; `r` is missing "
         "where the original hardly moves (standard deviation under 0.3), `lost` counts faces that "
         "are no longer found.",
-        result.found.drift,
+        result.drifts.drift,
         "expressrate-drift",
         title="The table of drift",
     )

@@ -10,7 +10,7 @@ from core.bridge.document import as_document
 from core.bridge.headline import LowestRate, lowest_rates
 from core.bridge.passes import Reference
 from core.bridge.store import Store, default_folder
-from core.bridge.work import Found, run
+from core.bridge.work import ClipDrifts, run
 from core.errors import InputError
 from core.face.units.validation import trusted_units
 from pages.parts.bridge.choice import Choice
@@ -29,7 +29,7 @@ class Result:
 
     path: Path
     choice: Choice
-    found: Found
+    drifts: ClipDrifts
     reference: Reference
     coded: dict[str, pd.DataFrame]
     rates: tuple[LowestRate, ...]
@@ -37,13 +37,13 @@ class Result:
 
     def document(self) -> dict:
         """Everything, for the JSON that can be downloaded."""
-        return as_document(self.found, self.rates, None, self.choice.settings, self.choice.methods)
+        return as_document(self.drifts, self.rates, None, self.choice.settings, self.choice.methods)
 
 
 def run_beside(clip: Clip, choice: Choice) -> Result | None:
     """Runs on a button; the result while it belongs to the clip and the choice."""
     key = (clip.digest, choice)
-    kept: tuple[tuple, jobs.Job] | None = keeping.things().get("bridge_job")
+    earlier: tuple[tuple, jobs.Job] | None = keeping.things().get("bridge_job")
     store = _store(clip)
     st.button(
         "Code and measure",
@@ -52,22 +52,22 @@ def run_beside(clip: Clip, choice: Choice) -> Result | None:
         icon=":material/play_arrow:",
         on_click=_start,
         args=(key, clip.path, choice, store),
-        disabled=not choice.methods or (kept is not None and kept[1].running),
+        disabled=not choice.methods or (earlier is not None and earlier[1].running),
         help="Runs beside the page. What is finished is kept: after a pause it goes on from there.",
     )
     if not choice.methods:
         st.info("Choose at least one codec.")
-    if kept is None:
+    if earlier is None:
         return None
-    jobs.show_job(kept[1], "bridge_job")
-    if kept[1].running or kept[1].result is None:
+    jobs.show_job(earlier[1], "bridge_job")
+    if earlier[1].running or earlier[1].result is None:
         return None
-    if kept[0][0] != key[0]:
+    if earlier[0][0] != key[0]:
         st.info("The result of before belongs to another clip; run it again.")
         return None
-    if kept[0] != key:
+    if earlier[0] != key:
         st.caption("These are the results of the settings before; run again for the new ones.")
-    return kept[1].result
+    return earlier[1].result
 
 
 def _start(key: tuple, path: Path, choice: Choice, store: Store) -> None:
@@ -79,22 +79,22 @@ def _start(key: tuple, path: Path, choice: Choice, store: Store) -> None:
 
 def _work(path: Path, choice: Choice, store: Store, progress) -> Result:
     """All of it; called in a thread of its own."""
-    found = run([path], choice.methods, choice.settings, store, progress=progress)
-    if not found.clips:
-        raise InputError(found.failures[0].why)
-    failed = {failure.name for failure in found.failures}
+    drifts = run([path], choice.methods, choice.settings, store, progress=progress)
+    if not drifts.clips:
+        raise InputError(drifts.failures[0].why)
+    failed = {failure.name for failure in drifts.failures}
     validated = trusted_units()
     return Result(
         path,
         choice,
-        found,
+        drifts,
         store.reference(path, choice.settings),
         {
             method.name: store.coded(path, method, choice.settings)
             for method in choice.methods
             if method.name not in failed
         },
-        tuple(lowest_rates(found.drift, validated)),
+        tuple(lowest_rates(drifts.drift, validated)),
         validated,
     )
 

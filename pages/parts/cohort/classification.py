@@ -69,10 +69,10 @@ def show_classification(key: str, cohort: Cohort) -> None:
 
 def finished(name: str, key: str):
     """The result that the session keeps of a job on the cohort that ``key`` names, or None."""
-    kept = keeping.things().get(f"cohort_job_{name}")
-    if kept is None or kept[0][0] != key or kept[1].running:
+    earlier = keeping.things().get(f"cohort_job_{name}")
+    if earlier is None or earlier[0][0] != key or earlier[1].running:
         return None
-    return kept[1].result
+    return earlier[1].result
 
 
 def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
@@ -82,27 +82,27 @@ def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
     def start() -> None:
         keeping.things()[place] = (choice, jobs.start(work))
 
-    kept: tuple[tuple, jobs.Job] | None = keeping.things().get(place)
+    earlier: tuple[tuple, jobs.Job] | None = keeping.things().get(place)
     st.button(
         label,
         type="primary",
         key=f"cohort_start_{name}",
         on_click=start,
-        disabled=disabled or (kept is not None and kept[1].running),
+        disabled=disabled or (earlier is not None and earlier[1].running),
         icon=":material/play_arrow:",
         help="Runs beside the page: other tabs and pages stay usable, and the result is kept.",
     )
-    if kept is None:
+    if earlier is None:
         return None
-    jobs.show_job(kept[1], place)
-    if kept[1].running or kept[1].result is None:
+    jobs.show_job(earlier[1], place)
+    if earlier[1].running or earlier[1].result is None:
         return None
-    if kept[0][0] != choice[0]:
+    if earlier[0][0] != choice[0]:
         st.info("The result of before belongs to another cohort, phase or choice; run it again.")
         return None
-    if kept[0] != choice:
+    if earlier[0] != choice:
         st.caption("These are the results of the settings before; run again for the new ones.")
-    return kept[1].result
+    return earlier[1].result
 
 
 def _show_results(results: list[classification.Classification]) -> None:

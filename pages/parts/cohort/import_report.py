@@ -156,15 +156,17 @@ def _offered(cohort: Cohort) -> tuple[list[str], dict[str, dict[str, float]]]:
 
     sure = validated_units()
     left = {n: tuple(u for u in units if sure.get(u, False)) for n, units in parts.items()}
-    kept, reasons = distinct(left)
+    remaining, reasons = distinct(left)
     if reasons:
         st.caption(
             "Not offered, because only their validated units count: "
             + "; ".join(reasons.values())
             + "."
         )
-    shrunk = {n: dict.fromkeys(units, 1.0) for n, units in kept.items() if units != COMPOSITES[n]}
-    return list(kept), shrunk
+    shrunk = {
+        n: dict.fromkeys(units, 1.0) for n, units in remaining.items() if units != COMPOSITES[n]
+    }
+    return list(remaining), shrunk
 
 
 def _own_composites(first, second) -> tuple[tuple[str, ...], dict[str, dict[str, float]]]:

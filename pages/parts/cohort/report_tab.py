@@ -81,15 +81,15 @@ def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, readin
         with st.spinner("Writing the report …"):
             report = _report(key, whole, cohort, choice, reading, chosen)
             keeping.things()["cohort_report"] = (state, reports.to_html(report).encode())
-    kept = keeping.things().get("cohort_report")
-    if kept is None or kept[0][0] != key:
+    earlier = keeping.things().get("cohort_report")
+    if earlier is None or earlier[0][0] != key:
         return
-    if kept[0] != state:
+    if earlier[0] != state:
         st.caption("The report below is of the choices before; make it again for the new ones.")
     name = "".join(c if c.isalnum() else "-" for c in title.lower()).strip("-") or "cohort"
     st.download_button(
-        f"Download the report ({len(kept[1]) / 1e6:.1f} MB)",
-        kept[1],
+        f"Download the report ({len(earlier[1]) / 1e6:.1f} MB)",
+        earlier[1],
         file_name=f"{'synthetic-' if cohort.synthetic else ''}{name}.html",
         mime="text/html",
         icon=":material/download:",

@@ -170,9 +170,9 @@ def _digest(files: Sequence[Upload]) -> str:
 
 def _read_once(key, files, labels, events, how: mapping.Mapping) -> Cohort:
     """Reads with a bar and a way out; the session keeps the last cohort it read."""
-    kept = keeping.things().get("cohort_read")
-    if kept and kept[0] == key:
-        return kept[1]
+    earlier = keeping.things().get("cohort_read")
+    if earlier and earlier[0] == key:
+        return earlier[1]
     place = st.empty()
     if st.session_state.get("cohort_reading_cancelled") == key:
         with place.container():

@@ -43,18 +43,18 @@ def offer(face: Picture) -> None:
             "classifiers then read tells whether the expression was kept, or the reader flattered."
         )
         key = (face.digest, face.pixels.shape)
-        kept = keeping.things().get(_KEY)
+        earlier = keeping.things().get(_KEY)
         st.button(
             "Encode at the right side's quality", key=f"{_KEY}_start",
             icon=":material/play_arrow:", on_click=_start, args=(key, face.pixels),
-            disabled=kept is not None and kept[1].running,
+            disabled=earlier is not None and earlier[1].running,
             help="Takes a few seconds for a small face.",
         )  # fmt: skip
-        if kept is None or kept[0] != key:
+        if earlier is None or earlier[0] != key:
             return
-        jobs.show_job(kept[1], _KEY)
-        if isinstance(kept[1].result, Pair):
-            _show(kept[1].result)
+        jobs.show_job(earlier[1], _KEY)
+        if isinstance(earlier[1].result, Pair):
+            _show(earlier[1].result)
 
 
 def _start(key: tuple, picture: np.ndarray) -> None:
@@ -91,11 +91,11 @@ def _show(pair: Pair) -> None:
         [
             {
                 "read by": reader,
-                "original": _said(found[0]),
-                "plain": _said(found[1], found[0]),
-                "looked at the reader": _said(found[2], found[0]),
+                "original": _said(reading[0]),
+                "plain": _said(reading[1], reading[0]),
+                "looked at the reader": _said(reading[2], reading[0]),
             }
-            for reader, found in pair.readings.items()
+            for reader, reading in pair.readings.items()
         ],
         hide_index=True,
     )
@@ -108,5 +108,5 @@ def _show(pair: Pair) -> None:
 
 def _said(probabilities: np.ndarray, original: np.ndarray | None = None) -> str:
     place = int(probabilities.argmax())
-    kept = "" if original is None else (" ✓" if place == int(original.argmax()) else " ✗")
-    return f"{EXPRESSIONS[place]} {probabilities[place]:.0%}{kept}"
+    mark = "" if original is None else (" ✓" if place == int(original.argmax()) else " ✗")
+    return f"{EXPRESSIONS[place]} {probabilities[place]:.0%}{mark}"

@@ -98,9 +98,9 @@ def _upload(source: str, label: str, kinds: list[str], help: str) -> None:
     st.file_uploader(
         label, kinds, key=f"{source}_widget", help=help, on_change=_keep, args=(source,)
     )
-    kept = keeping.things().get(f"brought_{source}")
-    if kept is not None and st.session_state.get(f"{source}_widget") is None:
-        st.caption(f"Still here from before: {plain(kept.name)}")
+    earlier = keeping.things().get(f"brought_{source}")
+    if earlier is not None and st.session_state.get(f"{source}_widget") is None:
+        st.caption(f"Still here from before: {plain(earlier.name)}")
 
 
 def _paste() -> None:
@@ -135,10 +135,10 @@ def _keep(source: str) -> None:
 
 def read(name: str, content: bytes, shared: bool = False) -> Picture:
     """The picture of a file; InputError if it is none.  What was done to read it is said."""
-    found = _decoded(content, shared=shared)
-    if found.remarks:
-        st.caption(" ".join(found.remarks))
-    return Picture(name, found.pixels, hashlib.sha256(content).hexdigest(), shared)
+    decoded = _decoded(content, shared=shared)
+    if decoded.remarks:
+        st.caption(" ".join(decoded.remarks))
+    return Picture(name, decoded.pixels, hashlib.sha256(content).hexdigest(), shared)
 
 
 @cache_by_owner(max_entries=16, show_spinner=False)

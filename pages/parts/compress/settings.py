@@ -50,22 +50,22 @@ def current() -> dict:
                 st.session_state[name] = parse(st.query_params[name])
             except (KeyError, ValueError):
                 st.session_state[name] = first
-    found = {name: st.session_state[name] for name in _SETTINGS}
-    for name, value in found.items():
+    settings = {name: st.session_state[name] for name in _SETTINGS}
+    for name, value in settings.items():
         said = _said(value)
         if value == _SETTINGS[name][0]:
             if name in st.query_params:
                 del st.query_params[name]
         elif st.query_params.get(name) != said:
             st.query_params[name] = said
-    return found
+    return settings
 
 
-def remember(told: dict) -> None:
+def remember(settings: dict) -> None:
     """Take over what the component tells."""
     for name in _SETTINGS:
-        if name in told:
-            st.session_state[name] = told[name]
+        if name in settings:
+            st.session_state[name] = settings[name]
 
 
 def go_to(quality: float) -> None:

@@ -46,12 +46,12 @@ def choose_square(picture: Picture, place) -> Picture:
 
     ``place``: the container for what need not be seen all the time.
     """
-    found = _found(picture)
+    faces = _faces_in(picture)
     with place:
-        face = _which(found)
+        face = _which(faces)
         side = _side()
-    if len(found) > 1:
-        _show_faces(picture, found)
+    if len(faces) > 1:
+        _show_faces(picture, faces)
     if face is None:
         square = _by_hand(picture.pixels)
         pixels = np.rint(cut(picture.pixels, square, side)).clip(0, 255).astype(np.uint8)
@@ -75,29 +75,29 @@ def _side() -> int:
     )
 
 
-def _found(picture: Picture) -> list[Face]:
+def _faces_in(picture: Picture) -> list[Face]:
     """The faces; what stands in the way is told, and the square is then set by hand."""
     try:
-        found = _faces(picture.digest, picture.pixels, shared=picture.shared)
+        faces = _faces(picture.digest, picture.pixels, shared=picture.shared)
     except InputError as error:
         st.warning(
             f"{plain(error)} Until then, set the square by hand.", icon=":material/crop_free:"
         )
         return []
-    if not found:
+    if not faces:
         st.info("No face was found. Set the square by hand.", icon=":material/crop_free:")
-    return found
+    return faces
 
 
 def _name(number: int) -> str:
     return f"Face {number + 1}"
 
 
-def _which(found: list[Face]) -> Face | None:
+def _which(faces: list[Face]) -> Face | None:
     """The chosen face, the largest unless told otherwise; None for a square set by hand."""
-    if not found:
+    if not faces:
         return None
-    options = [_name(number) for number in range(len(found))] + [_BY_HAND]
+    options = [_name(number) for number in range(len(faces))] + [_BY_HAND]
     chosen = st.segmented_control(
         "Square around",
         options,
@@ -107,14 +107,14 @@ def _which(found: list[Face]) -> Face | None:
         bind="query-params",
         help="Faces are numbered from the largest to the smallest; the square follows the face.",
     )
-    return None if chosen == _BY_HAND else found[options.index(chosen)]
+    return None if chosen == _BY_HAND else faces[options.index(chosen)]
 
 
-def _show_faces(picture: Picture, found: list[Face]) -> None:
+def _show_faces(picture: Picture, faces: list[Face]) -> None:
     """The picture with its faces numbered; a click chooses one."""
     height, width = picture.pixels.shape[:2]
     boxes = []
-    for number, face in enumerate(found):
+    for number, face in enumerate(faces):
         square = face_square(face)
         boxes.append(
             {

@@ -121,10 +121,10 @@ def _read(decoded: Decoded) -> None:
     face = _face_in(decoded.pixels)
     if face is None:
         return
-    judge = (decoded.card and decoded.card.classifier) or "base"
-    classifier, _ = models.classifier(judge)
+    classifier_id = (decoded.card and decoded.card.classifier) or "base"
+    classifier, _ = models.classifier(classifier_id)
     probabilities = read_pictures(classifier, [face])[0]
-    st.markdown(f"Read by {models.reader_name(judge)}: **{most_likely(probabilities)}**.")
+    st.markdown(f"Read by {models.reader_name(classifier_id)}: **{most_likely(probabilities)}**.")
     st.dataframe(
         {"expression": EXPRESSIONS, "probability": probabilities},
         column_config={

@@ -88,8 +88,8 @@ def _show_tile(name: str, tile: Tile) -> None:
 
 
 def _learned_tile(face: Picture, reading: Reading, file_bytes: int, reader: str) -> Tile:
-    judge = readers.reader(reader)
-    key = face.digest, reading.codec.fingerprint, judge.id, judge.fingerprint
+    classifier = readers.reader(reader)
+    key = face.digest, reading.codec.fingerprint, classifier.id, classifier.fingerprint
     return _learned(*key, file_bytes, face.pixels, reading.codec, shared=face.shared)
 
 
@@ -98,7 +98,7 @@ def _learned(
     digest: str,
     fingerprint: str,
     classifier: str,
-    judge: str,
+    classifier_id: str,
     target_bytes: int,
     _pixels: np.ndarray,
     _codec: Card,

@@ -108,10 +108,10 @@ def reader_of(version: Version, other: Version) -> str:
 
 def coded(face: Picture, version: Version, reader: str) -> Coded:
     """The face at every setting of ``version``; kept for the next time."""
-    _, judge = models.classifier(reader)
+    _, classifier_card = models.classifier(reader)
     if version.reading is None:
         points, before = _by_others(
-            face.digest, version.method, judge.id, judge.fingerprint, face.pixels,
+            face.digest, version.method, classifier_card.id, classifier_card.fingerprint, face.pixels,
             shared=face.shared,
         )  # fmt: skip
         made_by = version.method
@@ -120,29 +120,31 @@ def coded(face: Picture, version: Version, reader: str) -> Coded:
         before, made_by = sweep.probabilities, version.reading.codec.fingerprint
         points = tuple(
             Point(
-                one.quality_index,
-                one.file.payload,
-                one.picture,
-                one.psnr,
-                one.probabilities,
-                one.file,
-                one.cells,
+                point.quality_index,
+                point.file.payload,
+                point.picture,
+                point.psnr,
+                point.probabilities,
+                point.file,
+                point.cells,
             )
-            for one in sweep.points
+            for point in sweep.points
         )
-    id = "-".join((face.digest, version.method, made_by, judge.fingerprint))
+    id = "-".join((face.digest, version.method, made_by, classifier_card.fingerprint))
     return Coded(id, version, reader, before, points, face.shared)
 
 
 def read_by(side: Coded, face: Picture, reader: str) -> Coded:
     """``side`` as another reader reads it."""
-    who = readers.reader(reader)
-    pictures = [face.pixels, *(one.picture for one in side.points)]
-    read = _read_again(f"{side.id}-{who.fingerprint}", who, pictures, shared=face.shared)
+    classifier = readers.reader(reader)
+    pictures = [face.pixels, *(operating_point.picture for operating_point in side.points)]
+    read = _read_again(
+        f"{side.id}-{classifier.fingerprint}", classifier, pictures, shared=face.shared
+    )
     points = zip(side.points, read[1:], strict=True)
     return replace(
         side,
-        id=f"{side.id}-{who.fingerprint}",
+        id=f"{side.id}-{classifier.fingerprint}",
         reader=reader,
         before=read[0],
         points=tuple(replace(point, probabilities=p) for point, p in points),
@@ -158,8 +160,8 @@ def sweep_of(
     face: Picture, reading: Reading, quality_indices: tuple[int, ...] | None = None
 ) -> Sweep:
     """The face at every quality of a codec of ours, read by the classifier that belongs to it."""
-    _, judge = models.classifier(reading.classifier)
-    key = face.digest, reading.codec.fingerprint, judge.id, judge.fingerprint
+    _, classifier_card = models.classifier(reading.classifier)
+    key = face.digest, reading.codec.fingerprint, classifier_card.id, classifier_card.fingerprint
     return _sweep(*key, quality_indices, face.pixels, reading.codec, shared=face.shared)
 
 
@@ -168,7 +170,7 @@ def _sweep(
     digest: str,
     fingerprint: str,
     classifier: str,
-    judge: str,
+    classifier_fingerprint: str,
     quality_indices: tuple[int, ...] | None,
     _pixels: np.ndarray,
     _codec: Card,
@@ -179,7 +181,7 @@ def _sweep(
 
 @cache_by_owner(max_entries=32, show_spinner="Asking the other codec …")
 def _by_others(
-    digest: str, method: str, classifier: str, judge: str, _pixels: np.ndarray
+    digest: str, method: str, classifier: str, fingerprint: str, _pixels: np.ndarray
 ) -> tuple[tuple[Point, ...], np.ndarray]:
     """Points of another codec, and what is read on the original."""
     small = max(_pixels.shape[:2]) <= 2 * READ_AT

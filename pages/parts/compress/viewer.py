@@ -88,19 +88,19 @@ def _side(id: str, _side: Coded) -> bytes:
 
 
 def _described(point: Point) -> dict:
-    told = {
+    description = {
         "setting": float(point.setting),
         "file": point.file_bytes,
         "psnr": round(point.psnr, 3),
         "p": _rounded(point.probabilities),
     }
     if point.ours is None:
-        return told
+        return description
     file = point.ours
     rows, columns = point.cells.shape
     # The parts are priced by their symbols' probabilities; the coder's last byte or two go to y.
     z_bytes = min(file.z_bits / 8, file.payload_bytes)
-    return told | {
+    return description | {
         "header": file.header_bytes,
         "payload": file.payload_bytes,
         "z": round(z_bytes, 2),

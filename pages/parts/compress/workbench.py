@@ -86,14 +86,14 @@ def _left_point(side: Coded, right: Point, chosen: dict) -> Point:
 
 
 def _say_where(sides: list[tuple[Coded, Point]]) -> None:
-    told = []
+    sentences = []
     for side, point in sides:
         made_by = f", checkpoint {side.version.reading.codec.id}" if side.version.ours else ""
-        told.append(
+        sentences.append(
             f"{side.version.title}{made_by}, {_setting(side, point)}, read by "
             f"{models.reader_name(side.reader)}"
         )
-    st.caption("; ".join(told) + ". This page's address restores the view.")
+    st.caption("; ".join(sentences) + ". This page's address restores the view.")
 
 
 def _setting(side: Coded, point: Point) -> str:

@@ -80,9 +80,9 @@ def show_pair(data: str) -> None:
     _tell(tested.get(left), *here)
 
 
-def _tell(one: dict | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
+def _tell(comparison: dict | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
     """McNemar's test where the rates agree; how far they are apart where they do not."""
-    if one is None:
+    if comparison is None:
         apart = second["bpp"].mean() / first["bpp"].mean() - 1
         st.caption(
             f"The second method spends {apart:+.1%} here: more than {TOLERANCE:.0%}, so the two are "
@@ -91,10 +91,12 @@ def _tell(one: dict | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
         )
         return
     st.markdown(
-        f"At equal rate (payloads {one['rate_difference']:+.2f} % apart) the first reads "
-        f"**{one['difference']:+.2f} points** more ({one['low']:+.2f} to {one['high']:+.2f}); of "
-        f"{one['images']:,} faces {one['only_first']:,} are read by the first alone and "
-        f"{one['only_second']:,} by the second alone: McNemar's exact p = {one['p_value']:.2g}."
+        f"At equal rate (payloads {comparison['rate_difference']:+.2f} % apart) the first reads "
+        f"**{comparison['difference']:+.2f} points** more "
+        f"({comparison['low']:+.2f} to {comparison['high']:+.2f}); "
+        f"of {comparison['images']:,} faces {comparison['only_first']:,} are read by the first alone "
+        f"and {comparison['only_second']:,} by the second alone: "
+        f"McNemar's exact p = {comparison['p_value']:.2g}."
     )
 
 

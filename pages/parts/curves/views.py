@@ -52,10 +52,10 @@ def show_curves(data: str, rate: str) -> None:
     """One quality against the rate, for the methods that are wanted."""
     rows = results.rows(data, results.chosen_labels())
     labels = results.chosen_labels()
-    found = {
+    tables = {
         name: results.points(data, column, rate, labels) for name, column in _QUALITIES.items()
     }
-    known = [name for name in _QUALITIES if len(found[name])]
+    known = [name for name in _QUALITIES if len(tables[name])]
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         name = st.segmented_control(
             "Measure",
@@ -82,7 +82,7 @@ def show_curves(data: str, rate: str) -> None:
             help="95% bootstrap; faces that share a file are drawn together.",
         )
     quality = _QUALITIES[name]
-    curves = _wanted(found[name])
+    curves = _wanted(tables[name])
     if curves.empty:
         st.info("No curve is chosen: take one above.", icon=":material/show_chart:")
         return
@@ -129,25 +129,25 @@ def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 @st.fragment
-def show_kept(data: str) -> None:
+def show_equal_accuracy(data: str) -> None:
     """How few bytes keep a share of the accuracy, with intervals."""
     if data != "fer2013":
         return
-    found = results.fewest_bytes(results.chosen_labels())
-    if found.empty:
+    sizes = results.fewest_bytes(results.chosen_labels())
+    if sizes.empty:
         return
     st.subheader("The fewest bytes that keep the accuracy", anchor=False)
     lines = []
-    for one in found.to_dict("records"):
+    for row in sizes.to_dict("records"):
         line = {
             "Curve": curve_plots.curve_name(
-                one["method"], one["gamma"], classifier=one["classifier"]
+                row["method"], row["gamma"], classifier=row["classifier"]
             ),
-            "Seed": one["seed"],
+            "Seed": row["seed"],
         }
-        for share, value in one["bytes"].items():
+        for share, value in row["bytes"].items():
             line[f"{share} kept"] = value
-            line[f"interval {share}"] = _interval(value, one["low"][share], one["high"][share])
+            line[f"interval {share}"] = _interval(value, row["low"][share], row["high"][share])
         lines.append(line)
     shown = pd.DataFrame(lines)
     st.dataframe(
@@ -222,8 +222,8 @@ def show_deltas(data: str, rate: str) -> None:
     shown = pd.DataFrame(
         {
             "Curve": [
-                curve_plots.curve_name(one["method"], one["gamma"], classifier=one["classifier"])
-                for one in deltas.to_dict("records")
+                curve_plots.curve_name(row["method"], row["gamma"], classifier=row["classifier"])
+                for row in deltas.to_dict("records")
             ],
             "Seed": deltas["seed"],
             "Rate": deltas["bd_rate"],

@@ -11,32 +11,32 @@ _SHARE = "95%"
 
 def show_answer() -> None:
     """The sentence, large enough to be read first; nothing where too little was measured."""
-    told = sentence()
-    if told:
-        st.markdown(told)
+    answer = sentence()
+    if answer:
+        st.markdown(answer)
 
 
 def sentence() -> str:
     """Bytes a face at which each of the headline's curves still keeps most of the accuracy."""
-    found = results.fewest_bytes()
-    if found.empty:
+    sizes = results.fewest_bytes()
+    if sizes.empty:
         return ""
     lines = {
-        curve_name(one["method"], one["gamma"], one["seed"], one["classifier"]): one
-        for one in found.to_dict("records")
+        curve_name(row["method"], row["gamma"], row["seed"], row["classifier"]): row
+        for row in sizes.to_dict("records")
     }
     keys = {
-        name: (one["method"], one["gamma"], one["seed"], one["classifier"])
-        for name, one in lines.items()
+        name: (row["method"], row["gamma"], row["seed"], row["classifier"])
+        for name, row in lines.items()
     }
     parts = []
     for name in results.headline(keys):
-        one = lines[name]
-        needed = one["bytes"].get(_SHARE)
+        row = lines[name]
+        needed = row["bytes"].get(_SHARE)
         if formatting.missing(needed):
             continue
         interval = ""
-        low, high = one["low"].get(_SHARE), one["high"].get(_SHARE)
+        low, high = row["low"].get(_SHARE), row["high"].get(_SHARE)
         if not (formatting.missing(low) or formatting.missing(high)):
             interval = f" ({formatting.number(low)} to {formatting.number(high)})"
         parts.append(f"**{name}** in {formatting.size(needed)}{interval}")

@@ -25,13 +25,13 @@ def levels_of(answers: dict[str, list[Answer]], method: str | None) -> dict[str,
 
 
 def _answers(reader: Reader, shown: Sequence[Shown]) -> list[Answer]:
-    said = reader.read([each.picture for each in shown]).argmax(axis=1)
+    answers = reader.read([each.picture for each in shown]).argmax(axis=1)
     return [
         Answer(
             number, each.trial.kind, each.trial.face.name, each.trial.method, each.trial.level,
             each.bytes, each.trial.face.truth, int(place), 0.0,
         )
-        for number, (each, place) in enumerate(zip(shown, said, strict=True))
+        for number, (each, place) in enumerate(zip(shown, answers, strict=True))
     ]  # fmt: skip
 
 

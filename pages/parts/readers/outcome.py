@@ -58,12 +58,12 @@ def show_outcome(running: Running) -> None:
 
 
 def _fit(running: Running, method: str | None):
-    kept = keeping.things().setdefault("reading_test_fits", {})
+    fits = keeping.things().setdefault("reading_test_fits", {})
     key = (running.id, len(running.answers), method)
-    if key not in kept:
+    if key not in fits:
         with st.spinner("Fitting your curve …"):
-            kept[key] = fit(running.answers, method)
-    return kept[key]
+            fits[key] = fit(running.answers, method)
+    return fits[key]
 
 
 def _say(running: Running, fitted, method: str | None) -> None:

@@ -87,10 +87,10 @@ def _sources() -> list[str]:
 def _material(source: str) -> Material:
     if source == FER2013:
         return fer2013_material()
-    found = shipped_material()
-    if found is None:
+    material = shipped_material()
+    if material is None:
         raise InputError("There is no gallery beside the checkpoints to take faces from.")
-    return found
+    return material
 
 
 def _default(cards: dict) -> list[str]:

@@ -131,8 +131,8 @@ def _how_far(job: Job) -> str:
     left = job.seconds_left
     if left is None:
         return f"{job.text} ({job.share:.0%})"
-    told = f"{max(left, 1):.0f} s" if left < 90 else f"{left / 60:.0f} min"
-    return f"{job.text} ({job.share:.0%}, about {told} left)"
+    remaining = f"{max(left, 1):.0f} s" if left < 90 else f"{left / 60:.0f} min"
+    return f"{job.text} ({job.share:.0%}, about {remaining} left)"
 
 
 @st.fragment(run_every=1.0)

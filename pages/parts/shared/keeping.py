@@ -203,8 +203,8 @@ def _server() -> runtime.Runtime | None:
     if not runtime.exists():
         return None
     with contextlib.suppress(RuntimeError):  # it ended meanwhile
-        found = runtime.get_instance()
-        return found if isinstance(found, runtime.Runtime) else None
+        server = runtime.get_instance()
+        return server if isinstance(server, runtime.Runtime) else None
     return None
 
 

@@ -10,13 +10,13 @@ from core.recognition import load_classifier, readers
 
 def codec_cards() -> list[checkpoints.Card]:
     """Cards of the codecs whose weights are here; InputError if there are none."""
-    found = checkpoints.cards("codec")
-    if not found:
+    codecs = checkpoints.cards("codec")
+    if not codecs:
         raise InputError(
             f"No codec was found in {checkpoints.folder()}. Restore the folder from the repository "
             "or train one: python -m core.training baseline"
         )
-    return found
+    return codecs
 
 
 def codec(card: checkpoints.Card):

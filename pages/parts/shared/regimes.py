@@ -40,17 +40,17 @@ class Reading:
 def readings() -> list[Reading]:
     """Everything that the checkpoints allow, of several seeds the first; InputError without a codec."""
     cards = models.codec_cards()
-    found = [Reading(card.method, card, card.classifier or "base") for card in cards]
+    regimes = [Reading(card.method, card, card.classifier or "base") for card in cards]
     base = [card for card in cards if card.method == "baseline"]
     tuned = [card for card in checkpoints.cards("classifier") if card.method == "control"]
-    found += [Reading("control", base[0], card.id) for card in tuned[:1] if base]
+    regimes += [Reading("control", base[0], card.id) for card in tuned[:1] if base]
     first: dict[tuple[str, float], Reading] = {}
-    for one in found:
-        known = first.get((one.method, one.weight))
-        if known is None or one.codec.seed < known.codec.seed:
-            first[one.method, one.weight] = one
+    for reading in regimes:
+        known = first.get((reading.method, reading.weight))
+        if known is None or reading.codec.seed < known.codec.seed:
+            first[reading.method, reading.weight] = reading
     order = list(NAMES)
-    known = [one for one in first.values() if one.method in order]
+    known = [reading for reading in first.values() if reading.method in order]
     return sorted(known or first.values(), key=lambda r: (order.index(r.method), r.weight))
 
 
@@ -60,12 +60,12 @@ def companions(reading: Reading | None) -> list[Reading]:
     Of several weights that of ``reading``, else the chosen one, else the largest.
     """
     offered = readings()
-    found = []
+    partners = []
     for method in REGIMES:
         of_method = [each for each in offered if each.method == method]
         if not of_method:
             continue
         same = [each for each in of_method if reading and each.weight == reading.weight]
         chosen = [each for each in of_method if each.codec.chosen]
-        found.append((same or chosen or of_method)[-1])
-    return found
+        partners.append((same or chosen or of_method)[-1])
+    return partners

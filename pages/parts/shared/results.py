@@ -85,7 +85,7 @@ def headline(curves: dict[str, tuple]) -> list[str]:
     chosen = {
         card.gamma for card in checkpoints.cards("codec") if card.method == "joint" and card.chosen
     }
-    found = []
+    names = []
     for method in ("baseline", "joint", "control", "jpeg"):
         of_method = [
             (name, key)
@@ -93,8 +93,8 @@ def headline(curves: dict[str, tuple]) -> list[str]:
             if key[0] == method and not _tuned_reader(key)
         ]
         best = [name for name, (_, gamma, seed, _) in of_method if gamma in chosen and not seed]
-        found += (best or [name for name, _ in of_method])[:1]
-    return found or list(curves)[:4]
+        names += (best or [name for name, _ in of_method])[:1]
+    return names or list(curves)[:4]
 
 
 def _tuned_reader(key: tuple) -> bool:
@@ -119,11 +119,11 @@ def regime_deltas(reference: str, labels: str = "fer2013") -> pd.DataFrame:
 
 def regimes(reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
     """A row a regime and gamma, as :func:`core.evaluation.results.gain_split.regimes`; may be empty."""
-    found = regime_deltas(reference, labels)
-    if found.empty:
-        return found
+    deltas = regime_deltas(reference, labels)
+    if deltas.empty:
+        return deltas
     repeats = _waited(lambda known: known.repeat_deltas(reference), labels)
-    return gain_split.regimes(found, repeats)
+    return gain_split.regimes(deltas, repeats)
 
 
 def split(labels: str = "fer2013") -> gain_split.Split:
@@ -143,9 +143,9 @@ def psnr_changes(data: str) -> pd.DataFrame:
 
 def curve_of(method: str, weight: float, labels: str = "fer2013") -> pd.DataFrame:
     """Accuracy over the file rate of one regime at one weight, on the test faces of FER2013."""
-    found = plane(labels)
-    chosen = (found["method"] == method) & (found["weight"] == weight)
-    return found[chosen].rename(columns={"accuracy": "quality"})
+    points = plane(labels)
+    chosen = (points["method"] == method) & (points["weight"] == weight)
+    return points[chosen].rename(columns={"accuracy": "quality"})
 
 
 def measured(method: str, weight: float) -> bool:

@@ -13,9 +13,9 @@ def show_checks() -> None:
     checks = _checks(_stamps())
     failed = [check for check in checks if not check.passed]
     if failed:
-        told = "\n".join(f"- `{check.file}`: {check.text}" for check in failed)
+        lines = "\n".join(f"- `{check.file}`: {check.text}" for check in failed)
         st.error(
-            f"{len(failed)} of {len(checks)} files are not what was described:\n{told}",
+            f"{len(failed)} of {len(checks)} files are not what was described:\n{lines}",
             icon=":material/gpp_bad:",
         )
     elif checks:

@@ -33,17 +33,17 @@ _MEANINGS = {
 def show_claims() -> None:
     """A tally, then one row a claim, by origin."""
     st.subheader("Claims", anchor=False)
-    found = _findings(results.stamps(), results.choose_labels("verify_labels"))
-    _tally(found)
+    findings = _findings(results.stamps(), results.choose_labels("verify_labels"))
+    _tally(findings)
     origin = None
-    for each in found:
+    for each in findings:
         if each.claim.origin is not origin:
             origin = each.claim.origin
             st.markdown(_headed(origin))
         _show(each)
     st.download_button(
         "All claims as CSV",
-        csv(_table(found)).encode(),
+        csv(_table(findings)).encode(),
         file_name="expressrate-claims.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -53,19 +53,19 @@ def show_claims() -> None:
     )
 
 
-def _tally(found: list[claim.Finding]) -> None:
+def _tally(findings: list[claim.Finding]) -> None:
     """How many claims came out how: of others, and of ourselves."""
     columns = st.columns(2)
     for column, own, title in zip(
         columns, (False, True), ("What others claim", "What we aim at"), strict=True
     ):
-        counts = claim.tally([each for each in found if each.claim.origin.own == own])
+        counts = claim.tally([each for each in findings if each.claim.origin.own == own])
         with column.container(border=True, gap="small"):
             st.markdown(f"**{title}**")
             for verdict, count in counts.items():
                 colour, icon = _LOOKS[verdict]
                 st.badge(f"{count} {verdict}", color=colour, icon=icon)
-    present = claim.tally(found)
+    present = claim.tally(findings)
     st.caption(
         "; ".join(f"*{verdict}*: {_MEANINGS[verdict]}" for verdict in present)
         + f". {results.STATED}, over faces."
@@ -78,19 +78,19 @@ def _headed(origin: claim.Origin) -> str:
 
 
 def _show(each: claim.Finding) -> None:
-    said = each.claim
+    title = each.claim
     colour, icon = _LOOKS[each.verdict]
     with st.container(border=True, gap="small"):
         words, numbers = st.columns([2.2, 1])
         with words:
-            plain = said.origin.own or said.in_our_words
-            quote = said.quote if plain else f"“{said.quote}”"
-            where = f"{said.where}, in our words" if said.in_our_words else said.where
+            plain = title.origin.own or title.in_our_words
+            quote = title.quote if plain else f"“{title.quote}”"
+            where = f"{title.where}, in our words" if title.in_our_words else title.where
             st.markdown(f"{quote}  \n:small[:gray[{where}]]")
         with numbers:
             st.badge(each.verdict, color=colour, icon=icon)
             st.markdown(
-                f"{'aim' if said.origin.own else 'theirs'} {said.theirs}"
+                f"{'aim' if title.origin.own else 'theirs'} {title.theirs}"
                 + (f"  \nours **{each.ours}**" if each.ours else "")
                 + (f" ({each.interval})" if each.interval else "")
             )
@@ -122,7 +122,7 @@ def _findings(stamps: tuple, labels: str) -> list[claim.Finding]:
     return claim_list.findings(results.known(labels))
 
 
-def _table(found: list[claim.Finding]) -> pd.DataFrame:
+def _table(findings: list[claim.Finding]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
@@ -135,6 +135,6 @@ def _table(found: list[claim.Finding]) -> pd.DataFrame:
                 "verdict": each.verdict,
                 "why": each.why,
             }
-            for each in found
+            for each in findings
         ]
     )

@@ -104,7 +104,7 @@ def _title(case: Case) -> str:
 
 def _run(data: str, point: recompute.Point, count: int) -> None:
     key = (data, point.case.name, _quality(point), count, results.stamps())
-    kept: tuple[tuple, jobs.Job] | None = st.session_state.get("verify_job")
+    earlier: tuple[tuple, jobs.Job] | None = st.session_state.get("verify_job")
 
     def work(progress):
         pictures = gallery() if data == GALLERY else labelled_faces(data_folder(None), "test")
@@ -121,38 +121,39 @@ def _run(data: str, point: recompute.Point, count: int) -> None:
         key="verify_start",
         icon=":material/replay:",
         on_click=start,
-        disabled=kept is not None and kept[1].running,
+        disabled=earlier is not None and earlier[1].running,
         help="Codes and classifies the pictures now, with the weights that ship.",
     )
-    if kept is None:
+    if earlier is None:
         return
-    jobs.show_job(kept[1], "verify_job")
-    if kept[1].running or kept[1].result is None:
+    jobs.show_job(earlier[1], "verify_job")
+    if earlier[1].running or earlier[1].result is None:
         return
-    if kept[0] != key:
+    if earlier[0] != key:
         st.caption("This is the point of before; run again for the new one.")
-    _show(kept[1].result)
+    _show(earlier[1].result)
 
 
-def _show(found: recompute.Recomputed) -> None:
-    judged = len(found.rows) - found.count(recompute.OTHER)
-    same = found.count(recompute.SAME)
-    if not found.passed:
+def _show(outcome: recompute.Recomputed) -> None:
+    judged = len(outcome.rows) - outcome.count(recompute.OTHER)
+    same = outcome.count(recompute.SAME)
+    if not outcome.passed:
         st.error(
-            f"{found.count(recompute.DIFFERS)} of {judged} rows differ.", icon=":material/gpp_bad:"
+            f"{outcome.count(recompute.DIFFERS)} of {judged} rows differ.",
+            icon=":material/gpp_bad:",
         )
     elif judged:
-        rounding = found.count(recompute.ROUNDING)
+        rounding = outcome.count(recompute.ROUNDING)
         st.success(
             f"{same} of {judged} rows come out the same: same prediction, same bytes."
             + (f" {rounding} differ by another processor's rounding." if rounding else ""),
             icon=":material/verified:",
         )
-    if other := found.count(recompute.OTHER):
+    if other := outcome.count(recompute.OTHER):
         st.info(f"{other} pictures here have other pixels than those measured; they do not count.")
-    told = pd.Series(_STATES)
-    present = [f"**{state}**: {told[state]}" for state in _STATES if found.count(state)]
-    evidence("  \n".join(present), found.rows, "expressrate-recomputed", title="Row by row")
+    states = pd.Series(_STATES)
+    present = [f"**{state}**: {states[state]}" for state in _STATES if outcome.count(state)]
+    evidence("  \n".join(present), outcome.rows, "expressrate-recomputed", title="Row by row")
 
 
 def _faces_here() -> bool:

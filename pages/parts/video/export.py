@@ -13,7 +13,7 @@ from core.figure_page import figure_page
 from pages.parts.cohort.source import EXTRACTED
 from pages.parts.shared import frame, keeping
 from pages.parts.video.ledger import ledger_json
-from pages.parts.video.measuring import KEPT, Measured
+from pages.parts.video.measuring import MOST_SERIES, Measured
 
 
 def offer_files(
@@ -95,10 +95,10 @@ def offer_files(
             {"cohort_source": EXTRACTED},
         )
     )
-    if count > KEPT:
+    if count > MOST_SERIES:
         st.caption(
-            f"Of {count} measured videos the {KEPT} newest can be looked at again here; the tables of "
-            "all of them are kept for the Cohort page."
+            f"Of {count} measured videos the {MOST_SERIES} newest can be looked at again here; the "
+            "tables of all of them are kept for the Cohort page."
         )
 
 

@@ -23,7 +23,7 @@ from pages.parts.shared import jobs, keeping
 from pages.parts.shared.words import plain
 from pages.parts.video.source import Clip
 
-KEPT = 8
+MOST_SERIES = 8
 """Results that can be looked at again; tables for Cohort are all kept."""
 _PREVIEW = 480  # pixels
 
@@ -144,7 +144,7 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
         series = measure_video(clip.path, threads=cores, progress=report, watch=watch, **settings)
         measured = Measured(key, clip, series)
         results[key] = measured
-        while len(results) > KEPT:
+        while len(results) > MOST_SERIES:
             results.pop(next(iter(results)))
         _offer(measured, marks.get(clip.digest, NO_MARKS), tables, offered)
 

@@ -60,12 +60,12 @@ def offered() -> Offer:
     """What was measured on the test faces."""
     plane = results.plane(results.chosen_labels())
     present = set(plane["method"])
-    return Offer(plane, tuple(one for one in TUNED if one in present) or ("codec",))
+    return Offer(plane, tuple(regime for regime in TUNED if regime in present) or ("codec",))
 
 
 def say_what_is_missing(offer: Offer) -> None:
     """Name the commands where no checkpoint with a weight was measured yet."""
-    missing = [one for one in TUNED if one not in set(offer.plane["method"])]
+    missing = [regime for regime in TUNED if regime not in set(offer.plane["method"])]
     if len(missing) < len(TUNED):
         return
     st.info(
@@ -83,8 +83,8 @@ def weights_of(offer: Offer, regime: str) -> list[str]:
 
 def measured_at(offer: Offer, regime: str) -> list[int]:
     """Quality indices that every weight of a regime was measured at."""
-    found = [set(part["quality_index"]) for _, part in offer.of(regime).groupby("weight")]
-    common = set.intersection(*found) or set.union(*found)
+    indices = [set(part["quality_index"]) for _, part in offer.of(regime).groupby("weight")]
+    common = set.intersection(*indices) or set.union(*indices)
     return sorted(int(index) for index in common)
 
 

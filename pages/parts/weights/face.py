@@ -43,7 +43,7 @@ def show_faces() -> None:
         return
     face = _square(gallery.choose_face(entries))
     offered = regimes.readings()
-    methods = [m for m in ("joint", "codec") if any(one.method == m for one in offered)]
+    methods = [m for m in ("joint", "codec") if any(reading.method == m for reading in offered)]
     regime = methods[0] if methods else "baseline"
     if len(methods) > 1:
         names = {regimes.NAMES[method]: method for method in methods}
@@ -58,10 +58,10 @@ def show_faces() -> None:
                 help=regimes.HELP,
             )
         ]
-    rows = [one for one in offered if one.method in ("baseline", "control", regime)]
+    rows = [reading for reading in offered if reading.method in ("baseline", "control", regime)]
     _grid(face, rows)
     if regime != "baseline":
-        _bits(face, [one for one in rows if one.method in ("baseline", regime)])
+        _bits(face, [reading for reading in rows if reading.method in ("baseline", regime)])
 
 
 def _grid(face: Picture, rows: list[Reading]) -> None:
@@ -97,8 +97,10 @@ def _cell(point: OperatingPoint, was: int) -> str:
 @st.fragment
 def _bits(face: Picture, rows: list[Reading]) -> None:
     """The last row's bits minus the baseline's, at the same bytes."""
-    tuned = [one for one in rows if one.method != "baseline"]
-    baseline = next((one for one in rows if one.method == "baseline"), None)
+    tuned = [offered_reading for offered_reading in rows if offered_reading.method != "baseline"]
+    baseline = next(
+        (offered_reading for offered_reading in rows if offered_reading.method == "baseline"), None
+    )
     if baseline is None or not tuned:
         return
     st.subheader("Where the bits went", anchor=False)
@@ -145,9 +147,9 @@ def _square(entry: dict) -> Picture:
 def _cropped(digest: str, _pixels: np.ndarray) -> np.ndarray:
     """The largest face at the size of judgement; the centre square where none is found."""
     try:
-        found = find_faces(_pixels)
+        faces = find_faces(_pixels)
     except InputError:
-        found = []
-    if found:
-        return crop_face(_pixels, found[0], READ_AT)
+        faces = []
+    if faces:
+        return crop_face(_pixels, faces[0], READ_AT)
     return centre_square(_pixels)

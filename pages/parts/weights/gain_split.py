@@ -17,7 +17,7 @@ from pages.parts.shared.evidence import evidence
 _PAPER = next(claim.at_least for claim in CLAIMS if claim.id == "joint-rate")
 """BD-rate (percent) that arXiv 2509.17262 reports for training both."""
 
-_KEPT = 0.95
+_SHARE_KEPT = 0.95
 """Share of the base classifier's accuracy at which that rate is told in bytes."""
 
 
@@ -102,31 +102,33 @@ def _why_less(table: pd.DataFrame) -> str:
         results.curve_of("baseline", 0.0, labels),
         results.curve_of("joint", gamma, labels),
         _PAPER,
-        _KEPT * full,
+        _SHARE_KEPT * full,
     )
-    told = []
+    reasons = []
     if meant is not None:
-        told.append(
+        reasons.append(
             f"{signed(_PAPER, 2)}% would mean {meant.after:.0f} bytes a face where the baseline takes "
-            f"{meant.before:.0f} to keep {_KEPT:.0%} of the accuracy, {_KEPT * full:.1%}."
+            f"{meant.before:.0f} to keep {_SHARE_KEPT:.0%} of the accuracy, {_SHARE_KEPT * full:.1%}."
         )
         if meant.accuracy == meant.accuracy:
-            told.append(
+            reasons.append(
                 f"In as many bytes the codec trained jointly is read at {meant.accuracy:.1%}."
             )
         elif meant.least > meant.after:
-            told.append(f"The smallest files of the codec trained jointly have {meant.least:.0f}.")
+            reasons.append(
+                f"The smallest files of the codec trained jointly have {meant.least:.0f}."
+            )
     weaker = results.regimes("jpeg", labels)
     if len(weaker):
         same = (weaker["method"] == "joint") & (weaker["gamma"] == gamma)
         rates = weaker.loc[same, "rate"].dropna()
         if len(rates):
-            told.append(
+            reasons.append(
                 "A saving also depends on what it is measured against: the same training comes to "
                 f"{signed(float(joint['rate'].iloc[0]))}% against our baseline and "
                 f"{signed(float(rates.iloc[0]))}% against JPEG, both read by the base classifier."
             )
-    return " ".join(told)
+    return " ".join(reasons)
 
 
 def _figures(table: pd.DataFrame, name: str, unit: str) -> list[str]:

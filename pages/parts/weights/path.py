@@ -133,17 +133,17 @@ def _price(offer: Offer) -> str:
 def _together(offer: Offer) -> str:
     weight = _middle(weights_of(offer, "joint"))
     before, after = offer.look("codec", 0, LOW), offer.look("joint", float(weight), LOW)
-    told = (
+    sentence = (
         f"Codec and classifier trained together at γ = {weight}. Against the baseline, "
         f"{_change(before, after)}."
     )
     control = offer.look("joint", 0, LOW)
     if control["method"] == "control":
-        told += (
+        sentence += (
             f" Against the control, which the numbers below compare with, it is "
             f"{formatting.points(after['accuracy'] - control['accuracy'])}."
         )
-    return told + "\n\n*Whose merit is it, the codec's or the classifier's?*"
+    return sentence + "\n\n*Whose merit is it, the codec's or the classifier's?*"
 
 
 def _share(offer: Offer) -> str:

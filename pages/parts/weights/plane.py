@@ -113,9 +113,9 @@ def show_pixels(chosen: Chosen) -> None:
     """What recognition costs in pixels, at every quality."""
     changes = {}
     for name in ("FER2013", "Photographs"):
-        found = results.psnr_changes(results.DATA[name])
-        if (found["method"] == chosen.regime).any():
-            changes[name] = found[found["method"] == chosen.regime]
+        named = results.psnr_changes(results.DATA[name])
+        if (named["method"] == chosen.regime).any():
+            changes[name] = named[named["method"] == chosen.regime]
     if not changes:
         return
     st.subheader("The price in pixels", anchor=False)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.bridge.__main__ import main
-from core.bridge.advice import Criteria, Plan, Search, Stored, advise, judge
+from core.bridge.advice import Criteria, Plan, Search, Stored, advise, judge_recording
 from core.bridge.advice_text import as_document, as_html, sentence, table
 from core.bridge.meter import Agreement, agreement, largest_noise, measure_recording, noise
 from core.bridge.recording_work import advise_clips
@@ -32,9 +32,9 @@ WAVE = 2 + 2 * np.sin(np.arange(100) / 7)
 
 
 def test_a_series_agrees_with_itself():
-    found = agreement(series(WAVE), series(WAVE))
-    assert found.units["r"].to_numpy() == pytest.approx(1)
-    assert (found.units["change"] == 0).all() and found.lost == 0
+    judgement = agreement(series(WAVE), series(WAVE))
+    assert judgement.units["r"].to_numpy() == pytest.approx(1)
+    assert (judgement.units["change"] == 0).all() and judgement.lost == 0
 
 
 def test_change_and_correlation_are_those_of_the_frames():
@@ -102,53 +102,53 @@ def nothing():
 def test_the_coarsest_setting_that_passes_is_found(limit):
     attempt, tried = attempt_of({"h264": limit})
     plan = Plan(("h264",), (None,), (1,))
-    found = advise(["a", "b"], plan, Criteria(("AU12",)), attempt, [nothing()])
-    assert found.best.recording == Recording("h264", limit)
+    judgement = advise(["a", "b"], plan, Criteria(("AU12",)), attempt, [nothing()])
+    assert judgement.best.recording == Recording("h264", limit)
     assert sum(map(len, tried)) <= plan.most_measurements(2)
 
 
 def test_where_nothing_passes_the_unit_that_fails_first_is_named():
     attempt, _ = attempt_of({"h264": 0})
-    found = advise(
+    judgement = advise(
         ["a"], Plan(("h264",), (None,), (1,)), Criteria(("AU12", "AU45")), attempt, [nothing()]
     )
-    assert found.best is None
-    assert "No setting" in sentence(found) and "AU12" in sentence(found)
+    assert judgement.best is None
+    assert "No setting" in sentence(judgement) and "AU12" in sentence(judgement)
 
 
 def test_the_cheapest_of_several_codecs_is_advised():
     attempt, _ = attempt_of({"h264": 30, "hevc": 40})
-    found = advise(
+    judgement = advise(
         ["a"], Plan(("h264", "hevc"), (None,), (1,)), Criteria(("AU12",)), attempt, [nothing()]
     )
-    assert found.best.recording == Recording("hevc", 40)
-    rows = table(found.judged)
+    assert judgement.best.recording == Recording("hevc", 40)
+    rows = table(judgement.judged)
     assert rows["passed"].iloc[0] and rows["megabytes_a_minute"].iloc[0] == pytest.approx(
-        found.best.megabytes_a_minute
+        judgement.best.megabytes_a_minute
     )
 
 
 def test_a_setting_fails_by_correlation_change_or_lost_faces():
     criteria = Criteria(("AU12",))
     recording = Recording("h264", 30)
-    assert judge(recording, {"a": stored(0.95, 0.1)}, criteria).passed
+    assert judge_recording(recording, {"a": stored(0.95, 0.1)}, criteria).passed
     for bad, reason in (
         (stored(0.89, 0.1), "r"), (stored(0.95, 0.26), "change"), (stored(0.95, 0.1, lost=2), "lost"),
         (stored(0.95, np.nan), "change"),
     ):  # fmt: skip
-        found = judge(recording, {"a": stored(0.99, 0.01), "b": bad}, criteria)
-        assert not found.passed and (found.reason, found.clip) == (reason, "b")
-    still = judge(recording, {"a": stored(np.nan, 0.1)}, criteria)
+        judgement = judge_recording(recording, {"a": stored(0.99, 0.01), "b": bad}, criteria)
+        assert not judgement.passed and (judgement.reason, judgement.clip) == (reason, "b")
+    still = judge_recording(recording, {"a": stored(np.nan, 0.1)}, criteria)
     assert still.passed and np.isnan(still.least_r)
 
 
 def test_megabytes_and_terabytes_are_those_of_the_files():
-    found = judge(
+    judgement = judge_recording(
         Recording("h264", 30),
         {"a": stored(0.95, 0.1, size=2_000_000), "b": stored(0.95, 0.1, size=1_000_000)},
         Criteria(("AU12",)),
     )
-    assert found.megabytes_a_minute == pytest.approx(3 / 20 * 60)
+    assert judgement.megabytes_a_minute == pytest.approx(3 / 20 * 60)
 
 
 def test_a_search_needs_no_more_steps_than_it_says():
@@ -176,9 +176,9 @@ def smile(tmp_path_factory):
 
 def test_measuring_twice_is_noisy_but_not_much(smile):
     reference = measure_recording(smile)
-    found = noise(smile, reference)
-    assert set(found["disturbance"]) == {"mirrored", "shifted by a pixel", "half a frame later"}
-    worst = largest_noise([found])
+    judgement = noise(smile, reference)
+    assert set(judgement["disturbance"]) == {"mirrored", "shifted by a pixel", "half a frame later"}
+    worst = largest_noise([judgement])
     assert 0 < worst.loc["AU12", "change"] < 0.6
 
 

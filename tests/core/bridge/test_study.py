@@ -62,7 +62,7 @@ def test_many_changes_are_counted():
 
 def test_a_document_tells_what_was_found_and_whether_its_weights_are_these():
     study = read_study(document(), "mine.json")
-    assert study.found == ("AU12",)
+    assert study.different_units == ("AU12",)
     assert study.stale == ("nobody",) and study.clips == 1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import InputError
 from core.face.ledger import Times
-from core.face.video import ahead, open_video, read_frame
+from core.face.video import open_video, prefetch, read_frame
 from tests.core.face.film import film
 
 CORNERS = {
@@ -55,7 +55,7 @@ def test_every_container_gives_its_frames_in_order(tmp_path, suffix, codec):
 
 def test_frames_that_were_read_are_not_kept(tmp_path):
     clip = film(tmp_path / "clip.mp4", [np.zeros((480, 640, 3), np.uint8)] * 300)
-    with open_video(clip) as video, ahead(video) as frames:
+    with open_video(clip) as video, prefetch(video) as frames:
         pictures = [weakref.ref(frame.picture) for frame in frames]
     assert len(pictures) == 300
     gc.disable()
@@ -145,7 +145,7 @@ def judged(steps):
     times = Times()
     for time in np.cumsum([0.0, *steps]):
         times.add(time)
-    return times.judge()
+    return times.irregularities()
 
 
 def test_gaps_in_a_constant_rate_are_dropped_frames():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.stats import norm
 
-from core.reading_test.curve import KEPT
+from core.reading_test.curve import CRITERION
 from core.reading_test.trials import GUESS, Answer, Kind
 
 BYTES = (20.0, 40.0, 80.0, 160.0, 320.0)
@@ -19,7 +19,7 @@ def answer(trial=0, *, right=True, level=0, kind=Kind.TEST, method="baseline", t
 
 def share_right(bytes, threshold: float, spread: float, lapse: float = 0.0) -> np.ndarray:
     """The psychometric function of a made-up reader whose threshold (75 % of originals) is known."""
-    inside = (KEPT - GUESS) / (1 - GUESS)
+    inside = (CRITERION - GUESS) / (1 - GUESS)
     middle = math.log10(threshold) - spread * norm.ppf(inside)
     return GUESS + (1 - GUESS - lapse) * norm.cdf((np.log10(bytes) - middle) / spread)
 

@@ -18,7 +18,7 @@ from core.evaluation.claims.claim import (
     Claim,
     Finding,
     Measured,
-    judge,
+    judge_claim,
     sources,
     tally,
 )
@@ -82,9 +82,9 @@ def test_what_the_control_reaches_by_itself_is_told(folder):
     control = [made_up_rows("control", scale=0.5), made_up_rows("control", split="val", scale=0.5)]
     with_control = pd.concat([rows, *(part.assign(shipped=True) for part in control)])
     claim = next(claim for claim in CLAIMS if claim.id == "joint-rate")
-    judged = judge(claim, Estimates.of(with_control))
+    judged = judge_claim(claim, Estimates.of(with_control))
     assert "reaches −50.0% by itself" in judged.why and judged.verdict == REPRODUCED
-    assert "by itself" not in judge(claim, Estimates.of(rows)).why
+    assert "by itself" not in judge_claim(claim, Estimates.of(rows)).why
 
 
 def test_a_figure_that_the_control_reaches_too_is_not_reproduced_for_its_reason(folder):
@@ -92,7 +92,7 @@ def test_a_figure_that_the_control_reaches_too_is_not_reproduced_for_its_reason(
     control = [made_up_rows("control", scale=0.1), made_up_rows("control", split="val", scale=0.1)]
     with_control = pd.concat([rows, *(part.assign(shipped=True) for part in control)])
     claim = next(claim for claim in CLAIMS if claim.id == "joint-rate")
-    assert judge(claim, Estimates.of(with_control)).verdict == OTHER_REASON
+    assert judge_claim(claim, Estimates.of(with_control)).verdict == OTHER_REASON
 
 
 def test_what_was_not_measured_says_what_is_missing(found):
@@ -139,15 +139,15 @@ def test_a_verdict_follows_the_whole_interval(sign, ends, beyond, reached):
     figure = Interval(float(np.mean(ends)), *map(float, ends))
     for origin, verdicts in ((COMPRESSION, (NOT_REPRODUCED, REPRODUCED)), (OURS, (NOT_YET, MET))):
         claim = a_claim(figure, origin, sign=sign, beyond_chance=beyond)
-        assert judge(claim, None).verdict == verdicts[reached]
+        assert judge_claim(claim, None).verdict == verdicts[reached]
 
 
 def test_a_control_counts_only_where_the_figure_is_reached():
     short, far = Interval(1.0, 0.5, 2.0), Interval(5.0, 4.5, 6.0)
-    assert judge(a_claim(far, control=far), None).verdict == OTHER_REASON
-    assert judge(a_claim(far, control=short), None).verdict == REPRODUCED
-    assert judge(a_claim(short, control=far), None).verdict == NOT_REPRODUCED
-    assert judge(a_claim(far, OURS, control=far), None).verdict == MET
+    assert judge_claim(a_claim(far, control=far), None).verdict == OTHER_REASON
+    assert judge_claim(a_claim(far, control=short), None).verdict == REPRODUCED
+    assert judge_claim(a_claim(short, control=far), None).verdict == NOT_REPRODUCED
+    assert judge_claim(a_claim(far, OURS, control=far), None).verdict == MET
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_several_gammas_without_a_choice_are_no_figure(folder):
     rows = read_results(folder)
     joint = rows[rows["method"] == "joint"]
     rows = pd.concat([rows, joint.assign(gamma=1.0)], ignore_index=True)
-    each = judge(next(c for c in CLAIMS if c.id == "joint-rate"), Estimates.of(rows))
+    each = judge_claim(next(c for c in CLAIMS if c.id == "joint-rate"), Estimates.of(rows))
     assert each.verdict == NOT_MEASURED and "none is marked as chosen" in each.why
 
 
@@ -187,7 +187,7 @@ def test_the_tables_behind_a_figure_are_named(folder):
 
 def judged(id: str, *parts: pd.DataFrame) -> Finding:
     rows = pd.concat(parts, ignore_index=True).assign(shipped=True)
-    return judge(next(claim for claim in CLAIMS if claim.id == id), Estimates.of(rows))
+    return judge_claim(next(claim for claim in CLAIMS if claim.id == id), Estimates.of(rows))
 
 
 def test_half_the_bytes_of_jpeg_are_minus_fifty_per_cent():
@@ -264,8 +264,8 @@ def test_the_whole_way_needs_a_codec_that_never_saw_a_face(folder):
     more = [made_up_rows("control", scale=0.5), made_up_rows("generic", scale=2.0)]
     claim = next(claim for claim in CLAIMS if claim.id == "whole-way")
     rows = pd.concat([rows, more[0].assign(shipped=True)])
-    without = judge(claim, Estimates.of(rows))
+    without = judge_claim(claim, Estimates.of(rows))
     assert without.verdict == NOT_MEASURED and "never saw a face" in without.why
-    whole = judge(claim, Estimates.of(pd.concat([rows, more[1].assign(shipped=True)])))
+    whole = judge_claim(claim, Estimates.of(pd.concat([rows, more[1].assign(shipped=True)])))
     assert whole.measured.figure.value == pytest.approx(-95, abs=0.1)
     assert whole.verdict == REPRODUCED and len(whole.measured.rows) == 3

@@ -72,7 +72,7 @@ def test_only_a_few_sets_of_tables_are_kept(folder, tmp_path):
         write_results(made_up_rows("joint", gamma=0.1, scale=scale), "joint", MADE, folder)
         Estimates(folder).points("fer2013")
     kept = list((tmp_path / "cache" / "expressrate" / "estimates").iterdir())
-    assert len(kept) <= estimates._KEPT_SETS + 1
+    assert len(kept) <= estimates._CACHED_SETS + 1
 
 
 def test_the_labels_of_the_votes_are_another_figure(folder):
