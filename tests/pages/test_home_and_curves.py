@@ -112,10 +112,13 @@ def test_photographs_without_labels_have_no_accuracy_and_no_classes(open_page, t
     assert page.segmented_control(key="measure").options == ["PSNR", "SSIM"]
 
 
-def test_the_payload_can_be_the_rate(open_page, table):
-    page = open_page("curves", rate="Payload")
+@pytest.mark.parametrize(
+    "rate, said", [("Payload", "(payload)"), ("64 faces a file", "(64 faces a")]
+)
+def test_other_bytes_than_the_files_can_be_the_rate(open_page, table, rate, said):
+    page = open_page("curves", rate=rate)
     assert not page.exception and not page.error
-    assert any("of the payload" in caption.value for caption in page.caption)
+    assert any(said in caption.value for caption in page.caption)
 
 
 def test_a_damaged_table_is_told_and_the_page_goes_on(open_page, table):

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
-from core.evaluation.choices import QUALITIES, RATES, RESAMPLES, SEED
+from core.evaluation.choices import FACES, QUALITIES, RATES, RESAMPLES, SEED
 from core.evaluation.measuring.table import CURVE, correct
+from core.methods import LEARNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def points(
 ) -> pd.DataFrame:
     """Every curve in ``rows`` (one data set and split) as points.
 
-    Columns: those of ``CURVE``, then ``quality_index``, ``bpp`` and ``bytes`` (means of a picture, of the
-    file or the payload), ``quality``, its bootstrap interval ``low`` and ``high`` (NaN where there
+    Columns: those of ``CURVE``, then ``quality_index``, ``bpp`` and ``bytes`` (means of a picture, by
+    ``rate``), ``quality``, its bootstrap interval ``low`` and ``high`` (NaN where there
     is only one unit to resample), ``images``.
     Sorted by curve, then rate.  Curves whose quality is not known (no labels) are left out.
     """
@@ -99,7 +100,8 @@ def points(
             _, resampled = curve.means(resampling_weights(len(curve.counts), resamples))
             tail = 50 * (1 - confidence)
             low, high = np.percentile(resampled, (tail, 100 - tail), axis=0)
-        mean_bytes = part.groupby("quality_index")[f"{rate}_bytes"].mean()
+        sizes = bits_per_pixel(part, rate) * (part["height"] * part["width"]) / 8
+        mean_bytes = sizes.groupby(part["quality_index"]).mean()
         curves.append(
             pd.DataFrame(
                 {
@@ -148,12 +150,33 @@ def shared_pictures(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def bits_per_pixel(rows: pd.DataFrame, rate: str) -> pd.Series:
-    """Bits per pixel of the whole ``file`` or of its ``payload``."""
+    """Bits per pixel by one of ``RATES``; NaN where a format has no payload of its own."""
     if rate not in RATES:
         raise InputError(f"There is no rate {rate!r}; known: {', '.join(RATES)}.")
     if rate == "file":
         return rows["bpp"]
-    return 8 * rows["payload_bytes"] / (rows["height"] * rows["width"])
+    sizes = rows["payload_bytes"] if rate == "payload" else shared_bytes(rows)
+    return 8 * sizes / (rows["height"] * rows["width"])
+
+
+def shared_bytes(rows: pd.DataFrame) -> pd.Series:
+    """Bytes of each picture where 64 labelled faces share a file, as sheets of classical codecs do.
+
+    Faces of a learned codec share a ``.xpr`` file of many in the order of the table.  What is shared
+    already (sheets, the label codec), and what is no set of faces, is as its file is.
+    """
+    from core.codec.many import bytes_in_many
+
+    faces = rows.reset_index(drop=True)
+    faces = faces[
+        (faces["data"] == FACES) & faces["sheet"].isna() & faces["payload_bytes"].notna()
+        & faces["method"].isin(LEARNED)
+    ]  # fmt: skip
+    sizes = rows["file_bytes"].to_numpy(dtype=np.float64, copy=True)
+    files = [*CURVE, "split", "quality_index", "height", "width"]
+    for (*_, height, width), part in faces.groupby(files, observed=True, dropna=False):
+        sizes[part.index] = bytes_in_many(part["payload_bytes"], height, width)
+    return pd.Series(sizes, rows.index)
 
 
 def _measured(rows: pd.DataFrame, quality: str, rate: str) -> pd.DataFrame:

@@ -33,6 +33,6 @@ PUBLISHED = (
 
 def published(data: str, quality: str, rate: str = "file") -> list[Published]:
     """What was published on a data set in that quality; nothing for the payload, which nobody tells."""
-    if rate != "file":
+    if rate == "payload":
         return []
     return [each for each in PUBLISHED if (each.data, each.quality) == (data, quality)]

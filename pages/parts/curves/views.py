@@ -6,14 +6,14 @@ import streamlit as st
 from core import formatting
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
-from core.evaluation.results.curves import QUALITIES, originals, select
+from core.evaluation.results.curves import QUALITIES, RATES, originals, select
 from core.evaluation.results.published import published
 from core.methods import METHODS
 from pages.parts.shared import regimes, restored, results
 from pages.parts.shared.evidence import evidence
 
 _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
-_RATES = {"File": "file", "Payload": "payload"}
+_RATES = {"File": "file", "64 faces a file": "shared", "Payload": "payload"}
 """What is chosen is called in links as it is on the page."""
 
 _CURVE = st.column_config.TextColumn(width=300, pinned=True)
@@ -41,8 +41,9 @@ def choose_curves() -> tuple[str, str]:
             required=True,
             key="rate",
             bind="query-params",
-            help="Against other codecs the whole file counts; between our own codecs, which share "
-            "their header, the payload.",
+            help="File: ours writes a file a face, classical codecs lay 64 faces on a sheet. 64 faces "
+            "a file: every codec stores 64 faces together and shares its headers. Payload: our own "
+            "codecs without any header.",
         )
     return results.DATA[data], _RATES[rate]
 
@@ -101,7 +102,7 @@ def show_curves(data: str, rate: str) -> None:
         alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
     )
     st.caption(
-        f"{QUALITIES[quality]} against bits per pixel of the {rate}; mean over "
+        f"{QUALITIES[quality]} against {RATES[rate][0].lower()}{RATES[rate][1:]}; mean over "
         f"{results.count_of(curves)} pictures. Names in the legend hide and show their curve."
         + "".join(f" {other.name}: {other.source}." for other in others)
     )

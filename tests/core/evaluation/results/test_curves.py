@@ -6,7 +6,13 @@ import pytest
 
 from core.errors import InputError
 from core.evaluation.measuring.table import Provenance, correct, read_results, write_results
-from core.evaluation.results.curves import originals, paired_curves, points, select
+from core.evaluation.results.curves import (
+    originals,
+    paired_curves,
+    points,
+    select,
+    shared_bytes,
+)
 from tests.core.evaluation.made_up import made_up_rows
 
 
@@ -115,3 +121,14 @@ def test_a_single_sheet_has_no_interval(tmp_path):
     found = points(written(tmp_path, made_up_rows("jpeg", images=60, per_sheet=64)))
     assert found["quality"].notna().all()
     assert found["low"].isna().all() and found["high"].isna().all()
+
+
+def test_faces_of_a_learned_codec_may_share_a_file_as_sheets_do(tmp_path):
+    rows = written(tmp_path, made_up_rows(images=64), made_up_rows("jpeg", images=64, per_sheet=64))
+    costs = shared_bytes(rows)
+    learned = rows["method"] == "baseline"
+    np.testing.assert_array_equal(costs[~learned], rows.loc[~learned, "file_bytes"])
+    overhead = costs[learned] - rows.loc[learned, "payload_bytes"]
+    assert overhead.between(0, 2).all(), "of two bytes a face at most"
+    shuffled = rows.sample(frac=1, random_state=1)
+    assert shared_bytes(shuffled).index.equals(shuffled.index)
