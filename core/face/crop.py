@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from core.face.landmarks import Face
+from core.errors import InputError
+from core.face.landmarks import Face, find_faces
 from core.face.regions import Region, cut
+from core.recognition import centre_square
 
 FACE_PIXELS = 64
 _SIDE = 1.07
@@ -41,3 +43,15 @@ def crop_face(
     """
     square = face_square(face, margin=margin, level=level)
     return np.rint(cut(picture, square, pixels)).clip(0, 255).astype(np.uint8)
+
+
+def face_or_middle(picture: np.ndarray, pixels: int = FACE_PIXELS) -> np.ndarray:
+    """The largest face's square, uint8 (pixels, pixels, 3); the middle where none is found, or can be.
+
+    The middle has the size of the picture's shorter side.
+    """
+    try:
+        found = find_faces(picture)
+    except InputError:  # the face finder is not installed
+        found = []
+    return crop_face(picture, found[0], pixels) if found else centre_square(picture, pixels)

@@ -57,6 +57,15 @@ def title(id: str) -> str:
     return {each.id: each.title for each in known_readers(every=True)}.get(id, id)
 
 
+def described(id: str) -> str:
+    """Who reads, in words that stand beside every reading."""
+    if id == BASE:
+        return "the base classifier"
+    if any(card.id == id for card in checkpoints.cards("classifier")):
+        return f"the classifier {id}"
+    return title(id)
+
+
 def _title(id: str) -> str:
     return "our classifier" if id == BASE else f"our classifier {id}"
 

@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+from core import gallery
 from core.face import bundle
-from pages.parts.shared import gallery
 
 pytestmark = [
     pytest.mark.skipif(

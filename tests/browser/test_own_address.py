@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pages.parts.shared import gallery
+from core import gallery
 
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from core import gallery
 from core.reading_test.store import Store
-from pages.parts.shared import gallery
 from tests.browser.conftest import serving
 
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")

@@ -160,12 +160,12 @@ def test_each_side_is_any_training_or_codec_and_says_who_reads_it(open_page, tun
 
 def test_files_of_other_codecs_are_real(open_page):
     from core.codec.classical import decode
+    from core.evaluation.measuring.versions import Picture, offered
     from pages.parts.compress import versions
-    from pages.parts.compress.pictures import Picture
 
     face = Picture("ramp", np.full((64, 64, 3), 90, np.uint8), "ramp")
     for title in ("JPEG", "WebP", "AVIF", "JPEG XL"):
-        version = versions.offered()[title]
+        version = offered()[title]
         side = versions.coded(face, version, "base")
         assert len(side.points) > 10
         for point in side.points[:2]:

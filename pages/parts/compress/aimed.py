@@ -8,11 +8,11 @@ import streamlit as st
 from core import checkpoints
 from core.codec.aimed import Aim, encode_aimed
 from core.codec.file_format import Encoded, decode, encode
+from core.evaluation.measuring.versions import Picture
 from core.expressions import EXPRESSIONS
 from core.recognition import known_readers, load_reader
 from core.recognition.aims import logits_of
 from pages.parts.compress import settings
-from pages.parts.compress.pictures import Picture
 from pages.parts.shared import jobs, keeping, models
 
 _KEY = "compress_aimed"

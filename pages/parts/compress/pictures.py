@@ -6,11 +6,12 @@ What a user brings is copied into the session, so that it is still there after a
 import hashlib
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from core.codec import pictures as codec_pictures
 from core.codec.pictures import PictureRead
+from core.evaluation.measuring.versions import Picture
+from core.gallery import faces, folder
 from core.picture_files import SUFFIXES
 from pages.parts.shared import gallery, keeping
 from pages.parts.shared.caching import cache_by_owner
@@ -21,19 +22,6 @@ GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
     "Gallery", "Upload", "Paste", "Webcam", "Stored file",
 )  # fmt: skip
 """As they are called on the page and in links."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A picture that was chosen: uint8 (H, W, 3) and the digest of the file it came in.
-
-    ``shared``: it ships with the app, so what is computed from it may be kept for everybody.
-    """
-
-    name: str
-    pixels: np.ndarray
-    digest: str
-    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +50,7 @@ def at_hand() -> bool:
     """Whether there is a picture already, so that its sources can be folded away."""
     source = st.session_state.get("source") or st.query_params.get("source", GALLERY)
     if source == GALLERY:
-        return bool(gallery.faces())
+        return bool(faces())
     return source in (UPLOAD, PASTE, WEBCAM) and f"brought_{source}" in keeping.things()
 
 
@@ -82,12 +70,12 @@ def bring_stored() -> Brought | None:
 
 
 def _from_gallery() -> Picture | None:
-    entries = gallery.faces()
+    entries = faces()
     if not entries:
-        st.info(f"There is no gallery in {gallery.folder()}. Bring a picture of your own.")
+        st.info(f"There is no gallery in {folder()}. Bring a picture of your own.")
         return None
     entry = gallery.choose_face(entries)
-    return read(entry["title"], (gallery.folder() / entry["file"]).read_bytes(), shared=True)
+    return read(entry["title"], (folder() / entry["file"]).read_bytes(), shared=True)
 
 
 def _uploader() -> None:

@@ -11,11 +11,11 @@ from PIL import Image
 
 from core.errors import InputError
 from core.evaluation.measuring.sweep import LONGEST_SIDE
+from core.evaluation.measuring.versions import Picture
 from core.face.crop import crop_face, face_square
 from core.face.landmarks import Face, find_faces
 from core.face.regions import Region, cut
 from core.recognition import READ_AT
-from pages.parts.compress.pictures import Picture
 from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.words import plain
 

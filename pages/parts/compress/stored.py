@@ -17,6 +17,7 @@ from core.expressions import EXPRESSIONS
 from core.face.crop import crop_face, face_square
 from core.face.landmarks import find_faces
 from core.recognition import READ_AT, read_pictures
+from core.recognition.readers import described
 from pages.parts.compress.pictures import Brought
 from pages.parts.compress.tiles import most_likely
 from pages.parts.shared import models
@@ -124,7 +125,7 @@ def _read(decoded: Decoded) -> None:
     classifier_id = (decoded.card and decoded.card.classifier) or "base"
     classifier, _ = models.classifier(classifier_id)
     probabilities = read_pictures(classifier, [face])[0]
-    st.markdown(f"Read by {models.reader_name(classifier_id)}: **{most_likely(probabilities)}**.")
+    st.markdown(f"Read by {described(classifier_id)}: **{most_likely(probabilities)}**.")
     st.dataframe(
         {"expression": EXPRESSIONS, "probability": probabilities},
         column_config={

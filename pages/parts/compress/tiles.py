@@ -13,12 +13,12 @@ from core.codec.pictures import png
 from core.codec.rate_control import encode_within
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
+from core.evaluation.measuring.versions import Coded, Picture, Point
+from core.evaluation.readings import Reading, companions
 from core.expressions import EXPRESSIONS
-from pages.parts.compress.pictures import Picture
-from pages.parts.compress.versions import Coded, Point
-from pages.parts.shared import models, readers, regimes
+from core.recognition.readers import described
+from pages.parts.shared import models, readers
 from pages.parts.shared.caching import cache_by_owner
-from pages.parts.shared.regimes import Reading
 
 _WIDTH = 152  # pixels; two a row on a narrow screen
 
@@ -38,9 +38,9 @@ def show_tiles(face: Picture, side: Coded, point: Point, reader: str | None = No
     """The trainings and the other codecs within the bytes of ``point``; ``reader`` reads them all."""
     read_by = (
         f"Each training is read by its own classifier, the other codecs by "
-        f"{models.reader_name(side.reader)}."
+        f"{described(side.reader)}."
         if reader is None
-        else f"All are read by {models.reader_name(reader)}."
+        else f"All are read by {described(reader)}."
     )
     st.subheader(f"All in {formatting.size(point.file_bytes)}", anchor=False)
     st.caption(
@@ -51,7 +51,7 @@ def show_tiles(face: Picture, side: Coded, point: Point, reader: str | None = No
         with st.container(width=_WIDTH, gap="small"):
             st.image(png(face.pixels), width=_WIDTH, alt="The original face")
             st.markdown(f"**{methods.name_of('original')}**  \n{most_likely(side.before)}")
-        for reading in regimes.companions(side.version.reading):
+        for reading in companions(side.version.reading):
             here = side.version.reading == reading
             tile = (
                 _of_point(point)

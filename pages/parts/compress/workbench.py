@@ -6,12 +6,20 @@ import streamlit as st
 from core import formatting
 from core.codec.pictures import png
 from core.errors import InputError
+from core.evaluation.measuring.versions import (
+    ORIGINAL,
+    Coded,
+    Picture,
+    Point,
+    Version,
+    offered,
+    reader_of,
+)
 from core.evaluation.results.equal_accuracy import least_point
+from core.recognition.readers import described
 from pages.parts.compress import settings, tiles, versions
-from pages.parts.compress.pictures import Picture
-from pages.parts.compress.versions import ORIGINAL, Coded, Point, Version
 from pages.parts.compress.viewer import pack, viewer
-from pages.parts.shared import models, results
+from pages.parts.shared import results
 from pages.parts.shared.frame import errors_shown
 
 _VIEWER = "viewer"
@@ -29,7 +37,7 @@ _MIME = {".xpr": "application/octet-stream"}
 
 def choose_sides(places) -> tuple[Version, Version]:
     """The two versions, kept in the link; ``places``: two containers."""
-    known = versions.offered()
+    known = offered()
     titles = list(known)
     left = places[0].selectbox(
         "Left", [ORIGINAL.title, *titles], key="left", bind="query-params",
@@ -70,7 +78,7 @@ def show_workbench(face: Picture, left: Version, right: Version, reader: str | N
 
 
 def _side(face: Picture, version: Version, other: Version, reader: str | None) -> Coded:
-    side = versions.coded(face, version, versions.reader_of(version, other))
+    side = versions.coded(face, version, reader_of(version, other))
     return side if reader is None else versions.read_by(side, face, reader)
 
 
@@ -91,7 +99,7 @@ def _say_where(sides: list[tuple[Coded, Point]]) -> None:
         made_by = f", checkpoint {side.version.reading.codec.id}" if side.version.ours else ""
         sentences.append(
             f"{side.version.title}{made_by}, {_setting(side, point)}, read by "
-            f"{models.reader_name(side.reader)}"
+            f"{described(side.reader)}"
         )
     st.caption("; ".join(sentences) + ". This page's address restores the view.")
 

@@ -5,6 +5,7 @@ import secrets
 import streamlit as st
 
 from core.errors import InputError
+from core.evaluation.readings import codec_cards
 from core.folders import data_folder, has_data_folder
 from core.methods import name_of
 from core.reading_test.stimuli import (
@@ -41,7 +42,7 @@ def offer(store: Store | None) -> None:
         help="Renders show the seven expressions of a drawn head, composites are averages of several "
         "people; FER2013 is offered where the data set is on this machine.",
     )  # fmt: skip
-    cards = {card.id: card for card in models.codec_cards()}
+    cards = {card.id: card for card in codec_cards()}
     chosen = right.multiselect(
         "Stored by", list(cards), _default(cards), key="reading_test_methods", max_selections=3,
         format_func=lambda id: _title(cards[id]),
@@ -66,7 +67,7 @@ def _begin(source: str, ids: list[str], sharp: bool, rounds: int, store: Store |
     trials = plan(
         material.faces, ids, len(QUALITY_INDICES), rounds=rounds, seed=secrets.randbits(32)
     )
-    cards = {card.id: card for card in models.codec_cards()}
+    cards = {card.id: card for card in codec_cards()}
     bar = st.progress(0.0, "Coding the faces …")
     shown = present(
         trials,

@@ -1,15 +1,14 @@
-"""The faces that ship: what they are, and a row of them to choose from."""
+"""The faces that ship, in a row to choose from."""
 
 import base64
 import io
-import json
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image
 
-from core import checkpoints
 from core.errors import InputError
+from core.gallery import first_face, folder
 from core.picture_files import FORMATS
 
 _HERE = Path(__file__)
@@ -21,23 +20,6 @@ _component = st.components.v2.component(
     css=_HERE.with_name("gallery.css").read_text(encoding="utf-8"),
     js=_HERE.with_name("gallery.js").read_text(encoding="utf-8"),
 )
-
-
-def folder() -> Path:
-    """Where the faces lie, beside the checkpoints."""
-    return checkpoints.folder() / "gallery"
-
-
-def faces() -> list[dict]:
-    """The entries of gallery.json whose picture is there: file, title, label, people, source."""
-    listed = folder() / "gallery.json"
-    if not listed.is_file():
-        return []
-    try:
-        entries = json.loads(listed.read_text(encoding="utf-8"))
-        return [entry for entry in entries if (folder() / entry["file"]).is_file()]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise InputError(f"{listed.name} of the gallery cannot be read: {error}") from error
 
 
 def choose_face(entries: list[dict]) -> dict:
@@ -55,7 +37,7 @@ def choose_face(entries: list[dict]) -> dict:
     by_file = {entry["file"]: entry for entry in entries}
     if st.session_state.get("face") not in by_file:
         linked = st.query_params.get("face")
-        st.session_state["face"] = linked if linked in by_file else _first(entries)
+        st.session_state["face"] = linked if linked in by_file else first_face(entries)["file"]
     _component(
         key="gallery",
         data={
@@ -74,12 +56,6 @@ def choose_face(entries: list[dict]) -> dict:
     )
     st.query_params["face"] = st.session_state["face"]
     return by_file[st.session_state["face"]]
-
-
-def _first(entries: list[dict]) -> str:
-    """The face that one begins with: a happy one, whose reading changes as bits are taken away."""
-    happy = [entry["file"] for entry in entries if entry["label"] == "happy"]
-    return (happy or [entries[0]["file"]])[0]
 
 
 def _remember() -> None:

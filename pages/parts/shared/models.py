@@ -4,19 +4,7 @@ import streamlit as st
 
 from core import checkpoints
 from core.codec.loading import load_codec
-from core.errors import InputError
-from core.recognition import load_classifier, readers
-
-
-def codec_cards() -> list[checkpoints.Card]:
-    """Cards of the codecs whose weights are here; InputError if there are none."""
-    codecs = checkpoints.cards("codec")
-    if not codecs:
-        raise InputError(
-            f"No codec was found in {checkpoints.folder()}. Restore the folder from the repository "
-            "or train one: python -m core.training baseline"
-        )
-    return codecs
+from core.recognition import load_classifier
 
 
 def codec(card: checkpoints.Card):
@@ -38,12 +26,3 @@ def _codec(id: str, fingerprint: str):
 @st.cache_resource(max_entries=4, show_spinner="Loading the classifier …")
 def _classifier(id: str, fingerprint: str):
     return load_classifier(id)[0]
-
-
-def reader_name(id: str) -> str:
-    """Who reads, in words that stand beside every reading."""
-    if id == "base":
-        return "the base classifier"
-    if any(card.id == id for card in checkpoints.cards("classifier")):
-        return f"the classifier {id}"
-    return readers.title(id)

@@ -17,7 +17,8 @@ import streamlit as st
 from core.errors import InputError
 from core.face.video import VideoFacts, open_video
 from core.face.video_files import SUFFIXES
-from pages.parts.shared import gallery, keeping
+from core.gallery import folder as gallery_folder
+from pages.parts.shared import keeping
 from pages.parts.shared.words import plain
 from pages.parts.video import recorder
 
@@ -64,7 +65,7 @@ def is_sample() -> bool:
 
 
 def _sample() -> Clip:
-    path = gallery.folder() / "sample.mp4"
+    path = gallery_folder() / "sample.mp4"
     if not path.is_file():
         raise InputError(
             f"There is no sample clip in {path.parent}. Restore it from the repository, or make it: "

@@ -8,17 +8,16 @@ import numpy as np
 import streamlit as st
 
 from core.codec.pictures import png
-from core.errors import InputError
 from core.evaluation.measuring.sweep import OperatingPoint
+from core.evaluation.measuring.versions import Picture
 from core.evaluation.plots import weight_plots
+from core.evaluation.readings import Reading, readings
 from core.expressions import EXPRESSIONS
-from core.face.crop import crop_face
-from core.face.landmarks import find_faces
-from core.recognition import READ_AT, centre_square
+from core.face.crop import face_or_middle
+from core.gallery import faces, folder
 from pages.parts.compress import versions
-from pages.parts.compress.pictures import Picture, read
+from pages.parts.compress.pictures import read
 from pages.parts.shared import gallery, regimes
-from pages.parts.shared.regimes import Reading
 
 SHOWN = (0, 23, 70, 116, 185, 255)
 _STYLE = """
@@ -37,12 +36,12 @@ _STYLE = """
 def show_faces() -> None:
     """A face of the gallery at every weight and quality, and the change of its bits."""
     st.subheader("One face over quality and γ", anchor=False)
-    entries = gallery.faces()
+    entries = faces()
     if not entries:
-        st.info(f"There is no gallery in {gallery.folder()}.", icon=":material/face:")
+        st.info(f"There is no gallery in {folder()}.", icon=":material/face:")
         return
     face = _square(gallery.choose_face(entries))
-    offered = regimes.readings()
+    offered = readings()
     methods = [m for m in ("joint", "codec") if any(reading.method == m for reading in offered)]
     regime = methods[0] if methods else "baseline"
     if len(methods) > 1:
@@ -97,10 +96,8 @@ def _cell(point: OperatingPoint, was: int) -> str:
 @st.fragment
 def _bits(face: Picture, rows: list[Reading]) -> None:
     """The last row's bits minus the baseline's, at the same bytes."""
-    tuned = [offered_reading for offered_reading in rows if offered_reading.method != "baseline"]
-    baseline = next(
-        (offered_reading for offered_reading in rows if offered_reading.method == "baseline"), None
-    )
+    tuned = [reading for reading in rows if reading.method != "baseline"]
+    baseline = next((reading for reading in rows if reading.method == "baseline"), None)
     if baseline is None or not tuned:
         return
     st.subheader("Where the bits went", anchor=False)
@@ -136,7 +133,7 @@ def _row_name(reading: Reading) -> str:
 
 
 def _square(entry: dict) -> Picture:
-    picture = read(entry["title"], (gallery.folder() / entry["file"]).read_bytes(), shared=True)
+    picture = read(entry["title"], (folder() / entry["file"]).read_bytes(), shared=True)
     pixels = _cropped(picture.digest, picture.pixels)
     return Picture(
         picture.name, pixels, hashlib.sha256(pixels.tobytes()).hexdigest(), picture.shared
@@ -145,11 +142,4 @@ def _square(entry: dict) -> Picture:
 
 @st.cache_resource(max_entries=32, show_spinner="Looking for the face …")
 def _cropped(digest: str, _pixels: np.ndarray) -> np.ndarray:
-    """The largest face at the size of judgement; the centre square where none is found."""
-    try:
-        faces = find_faces(_pixels)
-    except InputError:
-        faces = []
-    if faces:
-        return crop_face(_pixels, faces[0], READ_AT)
-    return centre_square(_pixels)
+    return face_or_middle(_pixels)

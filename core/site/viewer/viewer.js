@@ -5,13 +5,8 @@
 const VIEWS = ["decoded", "error", "bits"];
 const WAIT = 300; // milliseconds after the last change until the server is told
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".viewer");
-  root.shown ??= mount(root);
-  root.shown.update(data, (set) => setStateValue("set", set));
-}
-
-function mount(root) {
+// `watch` is told of every picture that is drawn: both sides as they are, and where each stands.
+function mount(root, watch = () => {}) {
   const find = (selector) => root.querySelector(selector);
   const state = { view: "decoded", zoom: 1, split: 0.5, x: 0.5, y: 0.5, equal: true };
   const index = { left: 0, right: 0 };
@@ -125,20 +120,23 @@ function mount(root) {
     }
     stage.paint();
     facts.show(now);
+    watch(now, { ...index });
+  }
+
+  // All that a person set, as links and files of a view name it.
+  function current() {
+    const round = (value) => Math.round(1000 * value) / 1000;
+    return {
+      quality: sides.right.points[index.right].setting,
+      quality_left: sides.left ? sides.left.points[index.left].setting : null,
+      equal_bytes: state.equal, view: state.view,
+      zoom: round(state.zoom), split: round(state.split), x: round(state.x), y: round(state.y),
+    };
   }
 
   function changed() {
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      if (!sides.right) return;
-      const round = (value) => Math.round(1000 * value) / 1000;
-      report({
-        quality: sides.right.points[index.right].setting,
-        quality_left: sides.left ? sides.left.points[index.left].setting : null,
-        equal_bytes: state.equal, view: state.view,
-        zoom: round(state.zoom), split: round(state.split), x: round(state.x), y: round(state.y),
-      });
-    }, WAIT);
+    waiting = setTimeout(() => sides.right && report(current()), WAIT);
   }
 
   // -- the controls -----------------------------------------------------------------------------
@@ -176,7 +174,7 @@ function mount(root) {
       find(`[data-view=${state.view}]`).focus();
     });
   }
-  return { update };
+  return { update, current };
 }
 
 // A buffer's head and its parts: pictures, or buffers of the same kind.
@@ -187,7 +185,7 @@ function opened(buffer) {
   let offset = 4 + length;
   const parts = head.lengths.map((size) => {
     offset += size;
-    return new Blob([bytes.slice(offset - size, offset)], { type: "image/png" });
+    return new Blob([bytes.slice(offset - size, offset)]);
   });
   return [head, parts];
 }
