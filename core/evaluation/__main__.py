@@ -51,6 +51,10 @@ def _run(add) -> None:
     run.add_argument(
         "--val", type=cli.whole(0), default=1024, help="validation faces (default: 1024)"
     )
+    run.add_argument(
+        "--sets", nargs="+", choices=list(DATA), default=list(DATA), metavar="SET",
+        help=f"data sets to measure; rows of the others stay: {', '.join(DATA)} (default: all)",
+    )  # fmt: skip
     run.add_argument("--not-shipped", action="store_true", help="the weights are not kept")
     run.add_argument("--fresh", action="store_true", help="do not go on with an earlier run")
     _add_workers(run)

@@ -20,7 +20,7 @@ def run(given: argparse.Namespace) -> None:
 
     _check_device(given.device)
     chosen = cases(given.methods)
-    pictures = available(data_folder(given.data), given.limit, given.val)
+    pictures = available(data_folder(given.data), given.limit, given.val, given.sets)
     with TerminalProgress() as progress:
         paths = measure(
             chosen,

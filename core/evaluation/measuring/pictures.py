@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from core.data.natural import read_kodak
 from core.data.photographs import read_photographs
 from core.data.votes import read_votes
 from core.errors import InputError
+from core.evaluation.choices import DATA, FACES
 from core.expressions import EXPRESSIONS
 
 ORDER_SEED = 0
@@ -200,30 +201,38 @@ def foreign(folder: Path, limit: int | None = None) -> Pictures:
     )
 
 
-def available(data: Path, limit: int | None = None, val: int = 1024) -> list[Pictures]:
-    """Everything that results are measured on, as far as it is there.
+def available(
+    data: Path, limit: int | None = None, val: int = 1024, sets: Collection[str] = tuple(DATA)
+) -> list[Pictures]:
+    """Everything of ``sets`` that results are measured on, as far as it is there.
 
     Test splits, and ``val`` validation faces for choices.  What is missing is said on stderr; a
     data set that is there but broken raises InputError.
     """
-    sets = [labelled_faces(data, "test", limit)]
-    if val > 0:
-        sets.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
-    if (data / "london").is_dir():
-        sets.append(photographs(data / "london", "test", limit))
-    else:
-        print(f"no photographs: {data / 'london'} is missing", file=sys.stderr)
-    if (data / "kodak").is_dir():
-        sets.append(kodak(data / "kodak", limit))
-    else:
-        print(f"no Kodak pictures: {data / 'kodak'} is missing", file=sys.stderr)
-    faces = gallery(limit)
-    if faces:
-        sets.append(faces)
-    else:
-        print("no gallery beside the checkpoints: left out", file=sys.stderr)
-    sets.append(foreign(data / "video", limit))
-    return sets
+    found: list[Pictures | None] = []
+    if FACES in sets:
+        found.append(labelled_faces(data, "test", limit))
+    if FACES in sets and val > 0:
+        found.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
+    for name, folder, read in (
+        ("photographs", "london", _test_photographs),
+        ("kodak", "kodak", kodak),
+    ):
+        if name in sets and (data / folder).is_dir():
+            found.append(read(data / folder, limit))
+        elif name in sets:
+            print(f"no {DATA[name]}: {data / folder} is missing", file=sys.stderr)
+    if "gallery" in sets:
+        found.append(gallery(limit))
+        if found[-1] is None:
+            print("no gallery beside the checkpoints: left out", file=sys.stderr)
+    if "foreign" in sets:
+        found.append(foreign(data / "video", limit))
+    return [each for each in found if each is not None]
+
+
+def _test_photographs(folder: Path, limit: int | None) -> Pictures:
+    return photographs(folder, "test", limit)
 
 
 @lru_cache(maxsize=2)

@@ -24,6 +24,7 @@ from core.evaluation.measuring.rows import Shard
 from core.evaluation.measuring.shards import Workers
 from core.evaluation.measuring.table import (
     Provenance,
+    beside_other_sets,
     forget_matched,
     read_rows,
     results_folder,
@@ -69,6 +70,8 @@ def run(
 ) -> list[Path]:
     """Write the table of every case over all ``pictures``; return the paths.
 
+    Rows of other data sets that a table holds of the same weights stay.
+
     A part (one case on one data set and split) is kept in the state folder as soon as it is
     complete, so that the same call goes on after an interruption; ``fresh`` measures again.
     ``points``: operating points of a learned codec, at least 2.  ``workers`` and ``scheduler`` as
@@ -105,7 +108,8 @@ def run(
                 shipped=shipped,
                 notes=notes,
             )
-            written.append(write_results(read_rows(paths), case.name, provenance, folder))
+            rows, provenance = beside_other_sets(read_rows(paths), case.name, provenance, folder)
+            written.append(write_results(rows, case.name, provenance, folder))
             forget_matched(folder, case.name, keep=case.fingerprints)
     return written
 

@@ -103,6 +103,31 @@ def write_results(
     return path
 
 
+def beside_other_sets(
+    rows: pd.DataFrame, name: str, provenance: Provenance, folder: Path
+) -> tuple[pd.DataFrame, Provenance]:
+    """``rows`` and their sidecar with what table ``name`` holds of other data sets, before them.
+
+    Only of the same weights; the sidecar then says of the added sets how they were measured.
+    """
+    path = folder / f"{name}.parquet"
+    if not path.exists():
+        return rows, provenance
+    earlier = read_provenance(path)
+    others = sorted(set(earlier.data) - set(provenance.data))
+    if not others or earlier.checkpoints != provenance.checkpoints:
+        return rows, provenance
+    held = read_rows([path])
+    kept = held[(held["data"].astype(str) + "/" + held["split"].astype(str)).isin(others)]
+    measured = {"version": provenance.version, "command": provenance.command}
+    added = earlier.notes.get("added", {}) | dict.fromkeys(provenance.data, measured)
+    return pd.concat([kept, rows], ignore_index=True), replace(
+        earlier,
+        data=earlier.data | provenance.data,
+        notes=earlier.notes | provenance.notes | {"added": added},
+    )
+
+
 def write_rows(rows: pd.DataFrame, path: Path) -> None:
     """Write one parquet file in the schema; missing columns are a ValueError."""
     missing = [name for name in SCHEMA.names if name not in rows]

@@ -161,6 +161,27 @@ def test_a_finished_part_is_not_measured_again(home, measured, monkeypatch):
     assert not list(home.rglob("*.part"))
 
 
+def test_one_data_set_is_measured_beside_what_the_table_holds_of_others(home, measured, tmp_path):
+    _, chosen, call = measured
+    call = call | {"folder": tmp_path}
+    running.run(chosen[:2], [labelled_faces(home / "data", "test")], **call)
+    faces = read_results(tmp_path)
+    running.run(chosen[:2], [gallery()], **call | {"command": "gallery"})
+    both = read_results(tmp_path)
+    assert set(both["data"]) == {"fer2013", "gallery"}
+    pd.testing.assert_frame_equal(
+        both[both["data"] == "fer2013"].reset_index(drop=True).astype(faces.dtypes), faces
+    )
+    made = read_provenance(tmp_path / "baseline.parquet")
+    assert made.command == "the command" and set(made.data) == {"fer2013/test", "gallery/test"}
+    assert made.notes["added"]["gallery/test"]["command"] == "gallery"
+    checkpoint = checkpoints.card("base").fingerprint
+    sidecar = tmp_path / "baseline.json"
+    sidecar.write_text(sidecar.read_text().replace(checkpoint, "other weights"))
+    running.run(chosen[1:2], [gallery()], **call)
+    assert set(read_results(tmp_path).query("method == 'baseline'")["data"]) == {"gallery"}
+
+
 def test_chunks_break_no_sheet_and_lose_nobody():
     face = np.zeros((64, 64), np.uint8)
     names = tuple(map(str, range(709)))
