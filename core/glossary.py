@@ -22,9 +22,8 @@ GLOSSARY: dict[str, str] = {
     "PSNR": "How near the pixels are to the original, in decibels: higher is nearer.",
     "SSIM": "How alike the structure of two pictures is, from 0 to 1.",
     # reading
-    "classifier": "The network that names the expression of a face.",
+    "classifier": "What names the expression of a face: our network, somebody else's, or a user's own.",
     "expression": "One of seven: angry, disgust, fear, happy, sad, surprise, neutral.",
-    "reader": "Whoever names the expression: our classifier, somebody else's, or a person.",
     "accuracy": "The share of faces whose expression is named as the label says.",
     "label": "The expression that people gave a face when the data set was made.",
     "FER+ label": "What most of ten people saw in a face, where a majority saw one of the seven.",

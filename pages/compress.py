@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.compress import aimed, drop, pictures, square, stored, workbench
-from pages.parts.shared import frame, readers
+from pages.parts.shared import classifiers, frame
 
 frame.open_page(
     "Compress",
@@ -26,9 +26,9 @@ with frame.errors_shown():
         stored.show_stored(pictures.bring_stored())
     elif picture is not None:
         left, right = workbench.choose_sides(row[1:3] if row else st.columns(2))
-        reader = readers.choose_reader(row[3] if row else st.container())
+        classifier = classifiers.choose_classifier(row[3] if row else st.container())
         face = square.choose_square(picture, place)
-        workbench.show_workbench(face, left, right, reader)
+        workbench.show_workbench(face, left, right, classifier)
         aimed.offer(face)
 drop.listen()
 frame.research_note()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.readers import asking, outcome, running, setup, together
+from pages.parts.reading_test import asking, outcome, running, setup, together
 from pages.parts.shared import frame
 
 frame.open_page(

@@ -1,16 +1,16 @@
-"""An encoder that knows its reader: same decoder, same weights, same file; other symbols.
+"""An encoder that knows its classifier: same decoder, same weights, same file; other symbols.
 
 ::
 
     r = (y - mean) * gain --+--> + noise -------> bits          loss = bits a pixel
         ^                   |                                        + lambda * 255^2 * MSE
-        |                   +--> round -> g_s -> x_hat -> MSE        + gamma * KL(reader: x || x_hat)
-        +--- Adam --------------------------------+-> reader
+        |                   +--> round -> g_s -> x_hat -> MSE        + gamma * KL(classifier: x || x_hat)
+        +--- Adam --------------------------------+-> classifier
 
 Content-adaptive encoding (Campos et al., "Content Adaptive Optimization for Neural Image Compression",
 CVPR Workshops 2019) of what goes into the quantiser, in its own units: channels that are off have steps so
 huge that no rate of learning in units of y suits them all.  Rounding is straight through; bits come from
-uniform noise.  The reader is given as a function: the codec knows no classifier.
+uniform noise.  The classifier is given as a function: the codec knows no classifier.
 """
 
 import math
@@ -30,15 +30,15 @@ from core.codec.quality import quality_of
 from core.progress import Progress
 
 Logits = Callable[[Tensor], Tensor]
-"""A reader: pictures (B, 3, H, W) in 0..1 to logits (B, classes), with gradients."""
+"""A classifier: pictures (B, 3, H, W) in 0..1 to logits (B, classes), with gradients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """How an encoder looks at its readers.
+    """How an encoder looks at its classifiers.
 
     ``gamma``: weight of the divergence, beside bits a pixel.  ``steps`` of Adam at ``rate`` (of the
-    quantiser's step), falling to nothing.  ``views``: whether the readers look at shifted faces, so
+    quantiser's step), falling to nothing.  ``views``: whether the classifiers look at shifted faces, so
     that no accident of one position pleases them; at every other step they look at the mirror image.
     """
 
@@ -59,11 +59,11 @@ def aimed_latents(
     codec: VariableRateCodec,
     x: Tensor,
     quality_indices: Sequence[int],
-    readers: Sequence[Logits],
+    classifiers: Sequence[Logits],
     aim: Aim = Aim(),
     progress: Progress | None = None,
 ) -> list[Latents]:
-    """The integers of pictures (B, 3, H, W) in 0..1, each at its stop, refined for ``readers``.
+    """The integers of pictures (B, 3, H, W) in 0..1, each at its stop, refined for ``classifiers``.
 
     Of all steps the one with the least loss is kept, picture by picture; the plain encoding is the first
     of them.  z stays as it is.  ``progress`` is called after every step.
@@ -76,7 +76,7 @@ def aimed_latents(
     deviations = torch.stack([each.spread.deviations for each in plain])
     quality = torch.tensor([quality_of(index) for index in quality_indices])
     with torch.no_grad():
-        targets = [reader(x).softmax(dim=1) for reader in readers]
+        targets = [classifier(x).softmax(dim=1) for classifier in classifiers]
     y = torch.stack([each.y for each in analyses])
     start = (y - means) * gains.view(len(gains), -1, 1, 1)
     integers = torch.from_numpy(np.stack([each.y for each in plain])).float()
@@ -90,7 +90,9 @@ def aimed_latents(
         symbols = residual.detach().round()
         x_hat = _reconstructed(codec, residual, symbols, deviations, means, gains, x.shape[-2:])
         fidelity = codec.lmbda(quality) * mse_255(x_hat, x)
-        fidelity = fidelity + aim.gamma * _divergence(x_hat, x, readers, targets, aim, step, draw)
+        fidelity = fidelity + aim.gamma * _divergence(
+            x_hat, x, classifiers, targets, aim, step, draw
+        )
         with torch.no_grad():
             judged = _bits(codec, symbols, deviations) / pixels + fidelity
             better = judged < least
@@ -105,7 +107,7 @@ def aimed_latents(
         optimiser.param_groups[0]["lr"] = aim.rate * (1 - step / aim.steps)
         optimiser.step()
         if progress:
-            progress(step + 1, aim.steps, "looking at the reader")
+            progress(step + 1, aim.steps, "looking at the classifier")
     chosen = best.to(torch.int32).numpy()
     return [replace(each, y=y_symbols) for each, y_symbols in zip(plain, chosen, strict=True)]
 
@@ -115,16 +117,16 @@ def encode_aimed(
     fingerprint: str,
     picture: np.ndarray,
     quality_index: int,
-    readers: Sequence[Logits],
+    classifiers: Sequence[Logits],
     aim: Aim = Aim(),
     progress: Progress | None = None,
 ) -> Encoded:
-    """The file of a picture, uint8 (H, W, 3), whose encoder looked at ``readers``.
+    """The file of a picture, uint8 (H, W, 3), whose encoder looked at ``classifiers``.
 
-    It is a file like any other: ``decode`` knows nothing of the readers.
+    It is a file like any other: ``decode`` knows nothing of the classifiers.
     """
     check_size(*picture.shape[:2])
-    latents = aimed_latents(codec, to_tensor(picture), [quality_index], readers, aim, progress)
+    latents = aimed_latents(codec, to_tensor(picture), [quality_index], classifiers, aim, progress)
     return pack(codec, fingerprint, latents[0])
 
 
@@ -150,22 +152,22 @@ def _reconstructed(
 def _divergence(
     x_hat: Tensor,
     x: Tensor,
-    readers: Sequence[Logits],
+    classifiers: Sequence[Logits],
     targets: Sequence[Tensor],
     aim: Aim,
     step: int,
     draw: torch.Generator,
 ) -> Tensor:
-    """Mean over readers of KL(reading of x || reading of x_hat) (B,), in nats."""
-    if not readers:
+    """Mean over classifiers of KL(reading of x || reading of x_hat) (B,), in nats."""
+    if not classifiers:
         return torch.zeros(len(x))
-    if step % 2:  # the reader's mirror image, at half the cost of both
+    if step % 2:  # the classifier's mirror image, at half the cost of both
         x_hat = x_hat.flip(-1)
     if aim.views:
         shift = torch.randint(-_SHIFT, _SHIFT + 1, (2,), generator=draw).tolist()
         x_hat = x_hat.roll(shift, dims=(-2, -1))
     with torch.autocast("cpu", torch.bfloat16):
-        logits = [reader(x_hat).float() for reader in readers]
+        logits = [classifier(x_hat).float() for classifier in classifiers]
     divergences = [
         (target * (target.clamp(min=1e-9).log() - said.log_softmax(dim=1))).sum(dim=1)
         for said, target in zip(logits, targets, strict=True)

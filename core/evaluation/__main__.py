@@ -98,10 +98,10 @@ def _bd(add) -> None:
     bd.add_argument("--reference", required=True, metavar="METHOD", help="what is compared with")
     bd.add_argument("--method", required=True, metavar="METHOD", help="what is compared")
     bd.add_argument("--gamma", type=cli.number(0), help="one of several weights of recognition")
-    bd.add_argument("--reader", metavar="ID", help="classifier that reads the reference")
+    bd.add_argument("--classifier", metavar="ID", help="classifier that reads the reference")
     bd.add_argument(
         "--read-by", metavar="READER",
-        help="both as this reader reads them: base, or a stranger (the command read writes it)",
+        help="both as this classifier reads them: base, or a stranger (the command read writes it)",
     )  # fmt: skip
     _add_set(bd)
     _add_labels(bd)

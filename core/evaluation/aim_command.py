@@ -1,4 +1,4 @@
-"""``python -m core.evaluation aim``: the encoder that looks at a reader, measured or used on a picture."""
+"""``python -m core.evaluation aim``: an encoder that looks at a classifier, on tables or a picture."""
 
 import argparse
 from pathlib import Path
@@ -21,7 +21,7 @@ def add(commands) -> None:
     aim.add_argument("--gamma", type=cli.number(0), default=0.05, help="weight of the reading")
     aim.add_argument("--steps", type=cli.whole(0, 1000), default=40, help="of refinement")
     aim.add_argument("--at", nargs="+", default=["base"], metavar="READER", help="who is looked at")
-    aim.add_argument("--views", action="store_true", help="readers look at shifted faces")
+    aim.add_argument("--views", action="store_true", help="classifiers look at shifted faces")
     cli.add_data(aim, "labelled faces to measure on")
     aim.add_argument("--split", choices=("test", "val"), default="test", help="which faces")
     aim.add_argument("--limit", type=cli.whole(), default=512, help="faces (default: 512)")
@@ -58,11 +58,11 @@ def _encode(given: argparse.Namespace) -> None:
         raise InputError("Name the .xpr file to write after the picture.")
     picture = read_picture(given.source)
     codec, card = load_codec("baseline")
-    readers = [logits_of(id) for id in given.at]
+    classifiers = [logits_of(id) for id in given.at]
     aim = Aim(given.gamma, given.steps, views=given.views)
     with TerminalProgress() as progress:
         file = encode_aimed(
-            codec, card.fingerprint, picture, index_of(given.quality), readers, aim, progress
+            codec, card.fingerprint, picture, index_of(given.quality), classifiers, aim, progress
         )
     write_whole(Path(given.target), file.payload)
 
@@ -79,13 +79,13 @@ def _measure(given: argparse.Namespace) -> None:
     from core.evaluation.measuring.pictures import labelled_faces
     from core.folders import data_folder
     from core.progress import TerminalProgress
-    from core.recognition import known_readers
+    from core.recognition import known_classifiers
 
     plan = Plan(
         Aim(given.gamma, given.steps, views=given.views),
         tuple(given.at),
         tuple(given.indices or QUALITY_INDICES),
-        tuple(known.id for known in known_readers() if known.id != "base"),
+        tuple(known.id for known in known_classifiers() if known.id != "base"),
     )
     pictures = labelled_faces(data_folder(given.data), given.split, given.limit)
     with TerminalProgress() as progress:

@@ -1,4 +1,4 @@
-"""``python -m core.evaluation read``: other readers on the files behind the tables."""
+"""``python -m core.evaluation read``: other classifiers on the files behind the tables."""
 
 import argparse
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ def add(commands) -> None:
         "python -m core.evaluation read mine.onnx --methods original baseline joint-g0.2 --json -",
     )
     read.add_argument(
-        "readers",
+        "classifiers",
         nargs="*",
         metavar="READER",
-        help="ids of readers or MODEL.onnx (default: the base classifier and all strangers)",
+        help="ids of classifiers or MODEL.onnx (default: the base classifier and all strangers)",
     )
     cli.add_methods(read)
     cli.add_data(read, "labelled faces; without one the gallery is read")
@@ -32,7 +32,7 @@ def add(commands) -> None:
     read.add_argument("--limit", type=cli.whole(), help="at most this many faces")
     read.add_argument("--points", type=cli.whole(2), help="at most this many points of a table")
     read.add_argument("--write", action="store_true", help="keep the readings beside the tables")
-    cli.add_json(read, "curves by reader and method")
+    cli.add_json(read, "curves by classifier and method")
     read.set_defaults(work=run, results=None)
 
 
@@ -43,18 +43,20 @@ def run(given: argparse.Namespace) -> None:
     from core.evaluation.measuring.rereading import codings, reread, table_rows, write
     from core.evaluation.measuring.table import read_results
     from core.progress import TerminalProgress
-    from core.recognition.reader import OWN
+    from core.recognition.contract import OWN
 
-    readers = _readers(given.readers)
-    if given.write and any(reader.kind == OWN for reader in readers):
-        raise InputError("Only readers that ship are kept beside the tables: leave out --write.")
+    classifiers = _classifiers(given.classifiers)
+    if given.write and any(classifier.kind == OWN for classifier in classifiers):
+        raise InputError(
+            "Only classifiers that ship are kept beside the tables: leave out --write."
+        )
     pictures = _pictures(given)
     chosen = _one_a_picture(codings(cases(given.methods)))
     tables: list[pd.DataFrame] = []
     with TerminalProgress() as progress:
         for case in chosen:
             rows = table_rows(case, given.results)
-            asked = [reader for reader in readers if reader.id != case.classifier]
+            asked = [classifier for classifier in classifiers if classifier.id != case.classifier]
             if rows is None or not asked:
                 continue
             read = reread(case, rows, pictures, asked, points=given.points, progress=progress)
@@ -69,8 +71,8 @@ def run(given: argparse.Namespace) -> None:
     there = there[there["image"].isin(pictures.names)]
     curves = [
         curve
-        for reader in readers
-        for curve in _curves(as_rows(there, readings, reader.id), reader)
+        for classifier in classifiers
+        for curve in _curves(as_rows(there, readings, classifier.id), classifier)
     ]
     cli.write_json({"data": pictures.data, "faces": len(pictures), "curves": curves}, given.json)
     if str(given.json) != "-":
@@ -78,12 +80,12 @@ def run(given: argparse.Namespace) -> None:
             _say(curve)
 
 
-def _readers(names: Sequence[str]) -> list:
-    from core.recognition import known_readers, load_reader
+def _classifiers(names: Sequence[str]) -> list:
+    from core.recognition import find_classifier, known_classifiers
     from core.recognition.own import load_own
 
-    names = names or [known.id for known in known_readers()]
-    return [load_own(n) if Path(n).suffix.lower() == ".onnx" else load_reader(n) for n in names]
+    names = names or [known.id for known in known_classifiers()]
+    return [load_own(n) if Path(n).suffix.lower() == ".onnx" else find_classifier(n) for n in names]
 
 
 def _pictures(given: argparse.Namespace):
@@ -109,18 +111,18 @@ def _one_a_picture(chosen: list) -> list:
     return [case for case in chosen if case in first_paths.values()]
 
 
-def _curves(rows: pd.DataFrame, reader) -> list[dict]:
+def _curves(rows: pd.DataFrame, classifier) -> list[dict]:
     from core.evaluation.results.curves import originals, points
 
     if rows.empty:
         return []
-    first = originals(rows, reader.id)
+    first = originals(rows, classifier.id)
     operating_points = points(rows)
     key = ["method", "gamma", "seed"]
     return [
         {
-            "reader": reader.id,
-            "title": reader.title,
+            "reader": classifier.id,
+            "title": classifier.title,
             **dict(zip(key, (None if pd.isna(v) else v for v in names), strict=True)),
             "originals": first,
             "points": part[["quality_index", "bpp", "bytes", "quality", "low", "high", "images"]]

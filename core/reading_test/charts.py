@@ -15,7 +15,7 @@ from core.reading_test.trials import GUESS
 def person_curve(
     levels: pd.DataFrame, fitted: Fit | None, machines: Mapping[str, pd.DataFrame] | None = None
 ) -> go.Figure:
-    """Share of right answers against bytes a face: the person's, and readers' on the same faces.
+    """Share of right answers against bytes a face: the person's, and classifiers' on the same faces.
 
     ``levels`` and each of ``machines`` (name -> frame) as ``curve.levels`` gives them.
     """

@@ -1,4 +1,4 @@
-"""Readers that an encoder can look at: functions with gradients from pictures to logits."""
+"""Classifiers that an encoder can look at: functions with gradients from pictures to logits."""
 
 from collections.abc import Callable
 
@@ -12,9 +12,9 @@ from core.recognition.reading import READ_AT
 
 
 def logits_of(id: str) -> Callable[[Tensor], Tensor]:
-    """Pictures (B, 3, H, W) in 0..1 -> logits (B, 7) of reader ``id``, of their centre squares at 64x64.
+    """Pictures (B, 3, H, W) in 0..1 -> logits (B, 7) of classifier ``id``, of centre squares at 64x64.
 
-    One look each, without the mirror image.  Raises InputError for an unknown reader, and for one that
+    One look each, without the mirror image.  Raises InputError for an unknown classifier, and for one that
     has no gradient here.
     """
     for card in strangers.cards():

@@ -22,8 +22,8 @@ from PIL import Image
 
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
+from core.recognition.contract import OWN, Classifier, in_our_order, luma
 from core.recognition.onnx_format import demands
-from core.recognition.reader import OWN, Reader, in_our_order, luma
 
 LARGEST = 200 * 2**20
 """Bytes that a user's network may have."""
@@ -51,8 +51,8 @@ class Wanted:
     output: str = "logits"
 
 
-def load_own(path: str | Path, described: str | Path | None = None) -> Reader:
-    """The reader of an ONNX file; ``described`` is its JSON (default: the same name, ``.json``).
+def load_own(path: str | Path, described: str | Path | None = None) -> Classifier:
+    """The classifier of an ONNX file; ``described`` is its JSON (default: the same name, ``.json``).
 
     Raises InputError, in one sentence, where the two cannot be read or do not fit each other.
     """
@@ -69,11 +69,11 @@ def load_own(path: str | Path, described: str | Path | None = None) -> Reader:
         raise InputError(f"There is no {name}{beside}.") from None
     except OSError as error:
         raise InputError(f"{path.name} cannot be read: {error.strerror}.") from error
-    return own_reader(content, text, path.stem)
+    return own_classifier(content, text, path.stem)
 
 
-def own_reader(content: bytes, described: bytes, name: str) -> Reader:
-    """The reader of an ONNX file's ``content`` and its JSON; ``name`` titles it on screen."""
+def own_classifier(content: bytes, described: bytes, name: str) -> Classifier:
+    """The classifier of an ONNX file's ``content`` and its JSON; ``name`` titles it on screen."""
     if len(content) > LARGEST:
         raise InputError(f"{name} has more than {LARGEST >> 20} MB: that is too large.")
     wanted = read_wanted(described)
@@ -82,7 +82,7 @@ def own_reader(content: bytes, described: bytes, name: str) -> Reader:
     fingerprint = hashlib.sha256(content + described).hexdigest()
     blank = np.zeros((2, 64, 64, 3), np.uint8)
     network(blank)  # whatever does not fit shows here
-    return Reader(f"own-{fingerprint[:12]}", name, OWN, fingerprint, network)
+    return Classifier(f"own-{fingerprint[:12]}", name, OWN, fingerprint, network)
 
 
 def read_wanted(described: bytes) -> Wanted:

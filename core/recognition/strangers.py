@@ -16,7 +16,7 @@ import numpy as np
 from core import checkpoints
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
-from core.recognition.reader import STRANGER, Reader, in_our_order, luma
+from core.recognition.contract import STRANGER, Classifier, in_our_order, luma
 
 
 @dataclass(frozen=True)
@@ -52,20 +52,20 @@ def cards() -> list[StrangerCard]:
     return [_read_card(path) for path in names]
 
 
-def load_stranger(card: StrangerCard) -> Reader:
-    """The reader of a card; InputError where its files are missing or are not those that it describes."""
+def load_stranger(card: StrangerCard) -> Classifier:
+    """The classifier of a card; InputError where its files are missing or others than it describes."""
     contents = {name: _content(name, sha256) for name, sha256 in card.files.items()}
     read = _RUNTIMES[card.runtime](card, contents)
-    return Reader(card.id, card.title, STRANGER, card.fingerprint, read)
+    return Classifier(card.id, card.title, STRANGER, card.fingerprint, read)
 
 
 def differentiable(card: StrangerCard):
     """The torch network of a stranger that has one: (B, 3, H, W) in 0..1 -> logits in our order.
 
-    For an encoder that looks at its reader.  Raises InputError for a stranger without a torch network.
+    For an encoder that looks at its classifier.  Raises InputError for a stranger without a torch network.
     """
     if card.runtime != "face-api":
-        raise InputError(f"{card.title} has no gradient here: aim at another reader.")
+        raise InputError(f"{card.title} has no gradient here: aim at another classifier.")
     network = _face_api_network(card, {n: _content(n, sha) for n, sha in card.files.items()})
     order = [card.classes.index(name) for name in EXPRESSIONS]
     return lambda x: network(x)[:, order]

@@ -1,4 +1,4 @@
-"""Latents of an encoder that looks at its reader, as targets for the analysis.
+"""Latents of an encoder that looks at its classifier, as targets for the analysis.
 
 What refining each picture's symbols finds (see ``core.codec.aimed``) shows what the decoder can carry; a
 trained analysis may learn to put it in at once.  Here on the training's device, with few steps, and with
@@ -27,10 +27,10 @@ def aimed_targets(
     codec: VariableRateCodec,
     x: Tensor,
     quality: Tensor,
-    reader: ExpressionClassifier,
+    classifier: ExpressionClassifier,
     steps: int = STEPS,
 ) -> tuple[Tensor, Tensor]:
-    """What goes into the quantiser (B, M, h, w), refined for ``reader``, and where that may differ.
+    """What goes into the quantiser (B, M, h, w), refined for ``classifier``, and where that may differ.
 
     ``x`` (B, 3, H, W), H and W multiples of 64; both values are in steps of the quantiser.  Nothing is
     left of the gradients that this takes.
@@ -40,7 +40,7 @@ def aimed_targets(
         y, z = codec.analyse(x.contiguous(memory_format=codec_layout(x.device.type)))
         step = codec.z_step(codec.gain(quality)).view(-1, 1, 1, 1)
         prior = codec.prior(torch.round(z / step) * step)
-        wanted = reader(x).float().softmax(dim=1)
+        wanted = classifier(x).float().softmax(dim=1)
     deviations = codec.scaled_deviations(prior, codec.gains(quality)).detach()
     free = deviations > _STIRRED
     start = (y - prior.means) * gains
@@ -52,7 +52,7 @@ def aimed_targets(
         rounded = moved + (moved.round() - moved).detach()
         with autocast(x.device.type):
             x_hat = codec.synthesise(rounded / gains + prior.means).clamp(0, 1)
-            said = reader(x_hat).float().log_softmax(dim=1)
+            said = classifier(x_hat).float().log_softmax(dim=1)
         noisy = moved + torch.rand_like(moved) - 0.5
         bits = -torch.log2(codec.y_likelihoods(noisy, deviations)).flatten(1).sum(dim=1)
         divergence = -(wanted * said).sum(dim=1)

@@ -31,8 +31,8 @@ def trained(tmp_path, monkeypatch):
     """A folder as ``training all`` leaves it, and an empty folder of checkpoints here."""
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "trained"))
     checkpoints.save(VariableRateCodec(**SIZE), card("baseline", classifier="base"))
-    reader = card("base", kind="classifier", method="base", architecture={"classes": 7})
-    checkpoints.save(ExpressionClassifier(), reader)
+    classifier = card("base", kind="classifier", method="base", architecture={"classes": 7})
+    checkpoints.save(ExpressionClassifier(), classifier)
     (tmp_path / "trained" / "training.json").write_text('{"base": {}}')
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     return tmp_path / "trained"

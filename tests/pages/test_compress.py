@@ -310,19 +310,21 @@ def test_without_checkpoints_the_page_says_what_to_do(open_page, tmp_path, monke
 
 def test_a_stranger_reads_both_sides_and_every_tile(open_page, tuned, monkeypatch):
     from core.expressions import EXPRESSIONS
-    from core.recognition.reader import STRANGER, Reader
-    from core.recognition.readers import Known
+    from core.recognition.contract import STRANGER, Classifier
+    from core.recognition.known import Known
 
     certain = np.eye(len(EXPRESSIONS), dtype=np.float32)[EXPRESSIONS.index("fear")]
-    stranger = Reader(
+    stranger = Classifier(
         "odd", "the odd one", STRANGER, "f" * 8, lambda x: np.stack([certain] * len(x))
     )
     known = [
         Known("base", "our classifier", "ours", ""),
         Known("odd", "the odd one", STRANGER, "f" * 8),
     ]
-    monkeypatch.setattr("pages.parts.shared.readers.known_readers", lambda every=False: known)
-    monkeypatch.setattr("pages.parts.shared.readers.load_reader", lambda id: stranger)
+    monkeypatch.setattr(
+        "pages.parts.shared.classifiers.known_classifiers", lambda every=False: known
+    )
+    monkeypatch.setattr("pages.parts.shared.classifiers.find_classifier", lambda id: stranger)
     page = open_page("compress", left="JPEG", right="Codec tuned, γ = 0.1", read_by="the odd one")
     assert ends_well(page) and not page.error
     for side in shown(page)["sides"]:

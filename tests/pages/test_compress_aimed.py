@@ -1,4 +1,4 @@
-"""Compress offers an encoder that looks at the reader, for one face."""
+"""Compress offers an encoder that looks at the classifier, for one face."""
 
 import time
 
@@ -11,7 +11,7 @@ def finished(page, job, seconds=120):
     return page.run()
 
 
-def test_a_face_is_encoded_plainly_and_with_a_look_at_the_reader(open_page):
+def test_a_face_is_encoded_plainly_and_with_a_look_at_the_classifier(open_page):
     page = open_page("compress", face="two.png", quality="60")
     page.button(key="compress_aimed_start").click().run()
     _, job = page.session_state["kept_visit"].things["compress_aimed"]
@@ -22,4 +22,4 @@ def test_a_face_is_encoded_plainly_and_with_a_look_at_the_reader(open_page):
     assert pair.pictures[0].shape == pair.pictures[1].shape
     (table,) = [frame.value for frame in page.dataframe if "read by" in frame.value]
     assert list(table["read by"]) == ["our classifier"]
-    assert table["looked at the reader"].str.contains("✓|✗").all()
+    assert table["looked at the classifier"].str.contains("✓|✗").all()

@@ -19,7 +19,7 @@ from tests.core.evaluation.made_up import made_up_rows
 
 CARD = {"config": {}, "seed": 0, "data": "", "command": "", "version": "test"}
 SIZE = {"N": 8, "M": 16}
-READER = {"kind": "classifier", "architecture": {"classes": 7}}
+CLASSIFIER = {"kind": "classifier", "architecture": {"classes": 7}}
 
 
 def make_tiny(folder: Path) -> Path:
@@ -30,7 +30,7 @@ def make_tiny(folder: Path) -> Path:
         codec = {"id": "baseline", "kind": "codec", "method": "baseline", "classifier": "base"}
         made = checkpoints.Card(**codec, architecture=SIZE, **CARD)
         checkpoints.save(VariableRateCodec(**SIZE), made)
-        made = checkpoints.Card(id="base", method="base", **READER, **CARD)
+        made = checkpoints.Card(id="base", method="base", **CLASSIFIER, **CARD)
         checkpoints.save(ExpressionClassifier(), made)
     gallery = folder / "gallery"
     gallery.mkdir()
@@ -45,20 +45,20 @@ def make_tiny(folder: Path) -> Path:
 
 
 def make_tuned(tiny: Path, folder: Path) -> Path:
-    """A copy of ``tiny`` with tuned codecs and readers beside it, and a table of all of them."""
+    """A copy of ``tiny`` with tuned codecs and classifiers beside it, and a table of all of them."""
     shutil.copytree(tiny, folder)
     frames = {"original": made_up_rows("original"), "baseline": made_up_rows()}
     frames |= {"control": made_up_rows("control"), "jpeg": made_up_rows("jpeg", scale=1.5)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPRESSRATE_CHECKPOINTS", str(folder))
-        made = checkpoints.Card(id="control", method="control", **READER, **CARD)
+        made = checkpoints.Card(id="control", method="control", **CLASSIFIER, **CARD)
         checkpoints.save(ExpressionClassifier(), made)
         for number, (method, gamma) in enumerate((("codec", 0.1), ("joint", 0.1), ("joint", 1.0))):
             torch.manual_seed(10 + number)
             id, judge = f"{method}-g{gamma:g}", "base"
             if method == "joint":
                 judge = f"{id}-classifier"
-                made = checkpoints.Card(id=judge, method=method, gamma=gamma, **READER, **CARD)
+                made = checkpoints.Card(id=judge, method=method, gamma=gamma, **CLASSIFIER, **CARD)
                 checkpoints.save(ExpressionClassifier(), made)
             made = checkpoints.Card(
                 id=id, kind="codec", method=method, gamma=gamma, chosen=id == "joint-g0.1",

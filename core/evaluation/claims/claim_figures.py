@@ -195,11 +195,11 @@ def _shares(split) -> str:
     return f"Of the way from {start} to training both: {formatting.listed(parts)}."
 
 
-def reader_on_originals(estimates: Estimates) -> Measured:
+def classifier_on_originals(estimates: Estimates) -> Measured:
     """Accuracy of the joint classifier minus that of the base one, on uncompressed faces, points."""
-    reader = _key(estimates, "joint")["classifier"]
-    base, joint = (_originals(estimates, name) for name in ("base", reader))
-    return _paired_difference(base, joint, f"Read by {reader} and by base.")
+    classifier = _key(estimates, "joint")["classifier"]
+    base, joint = (_originals(estimates, name) for name in ("base", classifier))
+    return _paired_difference(base, joint, f"Read by {classifier} and by base.")
 
 
 def coded_against_original(estimates: Estimates) -> Measured:

@@ -1,5 +1,5 @@
-"""Measures the encoder that looks at its reader: real files of labelled faces, read by who was aimed at and
-by who was not.
+"""Measures the encoder that looks at its classifier: real files of labelled faces, read by it and by
+classifiers that it did not look at.
 
 A part (some faces at one stop) is kept in the state folder as soon as it is done: the same call goes on
 after an interruption.
@@ -35,7 +35,7 @@ from core.files import whole_file
 from core.folders import state_folder
 from core.progress import Progress
 from core.provenance import source_fingerprint
-from core.recognition import Reader, load_reader
+from core.recognition import Classifier, find_classifier
 from core.recognition.aims import logits_of
 
 QUALITY_INDICES = (0, 25, 51, 76, 115, 166)
@@ -54,7 +54,7 @@ class Plan:
     aim: Aim
     aimed_at: tuple[str, ...] = (BASE_CLASSIFIER,)
     quality_indices: tuple[int, ...] = QUALITY_INDICES
-    readers: tuple[str, ...] = ()  # beside the base classifier
+    classifiers: tuple[str, ...] = ()  # beside the base classifier
 
     @property
     def case(self) -> Case:
@@ -68,16 +68,16 @@ def measure_aimed(
     """Rows of results and readings, both with ``plain`` (bool): the same faces encoded without an aim."""
     codec, card = load_codec(BASE_CODEC)
     targets = [logits_of(id) for id in plan.aimed_at]
-    readers = [load_reader(id) for id in (BASE_CLASSIFIER, *plan.readers)]
+    classifiers = [find_classifier(id) for id in (BASE_CLASSIFIER, *plan.classifiers)]
     parts, said = [], []
     starts = range(0, len(pictures), _TOGETHER)
     total = len(starts) * len(plan.quality_indices)
     for index in plan.quality_indices:
         for start in starts:
             chunk = pictures.part(start, start + _TOGETHER)
-            path = _part_path(plan, chunk, index, readers)
+            path = _part_path(plan, chunk, index, classifiers)
             if not path.exists():
-                _measure(plan, chunk, index, (codec, card.fingerprint), targets, readers, path)
+                _measure(plan, chunk, index, (codec, card.fingerprint), targets, classifiers, path)
             whole = pq.read_table(path).to_pandas()
             first = whole[whole["reader"] == BASE_CLASSIFIER]
             parts.append(first.drop(columns=["reader"]))
@@ -88,7 +88,7 @@ def measure_aimed(
 
 
 def compared(readings: pd.DataFrame) -> pd.DataFrame:
-    """One row a stop and reader: bytes, PSNR and accuracy without and with the aim, on the same faces."""
+    """One row a stop and classifier: bytes, PSNR, accuracy without and with the aim, on the same faces."""
     rows = readings.assign(right=readings["prediction"] == readings["label"])
     by = rows.groupby(["quality_index", "reader", "plain"]).agg(
         bytes=("file_bytes", "mean"), psnr=("psnr", "mean"), accuracy=("right", "mean"),
@@ -125,7 +125,7 @@ def write_aimed(
     )
     path = write_results(rows, case.name, provenance, folder)
     if len(said):
-        prints = {id: load_reader(id).fingerprint for id in plan.readers}
+        prints = {id: find_classifier(id).fingerprint for id in plan.classifiers}
         coded = {BASE_CODEC: checkpoints.card(BASE_CODEC).fingerprint}
         card = ReadingsCard(measuring_code(), command, coded, prints, {})
         write_readings(said[READINGS.names], case.name, card, folder)
@@ -138,7 +138,7 @@ def _measure(
     index: int,
     codec: tuple[torch.nn.Module, str],
     targets: Sequence[Logits],
-    readers: Sequence[Reader],
+    classifiers: Sequence[Classifier],
     path: Path,
 ) -> None:
     """Both encodings of a chunk at one stop, and what everybody reads, kept at ``path``."""
@@ -152,11 +152,11 @@ def _measure(
         }
         for plain, latents in encodings.items():
             coded = _coded(codec, chunk, index, latents)
-            base = rows_of(plan.case, chunk, coded, readers[0].read(coded.pictures))
+            base = rows_of(plan.case, chunk, coded, classifiers[0].read(coded.pictures))
             base = base.drop(columns=["prediction", "p_true"])
-            for reader in readers:
+            for classifier in classifiers:
                 said = readings_of(
-                    chunk.names, chunk.labels, reader.read(coded.pictures), reader.id
+                    chunk.names, chunk.labels, classifier.read(coded.pictures), classifier.id
                 )
                 frames.append(base.assign(plain=plain, **{name: said[name] for name in _SAID}))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -179,8 +179,11 @@ def _coded(
     )
 
 
-def _part_path(plan: Plan, chunk: Pictures, index: int, readers: Sequence[Reader]) -> Path:
-    prints = [checkpoints.card(BASE_CODEC).fingerprint, *(reader.fingerprint for reader in readers)]
+def _part_path(plan: Plan, chunk: Pictures, index: int, classifiers: Sequence[Classifier]) -> Path:
+    prints = [
+        checkpoints.card(BASE_CODEC).fingerprint,
+        *(classifier.fingerprint for classifier in classifiers),
+    ]
     code = source_fingerprint(["codec/aimed.py", "recognition/aims.py"])
     key = json.dumps([asdict(plan.aim), plan.aimed_at, index, prints, chunk.names, code])
     key = hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -15,8 +15,8 @@ from core.evaluation.measuring.rounding import one_thread
 from core.evaluation.measuring.rows import rows_of
 from core.evaluation.measuring.run import measuring_code
 from core.evaluation.measuring.table import Provenance, write_results
-from core.recognition import known_readers, load_reader
-from core.recognition.reader import STRANGER
+from core.recognition import find_classifier, known_classifiers
+from core.recognition.contract import STRANGER
 
 CASE = Case("label", "label", BASE_CLASSIFIER)
 
@@ -26,20 +26,22 @@ def measure_label(
 ) -> Path:
     """Write the table ``label`` and what strangers say of its faces; return the table's path."""
     codec, card = load_label_codec()
-    base = load_reader(BASE_CLASSIFIER)
-    strangers = [load_reader(known.id) for known in known_readers() if known.kind == STRANGER]
+    base = find_classifier(BASE_CLASSIFIER)
+    strangers = [
+        find_classifier(known.id) for known in known_classifiers() if known.kind == STRANGER
+    ]
     rows, said = [], []
     with one_thread():
         # what is drawn is one of seven faces: each is read once
         drawn = list(codec.draw(range(len(codec.faces))))
-        of_class = {reader.id: reader.read(drawn) for reader in [base, *strangers]}
+        of_class = {classifier.id: classifier.read(drawn) for classifier in [base, *strangers]}
         for part in pictures:
             classes = base.read(part.judged).argmax(axis=1)
             for each in coded(codec, part, classes):
                 rows.append(rows_of(CASE, part, each, of_class[base.id][classes]))
                 said += [
                     readings_of(
-                        part.names, part.labels, of_class[reader.id][classes], reader.id
+                        part.names, part.labels, of_class[classifier.id][classes], classifier.id
                     ).assign(
                         data=part.data,
                         split=part.split,
@@ -48,7 +50,7 @@ def measure_label(
                         seed=pd.array([None] * len(part), dtype="Int16"),
                         quality_index=each.quality_index,
                     )
-                    for reader in strangers
+                    for classifier in strangers
                 ]
     provenance = Provenance(
         version=measuring_code(),

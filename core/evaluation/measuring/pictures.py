@@ -239,14 +239,14 @@ def _test_photographs(folder: Path, limit: int | None) -> Pictures:
 def _read(source: Source) -> Pictures:
     """All pictures of a source."""
     folder, split, limit = source.folder, source.split, source.limit
-    readers: dict[str, Callable[[], Pictures | None]] = {
+    loaders: dict[str, Callable[[], Pictures | None]] = {
         "faces": lambda: labelled_faces(folder, split, limit),
         "photographs": lambda: photographs(folder, split, limit),
         "kodak": lambda: kodak(folder, limit),
         "foreign": lambda: foreign(folder, limit),
         "gallery": lambda: gallery(limit),
     }
-    pictures = readers[source.kind]()
+    pictures = loaders[source.kind]()
     if pictures is None:
         raise InputError(f"There are no pictures in {folder} on this machine.")
     return pictures

@@ -1,7 +1,7 @@
-"""The second form of a results table: what other readers say of the files behind its rows.
+"""The second form of a results table: what other classifiers say of the files behind its rows.
 
 A table of results holds one prediction a row, that of the classifier its method was measured with.  Beside
-it, ``readers/NAME.parquet`` holds one row for every reader that looked at the same decoded picture.
+it, ``readers/NAME.parquet`` holds one row for every classifier that looked at the same decoded picture.
 """
 
 import json
@@ -66,7 +66,7 @@ def write_readings(
 ) -> Path:
     """Write ``readers/NAME.parquet`` and its sidecar.
 
-    Rows of earlier readings of the same weights stay, unless the same reader read the same picture.
+    Rows of earlier readings of the same weights stay, unless the same classifier read the same picture.
     """
     path = readings_folder(folder) / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def write_readings(
     if earlier is not None and earlier.checkpoints == card.checkpoints:
         earlier_rows = _read(path)
         earlier_rows = earlier_rows[
-            [_same_weights(earlier, card, reader) for reader in earlier_rows["reader"]]
+            [_same_weights(earlier, card, classifier) for classifier in earlier_rows["reader"]]
         ]
         rows = pd.concat([earlier_rows, rows], ignore_index=True)
         rows = rows.drop_duplicates([*PICTURE, "reader"], keep="last")
@@ -111,26 +111,29 @@ def read_readings(folder: Path | None = None) -> pd.DataFrame:
 
 
 def as_rows(
-    rows: pd.DataFrame, readings: pd.DataFrame, reader: str, methods: Sequence[str] | None = None
+    rows: pd.DataFrame,
+    readings: pd.DataFrame,
+    classifier: str,
+    methods: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Rows of results as ``reader`` reads them: its predictions, ``classifier`` is its id.
+    """Rows of results as ``classifier`` reads them: its predictions, under its id.
 
-    ``rows`` as ``read_results`` gives them.  What the reader read for the tables themselves comes from
+    ``rows`` as ``read_results`` gives them.  What the classifier read for the tables themselves comes from
     them, the rest from ``readings``; pictures that it never saw are left out, and so is a method read
     by several classifiers more than once.
     """
     if methods is not None:
         rows = rows[rows["method"].isin(methods)]
-    own = rows[rows["classifier"] == reader]
-    said = readings[readings["reader"] == reader]
-    once = rows[rows["classifier"] != reader].drop_duplicates(PICTURE)
+    own = rows[rows["classifier"] == classifier]
+    said = readings[readings["reader"] == classifier]
+    once = rows[rows["classifier"] != classifier].drop_duplicates(PICTURE)
     once = once.drop(columns=["prediction", "p_true"])
     # categories differ between tables, and NaN must meet NaN: compare plain values
     left, right = _keys(once), _keys(said)
     joined = once.assign(**left).merge(
         said.assign(**right)[[*left, "prediction", "p_true"]], on=list(left)
     )
-    joined = joined.drop(columns=list(left)).assign(classifier=reader)
+    joined = joined.drop(columns=list(left)).assign(classifier=classifier)
     taken = _keys(own)
     names = pd.MultiIndex.from_frame(pd.DataFrame(taken))
     again = pd.MultiIndex.from_frame(pd.DataFrame(_keys(joined))).isin(names)
@@ -163,8 +166,10 @@ def _as_categories(readings: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
     return readings
 
 
-def _same_weights(earlier: ReadingsCard, now: ReadingsCard, reader: str) -> bool:
-    return now.readers.get(reader, earlier.readers.get(reader)) == earlier.readers.get(reader)
+def _same_weights(earlier: ReadingsCard, now: ReadingsCard, classifier: str) -> bool:
+    return now.readers.get(classifier, earlier.readers.get(classifier)) == earlier.readers.get(
+        classifier
+    )
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -1,8 +1,8 @@
-"""Codes the pictures behind a results table again and lets other readers look at them; can be interrupted.
+"""Codes the pictures behind a results table again and lets other classifiers look at them, resumably.
 
 ::
 
-    table -> its pictures and stops -> the same files again -> decoded -> every reader -> readings
+    table -> its pictures and stops -> the same files again -> decoded -> every classifier -> readings
                                              |
                                              +-> must cost the bytes that the table says
 """
@@ -30,7 +30,7 @@ from core.expressions import EXPRESSIONS
 from core.files import whole_file
 from core.folders import state_folder
 from core.progress import Progress
-from core.recognition import Reader
+from core.recognition import Classifier
 
 ALLOWED_BYTES = 0.05
 """Share of pictures that may cost other bytes than the table says (another processor) before it is said."""
@@ -50,12 +50,12 @@ def reread(
     case: Case,
     rows: pd.DataFrame,
     pictures: Pictures,
-    readers: Sequence[Reader],
+    classifiers: Sequence[Classifier],
     *,
     points: int | None = None,
     progress: Progress | None = None,
 ) -> Read:
-    """What ``readers`` say of the pictures of ``case``, whose ``rows`` are those of its table.
+    """What ``classifiers`` say of the pictures of ``case``, whose ``rows`` are those of its table.
 
     Of the table's stops at most ``points``, evenly, both ends among them.  A chunk of pictures is kept
     in the state folder as soon as it is read, so that the same call goes on after an interruption;
@@ -66,7 +66,7 @@ def reread(
     native = bool((rows["coded_height"] < rows["height"]).any())
     parts, done = [], 0
     for chunk in pictures.chunks(pixels=2**18):
-        parts.append(_chunk(case, chunk, quality_indices, native, readers))
+        parts.append(_chunk(case, chunk, quality_indices, native, classifiers))
         done += len(chunk)
         if progress:
             progress(done, len(pictures), f"{case.name} on {pictures.data}/{pictures.split}")
@@ -83,7 +83,7 @@ def reread(
 def write(
     case: Case,
     parts: Sequence[Read],
-    readers: Sequence[Reader],
+    classifiers: Sequence[Classifier],
     *,
     folder: Path | None = None,
     command: str = "",
@@ -93,7 +93,7 @@ def write(
         version=measuring_code(),
         command=command,
         checkpoints={} if case.codec is None else _codec_print(case),
-        readers={reader.id: reader.fingerprint for reader in readers},
+        readers={classifier.id: classifier.fingerprint for classifier in classifiers},
         faces={},
         notes={"other_bytes": sum(each.other_bytes for each in parts)},
     )
@@ -117,19 +117,20 @@ def _chunk(
     chunk: Pictures,
     quality_indices: list[float],
     native: bool,
-    readers: Sequence[Reader],
+    classifiers: Sequence[Classifier],
 ) -> pd.DataFrame:
-    """Readings of a chunk by every reader, from the state folder as far as they are there."""
+    """Readings of a chunk by every classifier, from the state folder as far as they are there."""
     paths = {
-        reader.id: _part_path(case, chunk, quality_indices, native, reader) for reader in readers
+        classifier.id: _part_path(case, chunk, quality_indices, native, classifier)
+        for classifier in classifiers
     }
-    missing = [reader for reader in readers if not paths[reader.id].exists()]
+    missing = [classifier for classifier in classifiers if not paths[classifier.id].exists()]
     if missing:
-        tables: dict[str, list[pd.DataFrame]] = {reader.id: [] for reader in missing}
+        tables: dict[str, list[pd.DataFrame]] = {classifier.id: [] for classifier in missing}
         with one_thread():
             for coded in _coded(case, chunk, quality_indices, native):
-                for reader in missing:
-                    tables[reader.id].append(_said(chunk, coded, reader))
+                for classifier in missing:
+                    tables[classifier.id].append(_said(chunk, coded, classifier))
         for id, frames in tables.items():
             paths[id].parent.mkdir(parents=True, exist_ok=True)
             with whole_file(paths[id]) as temporary:
@@ -137,16 +138,16 @@ def _chunk(
     return pd.concat([pq.read_table(path).to_pandas() for path in paths.values()])
 
 
-def _said(chunk: Pictures, coded: Coded, reader: Reader) -> pd.DataFrame:
-    probabilities = reader.read(coded.pictures)
-    return readings_of(chunk.names, chunk.labels, probabilities, reader.id).assign(
+def _said(chunk: Pictures, coded: Coded, classifier: Classifier) -> pd.DataFrame:
+    probabilities = classifier.read(coded.pictures)
+    return readings_of(chunk.names, chunk.labels, probabilities, classifier.id).assign(
         quality_index=np.float32(coded.quality_index),
         file_bytes=coded.file_bytes.astype(np.float32),
     )
 
 
 def readings_of(
-    names: Sequence[str], labels: Sequence[str | None], probabilities: np.ndarray, reader: str
+    names: Sequence[str], labels: Sequence[str | None], probabilities: np.ndarray, classifier: str
 ) -> pd.DataFrame:
     """``image``, ``reader``, ``prediction`` and ``p_true`` from probabilities (n, 7)."""
     places = np.array([EXPRESSIONS.index(x) if x in EXPRESSIONS else -1 for x in labels])
@@ -154,7 +155,7 @@ def readings_of(
     return pd.DataFrame(
         {
             "image": list(names),
-            "reader": reader,
+            "reader": classifier,
             "prediction": [EXPRESSIONS[i] for i in probabilities.argmax(axis=1)],
             "p_true": np.where(places >= 0, true, np.nan).astype(np.float32),
         }
@@ -208,11 +209,11 @@ def _codec_print(case: Case) -> dict[str, str]:
 
 
 def _part_path(
-    case: Case, chunk: Pictures, quality_indices: list[float], native: bool, reader: Reader
+    case: Case, chunk: Pictures, quality_indices: list[float], native: bool, classifier: Classifier
 ) -> Path:
     coding = _codec_print(case) if case.codec else case.method
     place = f"{chunk.fingerprint}{chunk.names}{chunk.first}{quality_indices}{native}"
-    key = f"{coding}{place}{reader.fingerprint}"
+    key = f"{coding}{place}{classifier.fingerprint}"
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
     what = case.codec or case.method
-    return state_folder() / "readings" / f"{what}-{reader.id}-{chunk.data}-{key}.parquet"
+    return state_folder() / "readings" / f"{what}-{classifier.id}-{chunk.data}-{key}.parquet"

@@ -80,13 +80,13 @@ class Point:
 class Coded:
     """A version of one face at every setting, from the fewest bits up, and who reads it.
 
-    ``before`` (classes,): what the same reader reads on the original.  ``id`` differs where anything
+    ``before`` (classes,): what the same classifier reads on the original.  ``id`` differs where anything
     that is shown does.
     """
 
     id: str
     version: Version
-    reader: str
+    classifier: str
     before: np.ndarray
     points: tuple[Point, ...]
     shared: bool = False  # the face ships with the app
@@ -110,7 +110,7 @@ def offered() -> dict[str, Version]:
     return {version.title: version for version in [*ours, *others]}
 
 
-def reader_of(version: Version, other: Version) -> str:
+def classifier_of(version: Version, other: Version) -> str:
     """Who reads a side: its own classifier; that of the other side where it has none."""
     reading = version.reading or other.reading
     return "base" if reading is None else reading.classifier
@@ -128,20 +128,20 @@ def points_of(sweep: Sweep) -> tuple[Point, ...]:
 
 
 def classical_points(
-    pixels: np.ndarray, method: str, reader: nn.Module
+    pixels: np.ndarray, method: str, classifier: nn.Module
 ) -> tuple[tuple[Point, ...], np.ndarray]:
     """Points of another codec over its whole scale, and what is read on the original."""
     small = max(pixels.shape[:2]) <= 2 * READ_AT
     settings = classical.evenly(method, _SETTINGS_OF_A_FACE if small else _SETTINGS_OF_A_PICTURE)
     files = [classical.encode(pixels, method, setting) for setting in settings]
     pictures = np.stack([pixels, *(classical.decode(file, method) for file in files)])
-    read = read_pictures(reader, list(pictures))
+    read = read_pictures(classifier, list(pictures))
     quality = psnr(np.stack([pixels] * len(files)), pictures[1:])
     points = zip(settings, files, pictures[1:], quality, read[1:], strict=True)
     return tuple(Point(s, file, x, float(db), p) for s, file, x, db, p in points), read[0]
 
 
 def identity(picture: Picture, version: Version, judge: str) -> str:
-    """What tells one :class:`Coded` from another: picture, version with its weights, and reader."""
+    """What tells one :class:`Coded` from another: picture, version with its weights, and classifier."""
     made_by = version.method if version.reading is None else version.reading.codec.fingerprint
     return "-".join((picture.digest, version.method, made_by, judge))

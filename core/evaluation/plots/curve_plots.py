@@ -71,8 +71,8 @@ def draw_points(
     """
     figure = go.Figure()
     for key, part in in_order(points):
-        tuned_reader = key[0] in _UNTRAINED and key[3] != "base"
-        dash = "longdashdot" if tuned_reader else dash_of(key[1])
+        tuned_classifier = key[0] in _UNTRAINED and key[3] != "base"
+        dash = "longdashdot" if tuned_classifier else dash_of(key[1])
         repeated = not pd.isna(key[2]) and key[2] > 0
         _add_curve(
             figure,
@@ -165,7 +165,7 @@ def chosen(points: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def in_order(points: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
-    """Curves in the order of the methods, those of one method by gamma, seed and reader.
+    """Curves in the order of the methods, those of one method by gamma, seed and classifier.
 
     A classical codec read by the base classifier comes before those read by a tuned one.
     """

@@ -34,7 +34,7 @@ def compare(
     data: str = "fer2013",
     rate: str = "file",
     gamma: float | None = None,
-    reader: str | None = None,
+    classifier: str | None = None,
     labels: str = "fer2013",
     rate_range: tuple[float, float] | None = None,
     resamples: int = RESAMPLES,
@@ -42,7 +42,7 @@ def compare(
 ) -> list[dict]:
     """One object for every curve of ``method`` against the curve of ``reference``.
 
-    ``gamma`` keeps one of several; ``reader`` names the classifier that reads the reference (by
+    ``gamma`` keeps one of several; ``classifier`` names the classifier that reads the reference (by
     default the base classifier); ``labels``: whose, fer2013 or ferplus.  Keys: those of ``CURVE``,
     ``shipped``, ``chosen`` (the gamma that validation chose), ``bd_rate`` (percent) with ``low`` and
     ``high``, ``bd_quality`` (dB, or points for accuracy) with ``quality_low`` and ``quality_high``,
@@ -55,7 +55,9 @@ def compare(
     """
     rows = labelled_by(rows[rows["data"] == data], labels)
     test, val = (rows[rows["split"] == split] for split in ("test", "val"))
-    anchor = only_curve(test if reader is None else _read_by(test, reference, reader), reference)
+    anchor = only_curve(
+        test if classifier is None else _read_by(test, reference, classifier), reference
+    )
     check_rate_range(rate_range)
     cut = PHOTOGRAPH_RATES if rate_range is None and data in PICTURES else rate_range
     comparisons = []
@@ -182,13 +184,14 @@ def only_curve(
     return curves[0]
 
 
-def _read_by(test: pd.DataFrame, method: str, reader: str) -> pd.DataFrame:
+def _read_by(test: pd.DataFrame, method: str, classifier: str) -> pd.DataFrame:
     of_method = test[test["method"] == method]
-    read_rows = of_method[of_method["classifier"] == reader]
+    read_rows = of_method[of_method["classifier"] == classifier]
     if len(of_method) and read_rows.empty:
-        readers = ", ".join(sorted(set(of_method["classifier"].astype(str))))
+        classifiers = ", ".join(sorted(set(of_method["classifier"].astype(str))))
         raise InputError(
-            f"The table holds no test rows of {method} read by {reader!r}; it was read by {readers}."
+            f"The table holds no test rows of {method} read by {classifier!r}; "
+            f"it was read by {classifiers}."
         )
     return read_rows
 

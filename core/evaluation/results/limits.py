@@ -35,7 +35,7 @@ class Limits:
 
 
 def limits(originals: pd.DataFrame, agreement: float = AGREEMENT) -> Limits:
-    """The limits from rows of originals (columns ``label`` and ``prediction``) of one reader."""
+    """The limits from rows of originals (columns ``label`` and ``prediction``) of one classifier."""
     rows = originals[originals["label"].notna()]
     counts = pd.crosstab(rows["prediction"].astype(str), rows["label"].astype(str))
     counts = counts.reindex(index=EXPRESSIONS, columns=EXPRESSIONS, fill_value=0).to_numpy(float)

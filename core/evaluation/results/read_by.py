@@ -1,4 +1,4 @@
-"""Tables as any reader reads them: ours as they are, strangers from what they said of the same files."""
+"""Tables as any classifier reads them: ours as they are, strangers by what they said of the same files."""
 
 from pathlib import Path
 
@@ -8,25 +8,25 @@ from core.errors import InputError
 from core.evaluation.measuring.readings import as_rows, read_readings
 
 
-def available_readers(rows: pd.DataFrame, folder: Path | None = None) -> list[str]:
-    """Ids of readers that read more than one method: the base classifier first, then the strangers."""
+def available_classifiers(rows: pd.DataFrame, folder: Path | None = None) -> list[str]:
+    """Ids of classifiers that read more than one method: the base classifier first, then the strangers."""
     counts = rows[rows["method"] != "original"].groupby("classifier", observed=True)["method"]
     ours = [id for id, number in counts.nunique().items() if number > 1]
     strangers = sorted(set(read_readings(folder)["reader"].astype(str)) - set(ours))
     return sorted(ours, key=lambda id: (id != "base", id)) + strangers
 
 
-def read_by(rows: pd.DataFrame, reader: str, folder: Path | None = None) -> pd.DataFrame:
-    """``rows`` of results with the predictions of ``reader``; ``classifier`` is its id.
+def read_by(rows: pd.DataFrame, classifier: str, folder: Path | None = None) -> pd.DataFrame:
+    """``rows`` of results with the predictions of ``classifier``, under its id.
 
     Curves, intervals and BD figures are computed from them as from any rows.  ``folder``: where the
-    tables lie (default: those that ship).  Raises InputError where the reader read nothing.
+    tables lie (default: those that ship).  Raises InputError where the classifier read nothing.
     """
-    readings = as_rows(rows, read_readings(folder), reader)
+    readings = as_rows(rows, read_readings(folder), classifier)
     if readings.empty:
-        known = ", ".join(available_readers(rows, folder)) or "nobody"
+        known = ", ".join(available_classifiers(rows, folder)) or "nobody"
         raise InputError(
-            f"The tables hold nothing read by {reader!r}; they were read by {known}. Write it with "
-            "python -m core.evaluation read READER --write."
+            f"The tables hold nothing read by {classifier!r}; they were read by {known}. Write it with "
+            "python -m core.evaluation read CLASSIFIER --write."
         )
     return readings

@@ -266,8 +266,8 @@ def _name(each: dict) -> str:
     gamma = "" if each["gamma"] is None else f" γ={each['gamma']:g}"
     seed = f" seed {each['seed']}" if each.get("seed") else ""
     tuned = each["method"] in CLASSICAL and each["classifier"] != "base"
-    reader = f" read by {each['classifier']}" if tuned else ""
-    return f"{each['method']}{gamma}{seed}{reader}{' (chosen)' if each['chosen'] else ''}"
+    classifier = f" read by {each['classifier']}" if tuned else ""
+    return f"{each['method']}{gamma}{seed}{classifier}{' (chosen)' if each['chosen'] else ''}"
 
 
 def _points(gain: dict | None) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 from core import methods
 from core.evaluation.measuring.versions import Coded, Picture, Point
 from core.expressions import EXPRESSIONS
-from core.recognition.readers import described
+from core.recognition.known import described
 
 AsFile = Callable[[np.ndarray], bytes]
 """A picture, uint8 (H, W, 3), as a file that browsers open."""
@@ -68,7 +68,7 @@ def pack_live(
 
 
 def pack_side(side: Coded, as_file: AsFile = quick_png) -> bytes:
-    """A side: its title, what its reader reads on the original, and a picture a point."""
+    """A side: its title, what its classifier reads on the original, and a picture a point."""
     pictures = [as_file(point.picture) for point in side.points]
     return joined(
         {
@@ -76,7 +76,7 @@ def pack_side(side: Coded, as_file: AsFile = quick_png) -> bytes:
             "title": side.version.title,
             "ours": side.version.ours,
             "colour": methods.colour_of(side.version.method),
-            "reader": described(side.reader),
+            "reader": described(side.classifier),
             "before": _rounded(side.before),
             "points": [_described(point) for point in side.points],
         },

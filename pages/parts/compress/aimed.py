@@ -1,4 +1,4 @@
-"""One face whose encoder looks at the reader: the plain file and the aimed one, side by side."""
+"""One face whose encoder looks at the classifier: the plain file and the aimed one, side by side."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from core.codec.aimed import Aim, encode_aimed
 from core.codec.file_format import Encoded, decode, encode
 from core.evaluation.measuring.versions import Picture
 from core.expressions import EXPRESSIONS
-from core.recognition import known_readers, load_reader
+from core.recognition import find_classifier, known_classifiers
 from core.recognition.aims import logits_of
 from pages.parts.compress import settings
 from pages.parts.shared import jobs, keeping, models
@@ -21,9 +21,9 @@ CODEC, AIMED_AT = "baseline", "base"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """The plain file and the aimed one: bytes, decoded pictures, and what every reader reads.
+    """The plain file and the aimed one: bytes, decoded pictures, and what every classifier reads.
 
-    ``readings``: title of the reader -> probabilities (3, 7) of original, plain, aimed.
+    ``readings``: title of the classifier -> probabilities (3, 7) of original, plain, aimed.
     """
 
     plain: Encoded
@@ -36,11 +36,11 @@ def offer(face: Picture) -> None:
     """The button, the progress, and what came of it; nothing where the baseline is not here."""
     if not any(card.id == CODEC for card in checkpoints.cards("codec")):
         return
-    with st.expander("Let the encoder look at the reader", icon=":material/visibility:"):
+    with st.expander("Let the encoder look at the classifier", icon=":material/visibility:"):
         st.markdown(
             "The same codec, the same decoder: only the encoder goes on refining this one file until "
             "our classifier reads the decoded face as it read the original. What the independent "
-            "classifiers then read tells whether the expression was kept, or the reader flattered."
+            "classifiers then read tells whether the expression was kept, or the classifier flattered."
         )
         key = (face.digest, face.pixels.shape)
         earlier = keeping.things().get(_KEY)
@@ -74,14 +74,15 @@ def _made(codec, fingerprint: str, picture: np.ndarray, quality_index: int, prog
     )
     pictures = tuple(decode(codec, fingerprint, file.payload) for file in (plain, aimed))
     readings = {
-        known.title: load_reader(known.id).read([picture, *pictures]) for known in known_readers()
+        known.title: find_classifier(known.id).read([picture, *pictures])
+        for known in known_classifiers()
     }
     return Pair(plain, aimed, pictures, readings)
 
 
 def _show(pair: Pair) -> None:
     st.caption(f"Baseline at quality {pair.plain.quality_index} of 255.")
-    titles = ("plain", "looked at the reader")
+    titles = ("plain", "looked at the classifier")
     for column, title, file, picture in zip(
         st.columns(2), titles, (pair.plain, pair.aimed), pair.pictures, strict=True
     ):
@@ -90,12 +91,12 @@ def _show(pair: Pair) -> None:
     st.dataframe(
         [
             {
-                "read by": reader,
+                "read by": classifier,
                 "original": _said(reading[0]),
                 "plain": _said(reading[1], reading[0]),
-                "looked at the reader": _said(reading[2], reading[0]),
+                "looked at the classifier": _said(reading[2], reading[0]),
             }
-            for reader, reading in pair.readings.items()
+            for classifier, reading in pair.readings.items()
         ],
         hide_index=True,
     )

@@ -17,7 +17,7 @@ from core.expressions import EXPRESSIONS
 from core.face.crop import crop_face, face_square
 from core.face.landmarks import find_faces
 from core.recognition import READ_AT, read_pictures
-from core.recognition.readers import described
+from core.recognition.known import described
 from pages.parts.compress.pictures import Brought
 from pages.parts.compress.tiles import most_likely
 from pages.parts.shared import models

@@ -16,8 +16,8 @@ from core.evaluation.measuring.metrics import psnr
 from core.evaluation.measuring.versions import Coded, Picture, Point
 from core.evaluation.readings import Reading, companions
 from core.expressions import EXPRESSIONS
-from core.recognition.readers import described
-from pages.parts.shared import models, readers
+from core.recognition.known import described
+from pages.parts.shared import classifiers, models
 from pages.parts.shared.caching import cache_by_owner
 
 _WIDTH = 152  # pixels; two a row on a narrow screen
@@ -34,13 +34,13 @@ class Tile:
     fits: bool = True
 
 
-def show_tiles(face: Picture, side: Coded, point: Point, reader: str | None = None) -> None:
-    """The trainings and the other codecs within the bytes of ``point``; ``reader`` reads them all."""
+def show_tiles(face: Picture, side: Coded, point: Point, classifier: str | None = None) -> None:
+    """The trainings and the other codecs within the bytes of ``point``; ``classifier`` reads them all."""
     read_by = (
         f"Each training is read by its own classifier, the other codecs by "
-        f"{described(side.reader)}."
-        if reader is None
-        else f"All are read by {described(reader)}."
+        f"{described(side.classifier)}."
+        if classifier is None
+        else f"All are read by {described(classifier)}."
     )
     st.subheader(f"All in {formatting.size(point.file_bytes)}", anchor=False)
     st.caption(
@@ -56,12 +56,19 @@ def show_tiles(face: Picture, side: Coded, point: Point, reader: str | None = No
             tile = (
                 _of_point(point)
                 if here
-                else _learned_tile(face, reading, point.file_bytes, reader or reading.classifier)
+                else _learned_tile(
+                    face, reading, point.file_bytes, classifier or reading.classifier
+                )
             )
             _show_tile(reading.name + (" (right side)" if here else ""), tile)
         for method in methods.CLASSICAL:
             tile = _classical(
-                face.digest, method, side.reader, point.file_bytes, face.pixels, shared=face.shared
+                face.digest,
+                method,
+                side.classifier,
+                point.file_bytes,
+                face.pixels,
+                shared=face.shared,
             )
             _show_tile(methods.name_of(method), tile)
 
@@ -87,9 +94,9 @@ def _show_tile(name: str, tile: Tile) -> None:
             st.badge("cannot be smaller", color="orange")
 
 
-def _learned_tile(face: Picture, reading: Reading, file_bytes: int, reader: str) -> Tile:
-    classifier = readers.reader(reader)
-    key = face.digest, reading.codec.fingerprint, classifier.id, classifier.fingerprint
+def _learned_tile(face: Picture, reading: Reading, file_bytes: int, classifier: str) -> Tile:
+    loaded = classifiers.classifier(classifier)
+    key = face.digest, reading.codec.fingerprint, loaded.id, loaded.fingerprint
     return _learned(*key, file_bytes, face.pixels, reading.codec, shared=face.shared)
 
 
@@ -116,15 +123,17 @@ def _learned(
     picture = file_format.decode(codec, fingerprint, file.payload)
     db = float(psnr(_pixels[None], picture[None])[0])
     fits = file.file_bytes <= target_bytes
-    return Tile(picture, file.file_bytes, db, readers.reader(classifier).read([picture])[0], fits)
+    return Tile(
+        picture, file.file_bytes, db, classifiers.classifier(classifier).read([picture])[0], fits
+    )
 
 
 @cache_by_owner(max_entries=256, show_spinner="Asking the other codecs …")
 def _classical(
-    digest: str, method: str, reader: str, target_bytes: int, _pixels: np.ndarray
+    digest: str, method: str, classifier: str, target_bytes: int, _pixels: np.ndarray
 ) -> Tile:
     file = classical.at_bits(_pixels, method, target_bytes)
     picture = np.array(classical.decode(file.payload, method))
     db = float(psnr(_pixels[None], picture[None])[0])
-    probabilities = readers.reader(reader).read([picture])[0]
+    probabilities = classifiers.classifier(classifier).read([picture])[0]
     return Tile(picture, len(file.payload), db, probabilities, file.fits)

@@ -16,14 +16,14 @@ from core.evaluation.measuring.versions import (
     points_of,
 )
 from core.evaluation.readings import Reading
-from core.recognition.reader import Reader
-from pages.parts.shared import models, readers
+from core.recognition.contract import Classifier
+from pages.parts.shared import classifiers, models
 from pages.parts.shared.caching import cache_by_owner
 
 
-def coded(face: Picture, version: Version, reader: str) -> Coded:
+def coded(face: Picture, version: Version, classifier: str) -> Coded:
     """The face at every setting of ``version``; kept for the next time."""
-    _, classifier_card = models.classifier(reader)
+    _, classifier_card = models.classifier(classifier)
     if version.reading is None:
         points, before = _by_others(
             face.digest, version.method, classifier_card.id, classifier_card.fingerprint, face.pixels,
@@ -33,26 +33,26 @@ def coded(face: Picture, version: Version, reader: str) -> Coded:
         sweep = sweep_of(face, version.reading)
         points, before = points_of(sweep), sweep.probabilities
     id = identity(face, version, classifier_card.fingerprint)
-    return Coded(id, version, reader, before, points, face.shared)
+    return Coded(id, version, classifier, before, points, face.shared)
 
 
-def read_by(side: Coded, face: Picture, reader: str) -> Coded:
-    """``side`` as another reader reads it."""
-    who = readers.reader(reader)
-    pictures = [face.pixels, *(one.picture for one in side.points)]
-    read = _read_again(f"{side.id}-{who.fingerprint}", who, pictures, shared=face.shared)
+def read_by(side: Coded, face: Picture, classifier: str) -> Coded:
+    """``side`` as another classifier reads it."""
+    loaded = classifiers.classifier(classifier)
+    pictures = [face.pixels, *(point.picture for point in side.points)]
+    read = _read_again(f"{side.id}-{loaded.fingerprint}", loaded, pictures, shared=face.shared)
     points = zip(side.points, read[1:], strict=True)
     return replace(
         side,
-        id=f"{side.id}-{who.fingerprint}",
-        reader=reader,
+        id=f"{side.id}-{loaded.fingerprint}",
+        classifier=classifier,
         before=read[0],
         points=tuple(replace(point, probabilities=p) for point, p in points),
     )
 
 
 @cache_by_owner(max_entries=32, show_spinner="Reading again …")
-def _read_again(id: str, _who: Reader, _pictures: list[np.ndarray]) -> np.ndarray:
+def _read_again(id: str, _who: Classifier, _pictures: list[np.ndarray]) -> np.ndarray:
     return _who.read(_pictures)
 
 
@@ -75,8 +75,8 @@ def _sweep(
     _pixels: np.ndarray,
     _codec: Card,
 ) -> Sweep:
-    reader, _ = models.classifier(classifier)
-    return sweep_picture(models.codec(_codec), fingerprint, reader, _pixels, quality_indices)
+    network, _ = models.classifier(classifier)
+    return sweep_picture(models.codec(_codec), fingerprint, network, _pixels, quality_indices)
 
 
 @cache_by_owner(max_entries=32, show_spinner="Asking the other codec …")
@@ -84,5 +84,5 @@ def _by_others(
     digest: str, method: str, classifier: str, fingerprint_of_classifier: str, _pixels: np.ndarray
 ) -> tuple[tuple[Point, ...], np.ndarray]:
     """Points of another codec, and what is read on the original."""
-    reader, _ = models.classifier(classifier)
-    return classical_points(_pixels, method, reader)
+    network, _ = models.classifier(classifier)
+    return classical_points(_pixels, method, network)

@@ -12,11 +12,11 @@ from core.evaluation.measuring.versions import (
     Picture,
     Point,
     Version,
+    classifier_of,
     offered,
-    reader_of,
 )
 from core.evaluation.results.equal_accuracy import least_point
-from core.recognition.readers import described
+from core.recognition.known import described
 from pages.parts.compress import settings, tiles, versions
 from pages.parts.compress.viewer import pack, viewer
 from pages.parts.shared import results
@@ -51,14 +51,16 @@ def choose_sides(places) -> tuple[Version, Version]:
 
 
 @st.fragment
-def show_workbench(face: Picture, left: Version, right: Version, reader: str | None = None) -> None:
+def show_workbench(
+    face: Picture, left: Version, right: Version, classifier: str | None = None
+) -> None:
     """The viewer and what follows from it; only this runs again when a slider is let go.
 
-    ``reader`` reads both sides; None: each side's own classifier.
+    ``classifier`` reads both sides; None: each side's own classifier.
     """
-    after, before = _side(face, right, left, reader), None
+    after, before = _side(face, right, left, classifier), None
     if left != ORIGINAL:
-        before = _side(face, left, right, reader)
+        before = _side(face, left, right, classifier)
     settings.current()
     with errors_shown():
         _go_to_wanted_rate(face, after)
@@ -74,12 +76,12 @@ def show_workbench(face: Picture, left: Version, right: Version, reader: str | N
     _offer_files(sides)
     _ask_for(after)
     _say_where(sides)
-    tiles.show_tiles(face, after, point, reader)
+    tiles.show_tiles(face, after, point, classifier)
 
 
-def _side(face: Picture, version: Version, other: Version, reader: str | None) -> Coded:
-    side = versions.coded(face, version, reader_of(version, other))
-    return side if reader is None else versions.read_by(side, face, reader)
+def _side(face: Picture, version: Version, other: Version, classifier: str | None) -> Coded:
+    side = versions.coded(face, version, classifier_of(version, other))
+    return side if classifier is None else versions.read_by(side, face, classifier)
 
 
 def _set() -> None:
@@ -99,7 +101,7 @@ def _say_where(sides: list[tuple[Coded, Point]]) -> None:
         made_by = f", checkpoint {side.version.reading.codec.id}" if side.version.ours else ""
         sentences.append(
             f"{side.version.title}{made_by}, {_setting(side, point)}, read by "
-            f"{described(side.reader)}"
+            f"{described(side.classifier)}"
         )
     st.caption("; ".join(sentences) + ". This page's address restores the view.")
 

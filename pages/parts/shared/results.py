@@ -90,14 +90,14 @@ def headline(curves: dict[str, tuple]) -> list[str]:
         of_method = [
             (name, key)
             for name, key in curves.items()
-            if key[0] == method and not _tuned_reader(key)
+            if key[0] == method and not _is_tuned_classifier(key)
         ]
         best = [name for name, (_, gamma, seed, _) in of_method if gamma in chosen and not seed]
         names += (best or [name for name, _ in of_method])[:1]
     return names or list(curves)[:4]
 
 
-def _tuned_reader(key: tuple) -> bool:
+def _is_tuned_classifier(key: tuple) -> bool:
     """Whether a codec that nothing was trained for is read by a classifier tuned on it."""
     return key[0] in methods.CLASSICAL and key[3] != "base"
 

@@ -1,4 +1,4 @@
-"""An encoder that looks at its reader: its files are files like any other, and the reader reads more."""
+"""An encoder that looks at its classifier: its files are files like any other, and more is read."""
 
 import copy
 
@@ -17,7 +17,7 @@ STRONG = Aim(gamma=20.0, steps=12, rate=0.2)
 
 
 @pytest.fixture
-def reader():
+def classifier():
     """Seven linear looks at a face, steep enough that coding changes what is read."""
     draw = torch.Generator().manual_seed(0)
     weights = torch.randn(7, 3 * 8 * 8, generator=draw)
@@ -29,59 +29,59 @@ def reader():
     return read
 
 
-def divergence(reader, x, latents, codec) -> float:
-    target = reader(x).softmax(1)
-    said = reader(synthesise(codec, latents)).log_softmax(1)
+def divergence(classifier, x, latents, codec) -> float:
+    target = classifier(x).softmax(1)
+    said = classifier(synthesise(codec, latents)).log_softmax(1)
     return float((target * (target.log() - said)).sum())
 
 
-def test_its_file_decodes_with_the_codec_as_it_is(baseline, picture, reader):
+def test_its_file_decodes_with_the_codec_as_it_is(baseline, picture, classifier):
     codec, fingerprint = baseline
-    file = encode_aimed(codec, fingerprint, picture, 40, [reader], STRONG)
-    latents = aimed_latents(codec, to_tensor(picture), [40], [reader], STRONG)
+    file = encode_aimed(codec, fingerprint, picture, 40, [classifier], STRONG)
+    latents = aimed_latents(codec, to_tensor(picture), [40], [classifier], STRONG)
     decoded = decode(codec, fingerprint, file.payload)
     again = (synthesise(codec, latents)[0] * 255).round().permute(1, 2, 0).numpy()
     assert np.abs(decoded.astype(int) - again).max() <= 1
     assert file.payload == pack(codec, fingerprint, latents[0]).payload
 
 
-def test_the_reader_reads_more_of_the_original(baseline, picture, reader):
+def test_the_classifier_reads_more_of_the_original(baseline, picture, classifier):
     codec = copy.deepcopy(baseline[0])  # untrained, it draws next to nothing: let it draw
     codec.net.g_s[-1].weight *= 30
     codec.net.g_s[-1].bias.fill_(0.5)
     x = to_tensor(picture)
     plain = quantise(codec, analyse(codec, picture), [40])
-    aimed = aimed_latents(codec, x, [40], [reader], STRONG)
+    aimed = aimed_latents(codec, x, [40], [classifier], STRONG)
     assert (aimed[0].y != plain[0].y).any() and (aimed[0].z == plain[0].z).all()
-    before, after = (divergence(reader, x, each, codec) for each in (plain, aimed))
+    before, after = (divergence(classifier, x, each, codec) for each in (plain, aimed))
     assert after < 0.7 * before
 
 
-def test_without_steps_the_file_is_the_plain_one(baseline, picture, reader):
+def test_without_steps_the_file_is_the_plain_one(baseline, picture, classifier):
     codec, fingerprint = baseline
     plain = pack(codec, fingerprint, quantise(codec, analyse(codec, picture), [40])[0])
-    file = encode_aimed(codec, fingerprint, picture, 40, [reader], Aim(steps=0))
+    file = encode_aimed(codec, fingerprint, picture, 40, [classifier], Aim(steps=0))
     assert file.payload == plain.payload
 
 
-def test_pictures_of_a_batch_have_qualities_of_their_own(baseline, picture, reader):
+def test_pictures_of_a_batch_have_qualities_of_their_own(baseline, picture, classifier):
     codec, _ = baseline
     x = to_tensor(picture).repeat(2, 1, 1, 1)
-    found = aimed_latents(codec, x, [0, 200], [reader], Aim(steps=2))
+    found = aimed_latents(codec, x, [0, 200], [classifier], Aim(steps=2))
     assert [each.quality_index for each in found] == [0, 200]
     assert np.abs(found[1].y).sum() > np.abs(found[0].y).sum()
 
 
-def test_an_odd_size_is_coded_at_its_size(baseline, picture_of, reader):
+def test_an_odd_size_is_coded_at_its_size(baseline, picture_of, classifier):
     codec, fingerprint = baseline
     odd = picture_of(50, 71)
-    file = encode_aimed(codec, fingerprint, odd, 40, [reader], Aim(steps=2, views=True))
+    file = encode_aimed(codec, fingerprint, odd, 40, [classifier], Aim(steps=2, views=True))
     assert decode(codec, fingerprint, file.payload).shape == (50, 71, 3)
 
 
-def test_a_changed_byte_is_refused_as_in_any_file(baseline, picture, reader):
+def test_a_changed_byte_is_refused_as_in_any_file(baseline, picture, classifier):
     codec, fingerprint = baseline
-    file = bytearray(encode_aimed(codec, fingerprint, picture, 40, [reader], STRONG).payload)
+    file = bytearray(encode_aimed(codec, fingerprint, picture, 40, [classifier], STRONG).payload)
     for at in (0, 2, len(file) // 2, len(file) - 1):
         changed = bytearray(file)
         changed[at] ^= 0x10
@@ -89,15 +89,15 @@ def test_a_changed_byte_is_refused_as_in_any_file(baseline, picture, reader):
             decode(codec, fingerprint, bytes(changed))
 
 
-def test_the_weights_stay_as_they_are(baseline, picture, reader):
+def test_the_weights_stay_as_they_are(baseline, picture, classifier):
     codec, fingerprint = baseline
     before = [p.clone() for p in codec.parameters()]
-    encode_aimed(codec, fingerprint, picture, 40, [reader], Aim(steps=2))
+    encode_aimed(codec, fingerprint, picture, 40, [classifier], Aim(steps=2))
     assert all(p.grad is None for p in codec.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, codec.parameters(), strict=True))
 
 
-def test_it_says_how_far_it_is_and_can_be_cancelled(baseline, picture, reader):
+def test_it_says_how_far_it_is_and_can_be_cancelled(baseline, picture, classifier):
     codec, fingerprint = baseline
     seen = []
 
@@ -107,14 +107,16 @@ def test_it_says_how_far_it_is_and_can_be_cancelled(baseline, picture, reader):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        encode_aimed(codec, fingerprint, picture, 40, [reader], Aim(steps=9), progress)
+        encode_aimed(codec, fingerprint, picture, 40, [classifier], Aim(steps=9), progress)
     assert seen == [(1, 9), (2, 9), (3, 9)]
 
 
-def test_the_same_seed_makes_the_same_file(baseline, picture, reader):
+def test_the_same_seed_makes_the_same_file(baseline, picture, classifier):
     codec, fingerprint = baseline
     files = {
-        encode_aimed(codec, fingerprint, picture, 40, [reader], Aim(steps=4, views=True)).payload
+        encode_aimed(
+            codec, fingerprint, picture, 40, [classifier], Aim(steps=4, views=True)
+        ).payload
         for _ in range(2)
     }
     assert len(files) == 1

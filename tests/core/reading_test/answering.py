@@ -1,4 +1,4 @@
-"""Readers whose threshold is known, and answers made by hand."""
+"""Classifiers whose threshold is known, and answers made by hand."""
 
 import math
 
@@ -18,14 +18,14 @@ def answer(trial=0, *, right=True, level=0, kind=Kind.TEST, method="baseline", t
 
 
 def share_right(bytes, threshold: float, spread: float, lapse: float = 0.0) -> np.ndarray:
-    """The psychometric function of a made-up reader whose threshold (75 % of originals) is known."""
+    """The psychometric function of a made-up classifier whose threshold (75 % of originals) is known."""
     inside = (CRITERION - GUESS) / (1 - GUESS)
     middle = math.log10(threshold) - spread * norm.ppf(inside)
     return GUESS + (1 - GUESS - lapse) * norm.cdf((np.log10(bytes) - middle) / spread)
 
 
 def simulated(rng, threshold, spread=0.25, lapse=0.02, each=14, method="baseline") -> list[Answer]:
-    """A made-up reader's answers, ``each`` at every level."""
+    """A made-up classifier's answers, ``each`` at every level."""
     right = rng.random((len(BYTES), each)) < share_right(
         np.array(BYTES), threshold, spread, lapse
     ).reshape(-1, 1)

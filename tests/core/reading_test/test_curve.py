@@ -1,4 +1,4 @@
-"""The psychometric fit on readers whose threshold is known; a class's curve by person."""
+"""The psychometric fit on classifiers whose threshold is known; a class's curve by person."""
 
 import math
 
@@ -55,8 +55,8 @@ def test_a_class_is_the_mean_of_its_persons_whatever_their_number_of_answers():
 
 
 @pytest.mark.slow
-def test_the_interval_covers_the_threshold_of_simulated_readers():
-    """95 % intervals of 24 readers: fewer than 19 hits would be one chance in about 1,000."""
+def test_the_interval_covers_the_threshold_of_simulated_classifiers():
+    """95 % intervals of 24 classifiers: fewer than 19 hits would be one chance in about 1,000."""
     rng = np.random.default_rng(5)
     hits = 0
     for _ in range(24):

@@ -8,7 +8,7 @@ import pytest
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.recognition.onnx_format import demands
-from core.recognition.own import load_own, own_reader, read_wanted
+from core.recognition.own import load_own, own_classifier, read_wanted
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
@@ -51,9 +51,9 @@ def tiny(side=16, channels=1, classes=7, shape=None, domain="", output="logits",
     return model.SerializeToString(), matrix
 
 
-def reader(described=None, **asked):
+def classifier(described=None, **asked):
     content, _ = tiny(**asked)
-    return own_reader(content, json.dumps({**DESCRIBED, **(described or {})}).encode(), "mine")
+    return own_classifier(content, json.dumps({**DESCRIBED, **(described or {})}).encode(), "mine")
 
 
 def some_faces(count=3):
@@ -77,31 +77,33 @@ def test_a_network_is_given_what_its_description_says_and_its_classes_are_put_in
     logits = ((seen / 255 - 0.5) / 0.25).reshape(len(faces), -1) @ matrix
     wanted = np.exp(logits - logits.max(1, keepdims=True))
     wanted = (wanted / wanted.sum(1, keepdims=True))[:, ::-1]
-    read = own_reader(content, json.dumps(DESCRIBED).encode(), "mine").read(faces)
+    read = own_classifier(content, json.dumps(DESCRIBED).encode(), "mine").read(faces)
     assert np.abs(read - wanted).max() < 1e-3
 
 
 def test_channels_may_come_last_and_colour_has_three_means():
     described = {"channels": "colour", "mean": [0.1, 0.2, 0.3], "scale": [1, 2, 3]}
-    last = reader(described, channels=3, shape=[1, 16, 16, 3])
+    last = classifier(described, channels=3, shape=[1, 16, 16, 3])
     assert last.read(some_faces()).shape == (3, 7)
 
 
 def test_probabilities_are_taken_as_they_are():
-    read = reader({"output": "probabilities"}, output="probabilities").read(some_faces())
-    assert np.abs(read - reader(output="logits").read(some_faces())).max() < 1e-5
+    read = classifier({"output": "probabilities"}, output="probabilities").read(some_faces())
+    assert np.abs(read - classifier(output="logits").read(some_faces())).max() < 1e-5
     with pytest.raises(InputError, match="output is logits"):
-        reader({"output": "probabilities"})
+        classifier({"output": "probabilities"})
 
 
 def test_a_class_of_ours_that_is_missing_is_named():
     with pytest.raises(InputError, match="classes names disgust 0 times"):
-        reader({"classes": ["angry", "fear", "happy", "sad", "surprise", "neutral", "contempt"]})
+        classifier(
+            {"classes": ["angry", "fear", "happy", "sad", "surprise", "neutral", "contempt"]}
+        )
 
 
 def test_other_names_and_an_eighth_class_are_understood():
     names = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]
-    read = reader({"classes": names}, classes=8).read(some_faces())
+    read = classifier({"classes": names}, classes=8).read(some_faces())
     assert np.allclose(read.sum(axis=1), 1, atol=1e-5)
 
 
@@ -119,7 +121,7 @@ def test_other_names_and_an_eighth_class_are_understood():
 )
 def test_what_does_not_fit_is_one_sentence(described, asked, sentence):
     with pytest.raises(InputError, match=sentence) as refused:
-        reader(described, **asked)
+        classifier(described, **asked)
     assert "\n" not in str(refused.value)
 
 
@@ -152,7 +154,7 @@ def test_weights_in_another_file_are_refused(tmp_path, monkeypatch):
     entry.key, entry.value = "location", "secret.bin"
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="another file"):
-        own_reader(model.SerializeToString(), json.dumps(DESCRIBED).encode(), "mine")
+        own_classifier(model.SerializeToString(), json.dumps(DESCRIBED).encode(), "mine")
 
 
 def test_external_data_is_found_in_a_branch_of_an_if():
@@ -167,7 +169,7 @@ def test_external_data_is_found_in_a_branch_of_an_if():
 @pytest.mark.parametrize("content", [b"", b"not a model at all", bytes(range(256)), b"\xff" * 64])
 def test_what_is_no_onnx_file_is_refused(content):
     with pytest.raises(InputError, match="not an ONNX file"):
-        own_reader(content, json.dumps(DESCRIBED).encode(), "mine")
+        own_classifier(content, json.dumps(DESCRIBED).encode(), "mine")
 
 
 def test_a_file_without_its_description_is_told_what_is_missing(tmp_path):

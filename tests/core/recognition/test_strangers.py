@@ -12,9 +12,9 @@ from core.codec.pictures import read_picture
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.recognition import strangers
+from core.recognition.contract import as_faces, in_our_order, luma
 from core.recognition.face_api import load_network
-from core.recognition.reader import as_faces, in_our_order, luma
-from core.recognition.readers import known_readers, load_reader, title
+from core.recognition.known import find_classifier, known_classifiers, title
 from tests.paths import ROOT
 
 ORIGINAL = json.loads((Path(__file__).parent / "original_outputs.json").read_text())
@@ -34,23 +34,23 @@ def gallery_faces() -> list[np.ndarray]:
 def test_a_stranger_says_what_its_original_runtime_says(shipped, id):
     stored = ORIGINAL[id]
     original = in_our_order(np.array(stored["outputs"]), stored["classes"])
-    read = load_reader(id).read(gallery_faces())
+    read = find_classifier(id).read(gallery_faces())
     assert np.abs(read - original).max() < 1e-3
     assert len(set(original.argmax(axis=1))) >= 3  # the faces do tell classes apart
 
 
 @pytest.mark.parametrize("id", ["fer", "face-api"])
 def test_one_face_is_read_as_it_is_read_among_others(shipped, id):
-    reader, faces = load_reader(id), gallery_faces()
-    together = reader.read(faces)
+    classifier, faces = find_classifier(id), gallery_faces()
+    together = classifier.read(faces)
     assert together.shape == (len(faces), len(EXPRESSIONS))
     assert np.allclose(together.sum(axis=1), 1, atol=1e-3)
-    assert np.abs(reader.read(faces[3:4])[0] - together[3]).max() < 1e-4
+    assert np.abs(classifier.read(faces[3:4])[0] - together[3]).max() < 1e-4
 
 
-def test_the_readers_are_the_base_classifier_and_the_strangers(shipped):
-    assert [known.id for known in known_readers()] == ["base", "face-api", "fer"]
-    assert len(known_readers(every=True)) > 3
+def test_the_classifiers_are_the_base_classifier_and_the_strangers(shipped):
+    assert [known.id for known in known_classifiers()] == ["base", "face-api", "fer"]
+    assert len(known_classifiers(every=True)) > 3
     assert title("base") == "our classifier" and title("nobody") == "nobody"
 
 
@@ -62,12 +62,12 @@ def test_the_base_classifier_reads_as_it_did_for_the_tables(shipped):
 
     x = torch.from_numpy(faces).permute(0, 3, 1, 2).float() / 255
     direct = predict(load_classifier("base")[0], x).numpy()
-    assert np.abs(load_reader("base").read(gallery_faces()) - direct).max() < 1e-5
+    assert np.abs(find_classifier("base").read(gallery_faces()) - direct).max() < 1e-5
 
 
-def test_an_unknown_reader_is_refused_with_the_known_ones(shipped):
+def test_an_unknown_classifier_is_refused_with_the_known_ones(shipped):
     with pytest.raises(InputError, match="base, "):
-        load_reader("nobody")
+        find_classifier("nobody")
 
 
 def test_exchanged_weights_of_a_stranger_are_refused(tmp_path, monkeypatch):
@@ -76,10 +76,10 @@ def test_exchanged_weights_of_a_stranger_are_refused(tmp_path, monkeypatch):
     weights = tmp_path / "strangers" / "fer.tflite"
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     with pytest.raises(InputError, match="damaged or was exchanged"):
-        load_reader("fer")
+        find_classifier("fer")
     weights.unlink()
     with pytest.raises(InputError, match="missing"):
-        load_reader("fer")
+        find_classifier("fer")
 
 
 def test_without_their_folder_there_are_no_strangers(tmp_path, monkeypatch):

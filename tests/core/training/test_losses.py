@@ -234,7 +234,7 @@ def test_who_learns_in_which_regime():
         learners("all")
 
 
-def test_refined_latents_are_nearer_to_what_the_reader_saw_and_teach_the_analysis_alone():
+def test_refined_latents_are_nearer_to_what_the_classifier_saw_and_teach_the_analysis_alone():
     codec, classifier = small()
     codec.eval()
     classifier.eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Other readers on the files behind a table: the same pictures, resumed, joined to its rows."""
+"""Other classifiers on the files behind a table: the same pictures, resumed, joined to its rows."""
 
 import json
 
@@ -21,7 +21,7 @@ from core.evaluation.measuring.readings import (
 from core.evaluation.measuring.table import Provenance, read_results, write_results
 from core.evaluation.results.curves import points
 from core.expressions import EXPRESSIONS
-from core.recognition import Reader
+from core.recognition import Classifier
 from tests.core.evaluation.made_up import made_up_rows
 
 CARD = ReadingsCard("v", "command", {}, {"stranger": "a"}, {})
@@ -59,8 +59,8 @@ def pictures(count=6) -> Pictures:
     return Pictures("fer2013", "test", names, names, labels, grey)
 
 
-def reader(counting=None) -> Reader:
-    return Reader("stranger", "A stranger", "stranger", "a", counting or Counting())
+def classifier(counting=None) -> Classifier:
+    return Classifier("stranger", "A stranger", "stranger", "a", counting or Counting())
 
 
 def jpeg_rows(given: Pictures) -> pd.DataFrame:
@@ -85,13 +85,15 @@ def jpeg_rows(given: Pictures) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def test_a_reader_sees_the_files_of_the_table_and_its_answers_make_a_curve(tmp_path):
+def test_a_classifier_sees_the_files_of_the_table_and_its_answers_make_a_curve(tmp_path):
     given = pictures()
     write_results(jpeg_rows(given), "jpeg", Provenance("v", 0, {}, {}, ""), tmp_path / "results")
     rows = read_results(tmp_path / "results")
-    found = rereading.reread(Case("jpeg", "jpeg", "base"), rows, given, [reader()])
+    found = rereading.reread(Case("jpeg", "jpeg", "base"), rows, given, [classifier()])
     assert found.other_bytes == 0 and found.pictures == 3 * len(given)
-    rereading.write(Case("jpeg", "jpeg", "base"), [found], [reader()], folder=tmp_path / "results")
+    rereading.write(
+        Case("jpeg", "jpeg", "base"), [found], [classifier()], folder=tmp_path / "results"
+    )
     read = as_rows(rows, read_readings(tmp_path / "results"), "stranger")
     assert len(read) == len(rows) and set(read["classifier"].astype(str)) == {"stranger"}
     dark = [picture.mean() < 128 for picture in given.judged]
@@ -105,7 +107,7 @@ def test_a_reader_sees_the_files_of_the_table_and_its_answers_make_a_curve(tmp_p
 def test_files_of_other_sizes_than_the_table_says_are_counted(tmp_path, capsys):
     given = pictures()
     rows = jpeg_rows(given).assign(file_bytes=lambda rows: rows["file_bytes"] + 1)
-    found = rereading.reread(Case("jpeg", "jpeg", "base"), rows, given, [reader()])
+    found = rereading.reread(Case("jpeg", "jpeg", "base"), rows, given, [classifier()])
     assert found.other_bytes == len(rows)
     assert "other sizes than the table says" in capsys.readouterr().err
 
@@ -114,16 +116,16 @@ def test_what_was_read_is_not_read_again():
     given, counting = pictures(), Counting()
     rows = jpeg_rows(given)
     case = Case("jpeg", "jpeg", "base")
-    first = rereading.reread(case, rows, given, [reader(counting)])
+    first = rereading.reread(case, rows, given, [classifier(counting)])
     seen = counting.seen
-    second = rereading.reread(case, rows, given, [reader(counting)])
+    second = rereading.reread(case, rows, given, [classifier(counting)])
     assert seen == 3 * len(given) and counting.seen == seen
     pd.testing.assert_frame_equal(first.rows, second.rows)
-    fewer = rereading.reread(case, rows, given, [reader()], points=2)
+    fewer = rereading.reread(case, rows, given, [classifier()], points=2)
     assert sorted(fewer.rows["quality_index"].unique()) == [4, 82]
 
 
-def some_readings(reader: str, prediction: str, images=("a", "b")) -> pd.DataFrame:
+def some_readings(classifier: str, prediction: str, images=("a", "b")) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "data": "fer2013",
@@ -133,7 +135,7 @@ def some_readings(reader: str, prediction: str, images=("a", "b")) -> pd.DataFra
             "gamma": np.nan,
             "seed": pd.array([None] * len(images), dtype="Int16"),
             "quality_index": 4.0,
-            "reader": reader,
+            "reader": classifier,
             "prediction": prediction,
             "p_true": 0.5,
         }
@@ -159,7 +161,7 @@ def test_later_readings_join_earlier_ones_and_replace_their_own(tmp_path):
     assert card["faces"] == {"fer2013/test": 3}
 
 
-def test_readings_of_a_reader_with_other_weights_are_replaced(tmp_path):
+def test_readings_of_a_classifier_with_other_weights_are_replaced(tmp_path):
     write_readings(some_readings("stranger", "happy"), "jpeg", CARD, tmp_path)
     other = ReadingsCard("v", "command", {}, {"stranger": "new"}, {})
     write_readings(some_readings("stranger", "fear", ("c",)), "jpeg", other, tmp_path)
@@ -172,7 +174,7 @@ def test_readings_of_weights_that_are_not_here_are_passed_over(tmp_path):
     assert read_readings(tmp_path).empty
 
 
-def test_rows_that_the_reader_read_for_the_table_come_from_the_table():
+def test_rows_that_the_classifier_read_for_the_table_come_from_the_table():
     rows = made_up_rows("baseline", images=5, quality_indices=2)
     rows["gamma"] = np.nan
     found = as_rows(rows, some_readings("base", "sad")[:0], "base")
@@ -180,9 +182,9 @@ def test_rows_that_the_reader_read_for_the_table_come_from_the_table():
     assert as_rows(rows, some_readings("stranger", "sad")[:0], "stranger").empty
 
 
-def test_a_reader_that_is_not_known_is_refused(capsys):
+def test_a_classifier_that_is_not_known_is_refused(capsys):
     assert main(["read", "nobody", "--json", "-"]) == 2
-    assert "no reader 'nobody'" in capsys.readouterr().err
+    assert "no classifier 'nobody'" in capsys.readouterr().err
 
 
 def test_a_damaged_table_of_readings_is_named(tmp_path):

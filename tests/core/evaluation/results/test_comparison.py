@@ -80,16 +80,16 @@ def test_an_ambiguous_reference_is_refused(rows):
         compare(rows, "joint", "baseline")
 
 
-def test_the_reader_of_the_reference_can_be_named(rows):
+def test_the_classifier_of_the_reference_can_be_named(rows):
     tuned = made_up_rows("jpeg", scale=4).assign(classifier="jpeg-tuned")
     both = pd.concat([rows, tuned])
     (base,) = compare(both, "jpeg", "baseline", resamples=2)
-    (found,) = compare(both, "jpeg", "baseline", reader="jpeg-tuned", resamples=2)
+    (found,) = compare(both, "jpeg", "baseline", classifier="jpeg-tuned", resamples=2)
     assert (base["bd_rate"], found["bd_rate"]) == pytest.approx((-50, -75))
     with pytest.raises(
         InputError, match="no test rows of jpeg read by 'nobody'; it was read by base, jpeg-tuned"
     ):
-        compare(both, "jpeg", "baseline", reader="nobody")
+        compare(both, "jpeg", "baseline", classifier="nobody")
 
 
 def test_accuracy_without_labels_is_refused(tmp_path):

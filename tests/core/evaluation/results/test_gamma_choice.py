@@ -24,9 +24,9 @@ def folder(tmp_path, monkeypatch):
             made = made_up_rows("joint", gamma=gamma, scale=scale, split=split)
             made["classifier"] = f"joint-g{gamma:g}-classifier"
             frames.setdefault(f"joint-g{gamma:g}", []).append(made)
-    for reader in ("base", "joint-g0.1-classifier", "joint-g1-classifier"):
-        made = made_up_rows("original", split="val").assign(classifier=reader)
-        frames[f"original-{reader}"] = [made]
+    for classifier in ("base", "joint-g0.1-classifier", "joint-g1-classifier"):
+        made = made_up_rows("original", split="val").assign(classifier=classifier)
+        frames[f"original-{classifier}"] = [made]
     for name, parts in frames.items():
         made = Provenance("0", 0, {}, {}, "")
         write_results(pd.concat(parts, ignore_index=True), name, made, tmp_path / "results")

@@ -41,7 +41,7 @@ def test_a_class_that_nobody_tells_from_another_costs_nothing_to_confuse():
     assert rate_at(source, wrong, 0.25) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_the_limits_of_a_perfect_reader_are_those_of_the_labels():
+def test_the_limits_of_a_perfect_classifier_are_those_of_the_labels():
     labels = np.array(EXPRESSIONS)[np.arange(700) % 7]
     rows = pd.DataFrame({"label": labels, "prediction": labels})
     found = limits(rows)
@@ -53,7 +53,7 @@ def test_the_limits_of_a_perfect_reader_are_those_of_the_labels():
     )
 
 
-def test_being_right_as_often_costs_less_where_the_reader_errs():
+def test_being_right_as_often_costs_less_where_the_classifier_errs():
     rng = np.random.default_rng(0)
     labels = np.array(EXPRESSIONS)[rng.integers(0, 7, 7000)]
     said = np.where(rng.random(7000) < 0.7, labels, np.array(EXPRESSIONS)[rng.integers(0, 7, 7000)])

@@ -1,4 +1,4 @@
-"""Curves and BD figures by any reader."""
+"""Curves and BD figures by any classifier."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.evaluation.__main__ import main
 from core.evaluation.measuring.readings import READINGS, ReadingsCard, write_readings
 from core.evaluation.measuring.table import Provenance, read_results, write_results
-from core.evaluation.results.read_by import available_readers, read_by
+from core.evaluation.results.read_by import available_classifiers, read_by
 from tests.core.evaluation.made_up import made_up_rows
 
 CARD = ReadingsCard("v", "here", {}, {"stranger": "a"}, {})
@@ -16,7 +16,7 @@ CARD = ReadingsCard("v", "here", {}, {"stranger": "a"}, {})
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Two methods; the stranger reads the dearer one as well as the table's reader, the other never."""
+    """Two methods; the stranger reads the dearer one as well as the table's classifier, the other never."""
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     (tmp_path / "checkpoints").mkdir()
     for method, scale in (("baseline", 1.0), ("jpeg", 2.0)):
@@ -36,10 +36,10 @@ def test_a_stranger_has_curves_of_its_own(folder):
     own = rows[rows["method"] == "jpeg"]
     assert (jpeg["prediction"].astype(str).to_numpy() == own["prediction"].astype(str)).all()
     assert (found[found["method"] == "baseline"]["prediction"] == "fear").all()
-    assert available_readers(rows, folder) == ["base", "stranger"]
+    assert available_classifiers(rows, folder) == ["base", "stranger"]
 
 
-def test_our_own_reader_leaves_the_rows_as_they_are(folder):
+def test_our_own_classifier_leaves_the_rows_as_they_are(folder):
     rows = read_results(folder)
     found = read_by(rows, "base", folder)
     pd.testing.assert_series_equal(found["prediction"], rows["prediction"], check_categorical=False)
@@ -51,7 +51,7 @@ def test_somebody_who_read_nothing_is_refused_with_who_did(folder):
         read_by(read_results(folder), "nobody", folder)
 
 
-def test_bd_compares_as_a_reader_reads(folder, capsys):
+def test_bd_compares_as_a_classifier_reads(folder, capsys):
     call = ["bd", "--reference", "jpeg", "--method", "baseline", "--results", str(folder)]
     assert main([*call, "--resamples", "5"]) == 0
     ours = capsys.readouterr().out

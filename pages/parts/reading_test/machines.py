@@ -8,24 +8,24 @@ import streamlit as st
 from core.reading_test.curve import levels
 from core.reading_test.stimuli import Shown
 from core.reading_test.trials import Answer
-from core.recognition import Reader, known_readers, load_reader
+from core.recognition import Classifier, find_classifier, known_classifiers
 
 
 def answers_of(shown: Sequence[Shown]) -> dict[str, list[Answer]]:
-    """Title of a reader -> its answers to ``shown``; a reader takes no time that counts."""
+    """Title of a classifier -> its answers to ``shown``; a classifier takes no time that counts."""
     return {
-        known.title.capitalize(): _answers(_reader(known.id, known.fingerprint), shown)
-        for known in known_readers()
+        known.title.capitalize(): _answers(_classifier(known.id, known.fingerprint), shown)
+        for known in known_classifiers()
     }
 
 
 def levels_of(answers: dict[str, list[Answer]], method: str | None) -> dict[str, pd.DataFrame]:
-    """Title of a reader -> its right answers by level."""
+    """Title of a classifier -> its right answers by level."""
     return {title: levels(given, method) for title, given in answers.items()}
 
 
-def _answers(reader: Reader, shown: Sequence[Shown]) -> list[Answer]:
-    answers = reader.read([each.picture for each in shown]).argmax(axis=1)
+def _answers(classifier: Classifier, shown: Sequence[Shown]) -> list[Answer]:
+    answers = classifier.read([each.picture for each in shown]).argmax(axis=1)
     return [
         Answer(
             number, each.trial.kind, each.trial.face.name, each.trial.method, each.trial.level,
@@ -36,5 +36,5 @@ def _answers(reader: Reader, shown: Sequence[Shown]) -> list[Answer]:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the classifiers …")
-def _reader(id: str, fingerprint: str) -> Reader:
-    return load_reader(id)
+def _classifier(id: str, fingerprint: str) -> Classifier:
+    return find_classifier(id)

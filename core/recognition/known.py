@@ -1,4 +1,4 @@
-"""All readers that are here: ours, strangers, and a user's own; one list, one way to load them."""
+"""All classifiers that are here: ours, strangers, and a user's own; one list, one way to load them."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +8,7 @@ import numpy as np
 from core import checkpoints
 from core.errors import InputError
 from core.recognition import strangers
-from core.recognition.reader import OURS, STRANGER, Reader
+from core.recognition.contract import OURS, STRANGER, Classifier
 
 BASE = "base"
 """Our classifier that was trained on originals: who reads unless somebody else is named."""
@@ -16,7 +16,7 @@ BASE = "base"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A reader that can be loaded: its id in tables, its title on screen, its kind."""
+    """A classifier that can be loaded: its id in tables, its title on screen, its kind."""
 
     id: str
     title: str
@@ -24,7 +24,7 @@ class Known:
     fingerprint: str
 
 
-def known_readers(*, every: bool = False) -> list[Known]:
+def known_classifiers(*, every: bool = False) -> list[Known]:
     """The base classifier, then the strangers; with ``every`` also our other classifiers.
 
     Our other classifiers were tuned to one codec each and read only its pictures in the tables.
@@ -38,23 +38,25 @@ def known_readers(*, every: bool = False) -> list[Known]:
     return sorted(ours, key=lambda known: known.id != BASE) + others
 
 
-def load_reader(id: str) -> Reader:
-    """The reader ``id`` of :func:`known_readers`; InputError with the known ids if there is none."""
+def find_classifier(id: str) -> Classifier:
+    """The classifier ``id`` of :func:`known_classifiers`; InputError with the known ids else."""
     for card in strangers.cards():
         if card.id == id:
             return strangers.load_stranger(card)
-    known = {each.id: each for each in known_readers(every=True)}
+    known = {each.id: each for each in known_classifiers(every=True)}
     if id not in known:
-        raise InputError(f"There is no reader {id!r}. Known: {', '.join(known) or 'none'}.")
+        raise InputError(f"There is no classifier {id!r}. Known: {', '.join(known) or 'none'}.")
     from core.recognition.loading import load_classifier
 
     classifier, card = load_classifier(id)
-    return Reader(id, known[id].title, OURS, card.fingerprint, partial(_read_by_ours, classifier))
+    return Classifier(
+        id, known[id].title, OURS, card.fingerprint, partial(_read_by_ours, classifier)
+    )
 
 
 def title(id: str) -> str:
-    """What a reader is called on screen; its id where it is not here."""
-    return {each.id: each.title for each in known_readers(every=True)}.get(id, id)
+    """What a classifier is called on screen; its id where it is not here."""
+    return {each.id: each.title for each in known_classifiers(every=True)}.get(id, id)
 
 
 def described(id: str) -> str:

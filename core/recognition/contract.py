@@ -1,4 +1,4 @@
-"""What a reader is: anything that looks at faces and says which expression they show.
+"""What a classifier is: anything that looks at faces and says which expression they show.
 
 Ours, a stranger's (trained by somebody else), or a user's own: all take the same pictures and answer in
 the order of :data:`~core.expressions.EXPRESSIONS`, so that one curve may be read by any of them.
@@ -19,7 +19,7 @@ OURS, STRANGER, OWN = "ours", "stranger", "own"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reader:
+class Classifier:
     """A classifier of expressions, whoever trained it.
 
     ``id`` names it in tables, ``title`` on screen.  ``fingerprint``: SHA-256 of its weights.

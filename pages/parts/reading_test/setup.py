@@ -17,7 +17,7 @@ from core.reading_test.stimuli import (
 )
 from core.reading_test.store import Store
 from core.reading_test.trials import plan
-from pages.parts.readers import running
+from pages.parts.reading_test import running
 from pages.parts.shared import models
 
 SHIPPED, FER2013 = "Renders and composites that ship", "FER2013 faces with ten people's votes"

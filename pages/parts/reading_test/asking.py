@@ -6,7 +6,7 @@ from PIL import Image
 
 from core.expressions import EXPRESSIONS
 from core.reading_test.trials import Kind
-from pages.parts.readers.running import Running
+from pages.parts.reading_test.running import Running
 
 SIDE = 320
 """Pixels at which every face is shown."""

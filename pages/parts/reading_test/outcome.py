@@ -10,8 +10,8 @@ from core.reading_test import charts
 from core.reading_test.curve import fit, levels, originals
 from core.reading_test.session import to_csv, to_json
 from core.reading_test.trials import Kind, confusion, missing
-from pages.parts.readers import machines
-from pages.parts.readers.running import Running, forget
+from pages.parts.reading_test import machines
+from pages.parts.reading_test.running import Running, forget
 from pages.parts.shared import keeping
 
 _ALL = "All codecs together"
