@@ -104,6 +104,7 @@ def browser():
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no Chromium at {CHROMIUM}; EXPRESSRATE_CHROMIUM names another place")
     with sync_api.sync_playwright() as playwright:
+        sync_api.expect.set_options(timeout=PATIENCE * 1000)
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium
         chromium.close()
@@ -123,3 +124,8 @@ def page(browser):
     context.close()
     assert not thrown
     assert not [url for url in asked if not url.startswith(HERE)]
+
+
+def at_rest(window) -> None:
+    """Wait until the script of a page that has been drawn runs no more."""
+    window.locator("[data-test-script-state=notRunning]").wait_for()

@@ -1,8 +1,12 @@
 """The journey of a researcher: tables dropped, read, compared, and a report that opens anywhere."""
 
+import re
 import shutil
 
+from playwright.sync_api import expect
+
 from core.cohort.synthesis import write_synthetic
+from tests.browser.conftest import PATIENCE, at_rest
 
 
 def test_from_dropped_tables_to_a_report_that_asks_no_network(server, page, tmp_path):
@@ -13,23 +17,30 @@ def test_from_dropped_tables_to_a_report_that_asks_no_network(server, page, tmp_
     page.goto(f"{server}/cohort")
     page.get_by_role("radio", name="My tables").click()
     page.get_by_text("Drop tables to begin").wait_for()
+    at_rest(page)
     drop = page.get_by_test_id("stFileUploader").locator("input[type=file]")
     drop.nth(0).set_input_files(tables)
     page.get_by_text("nothing to compare between groups").wait_for()
+    at_rest(page)
     drop.nth(1).set_input_files(labels)
     page.get_by_text("measures differ after correction").wait_for()
-    assert page.get_by_text("SYNTHETIC COHORT: every").is_visible()
-    assert page.get_by_text("10 of 10").is_visible()
-    assert page.get_by_text("nothing here is a diagnosis").first.is_visible()
+    page.get_by_text("SYNTHETIC COHORT: every").wait_for()
+    page.get_by_text("10 of 10").wait_for()
+    page.get_by_text("nothing here is a diagnosis").first.wait_for()
+    at_rest(page)
 
     page.get_by_role("tab", name="Structure").click()
     page.get_by_text("p against no structure").wait_for()
-    assert "cohort_tab=Structure" in page.url
+    expect(page).to_have_url(re.compile("cohort_tab=Structure"))
+    at_rest(page)
 
     page.get_by_role("tab", name="Report").click()
     page.get_by_role("button", name="Make the report").click()
+    download = page.get_by_role("button", name="Download the report")
+    download.wait_for()
+    at_rest(page)
     with page.expect_download() as coming:
-        page.get_by_role("button", name="Download the report").click()
+        download.click()
     report = tmp_path / coming.value.suggested_filename
     coming.value.save_as(report)
 
@@ -38,11 +49,11 @@ def test_from_dropped_tables_to_a_report_that_asks_no_network(server, page, tmp_
     paper.on("request", lambda request: asked.append(request.url))
     paper.on("console", lambda message: said.append(message.text))
     paper.goto(report.as_uri())
-    paper.locator(".js-plotly-plot .main-svg").first.wait_for()
+    paper.set_default_timeout(1000 * PATIENCE)
+    paper.get_by_role("heading", name="Comparison").wait_for()
+    paper.locator(".js-plotly-plot").nth(5).locator(".main-svg").first.wait_for(state="attached")
     assert asked == [report.as_uri()]
     assert not [text for text in said if "Content Security Policy" in text]
-    assert paper.get_by_role("heading", name="Comparison").is_visible()
-    assert paper.locator(".js-plotly-plot").count() >= 6
     with paper.expect_download() as rows:
         paper.get_by_role("link", name="tests.csv", exact=True).click()
     assert rows.value.path().read_text().startswith("unit,name,test,n,estimate,effect,low,high")

@@ -14,32 +14,32 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE, free_port, serving
+from tests.browser.conftest import PATIENCE, at_rest, free_port, serving
 from tests.paths import ROOT
 
 MARK = b"This-face-was-marked-by-a-test-"
-GRACE = 20  # seconds instead of two minutes; a reload on a busy machine must fit
-
-
-QUIET = pytest.mark.skipif(
-    not os.environ.get("EXPRESSRATE_QUIET"),
-    reason="wants a machine that does nothing else: set EXPRESSRATE_QUIET",
-)
+GRACE = 3  # seconds instead of two minutes, where no reload has to fit in
 
 
 @pytest.fixture
-def private_server(tiny_folder, tmp_path):
-    """A server of its own that forgets after a few seconds: its address, process and folder for files."""
+def private_server(tiny_folder, tmp_path, request):
+    """A server of its own: its address and folder for files.  ``request.param``: its grace in seconds."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     environment = {
         "EXPRESSRATE_CHECKPOINTS": str(tiny_folder),
-        "EXPRESSRATE_GRACE": str(GRACE),
+        "EXPRESSRATE_GRACE": str(request.param),
         "TMPDIR": str(folder),
     }
     with serving(tmp_path / "log.txt", **environment) as address:
         yield address, folder
+
+
+def with_grace(seconds: float):
+    """Let the server of a test forget so many seconds after the browser has gone."""
+    return pytest.mark.parametrize("private_server", [seconds], indirect=True, ids=[f"{seconds}s"])
 
 
 def marked_picture() -> bytes:
@@ -86,54 +86,68 @@ def wait_until(true, seconds: float) -> bool:
     return bool(true())
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Every file under a folder but the lock of the server's own."""
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
+
+
 def bring_picture(page, address):
+    """A marked picture on Compress, drawn and kept."""
     page.set_default_timeout(PATIENCE * 1000)
     page.goto(f"{address}/compress?source=Upload")
-    page.locator("input[type=file]").first.set_input_files(
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(
         {"name": "marked.bmp", "mimeType": "image/bmp", "buffer": marked_picture()}
     )
     page.locator(".viewer").first.wait_for()
     page.wait_for_url(re.compile("visit="))
+    at_rest(page)
 
 
-@QUIET
-def test_a_picture_is_there_after_a_reload_and_nowhere_once_the_browser_has_gone(
-    private_server, browser
-):
+@with_grace(10 * PATIENCE)
+def test_a_picture_is_there_after_a_reload_and_for_no_other_browser(private_server, browser):
+    address, _ = private_server
+    context, stranger = browser.new_context(), browser.new_context()
+    page = context.new_page()
+    bring_picture(page, address)
+    page.reload()
+    page.get_by_test_id("stPopover").get_by_role("button", name="Picture").click()
+    page.get_by_text("Still here from before: marked.bmp").wait_for()
+
+    other = stranger.new_page()
+    other.set_default_timeout(PATIENCE * 1000)
+    other.goto(page.url)
+    other.get_by_text("A picture with a face").wait_for()  # nothing is at hand: it is asked for
+    at_rest(other)
+    expect(other.get_by_text("marked.bmp")).to_have_count(0)
+    context.close()
+    stranger.close()
+
+
+@with_grace(GRACE)
+def test_a_picture_is_nowhere_once_the_browser_has_gone(private_server, browser):
+    address, folder = private_server
+    pid = server_process(address.rsplit(":", 1)[1])
+    context = browser.new_context()
+    bring_picture(context.new_page(), address)
+    assert marks_in_memory(pid) > 100
+    context.close()
+    assert wait_until(lambda: marks_in_memory(pid) == 0, PATIENCE), marks_in_memory(pid)
+    assert wait_until(lambda: not files_in(folder), PATIENCE), files_in(folder)
+
+
+@with_grace(10 * PATIENCE)
+def test_forget_now_removes_the_picture_at_once(private_server, browser):
     address, folder = private_server
     pid = server_process(address.rsplit(":", 1)[1])
     context = browser.new_context()
     page = context.new_page()
     bring_picture(page, address)
     assert marks_in_memory(pid) > 100
-    page.reload()
-    page.get_by_test_id("stPopover").get_by_role("button", name="Picture").click()
-    page.get_by_text("Still here from before: marked.bmp").wait_for()
-
-    other = browser.new_context().new_page()
-    other.set_default_timeout(PATIENCE * 1000)
-    other.goto(page.url)
-    other.get_by_role("heading", name="Compress").wait_for()
-    other.locator("[data-test-script-state=notRunning]").wait_for()
-    assert other.get_by_text("marked.bmp").count() == 0
-    other.context.close()
-
-    context.close()
-    assert wait_until(lambda: marks_in_memory(pid) == 0, GRACE + 40), marks_in_memory(pid)
-    assert not [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
-
-
-@QUIET
-def test_forget_now_removes_the_picture_at_once(private_server, browser):
-    address, _ = private_server
-    pid = server_process(address.rsplit(":", 1)[1])
-    page = browser.new_context().new_page()
-    bring_picture(page, address)
     page.get_by_role("button", name="Forget now").click()
     page.wait_for_url(lambda url: "visit=" not in url)
-    page.locator("[data-test-script-state=notRunning]").wait_for()
-    assert wait_until(lambda: marks_in_memory(pid) == 0, 20), marks_in_memory(pid)
-    page.context.close()
+    assert wait_until(lambda: marks_in_memory(pid) == 0, PATIENCE), marks_in_memory(pid)
+    assert not files_in(folder)
+    context.close()
 
 
 def test_a_killed_servers_files_are_removed_by_the_next(tmp_path):

@@ -10,6 +10,7 @@ from PIL import Image
 from core import checkpoints
 from core.face import bundle
 from core.face.openface import from_openface
+from tests.browser.conftest import at_rest
 from tests.core.face.film import film
 
 LOADING = 120_000  # milliseconds; the first measurement loads every model
@@ -40,10 +41,11 @@ def test_a_video_is_given_measured_seen_and_taken_away(server, page, clip):
     uploader.set_input_files(clip)
     go = page.get_by_role("button", name="Measure visit.mp4")
     go.wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()  # else a redraw eats the click
+    at_rest(page)  # else a redraw eats the click
     go.click()
     page.get_by_role("heading", name="Take it away").wait_for(timeout=LOADING)
-    assert page.get_by_text("visit.mp4").first.is_visible()
+    page.get_by_text("visit.mp4").first.wait_for()
+    at_rest(page)
 
     cursor = page.get_by_role("slider", name="Frame")
     cursor.press("End")
@@ -74,7 +76,7 @@ def give(page, server, clip):
     uploader.set_input_files(clip)
     go = page.get_by_role("button", name=f"Measure {clip.name}")
     go.wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()
+    at_rest(page)
     go.click()
     page.get_by_role("heading", name="Take it away").wait_for(timeout=LOADING)
 
@@ -94,7 +96,7 @@ def test_an_event_and_a_stretch_left_out_are_in_what_is_taken_away(server, page,
         cursor.press("ArrowLeft")
     page.get_by_role("button", name="… from 0.44 to 0.32 s").click()
     page.get_by_text("4 frames are left out").wait_for()
-    page.locator("[data-test-script-state=notRunning]").wait_for()  # the buttons are drawn last
+    at_rest(page)  # the buttons are drawn last
     with page.expect_download() as coming:
         page.get_by_role("button", name="OpenFace CSV").click()
     table = from_openface(coming.value.path().read_text())
@@ -109,4 +111,4 @@ def test_a_clip_is_recorded_from_the_camera(server, page):
     page.wait_for_timeout(2500)
     page.get_by_role("button", name="Stop and take it").click()
     page.get_by_role("button", name="Measure webcam").wait_for()
-    assert page.get_by_text("640 × 480 pixels").is_visible()
+    page.get_by_text("640 × 480 pixels").wait_for()
