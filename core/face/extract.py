@@ -19,7 +19,7 @@ from core.errors import InputError
 from core.face.columns import DEFAULT_CUTOFF
 from core.face.outputs import FORMATS, Output, check_outputs, digest, plan_outputs
 from core.face.video_files import VideoFile
-from core.face.workers import WorkerKilled, spread
+from core.workers import WorkerKilled, spread
 from core.provenance import VERSION
 
 if TYPE_CHECKING:

@@ -3,10 +3,8 @@
 The rows are the same everywhere: every process computes with one thread.
 """
 
-import multiprocessing
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import pandas as pd
@@ -15,35 +13,31 @@ import torch
 from core.cluster import call_on_cluster
 from core.evaluation.measuring.rounding import one_thread
 from core.evaluation.measuring.rows import Shard, measure
+from core.workers import spread
 
 
 class Workers:
     """Who measures: ``count`` processes here (default: one a core; 1: this one), or a cluster.
 
+    The processes end with this one, however it ends; a shard whose process dies is done again.
     ``scheduler``: address of a Dask cluster.  Its workers read the pictures from the paths where
-    they lie here, which must mean the same to them; a shard whose worker dies is done again.
+    they lie here, which must mean the same to them.
     """
 
     def __init__(self, count: int | None = None, scheduler: str | None = None) -> None:
-        count = count or os.cpu_count() or 1
-        self._scheduler, self._pool = scheduler, None
-        if scheduler is None and count > 1:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(count, context, torch.set_num_threads, (1,))
-
-    def __enter__(self) -> "Workers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+        self._count = count or os.cpu_count() or 1
+        self._scheduler = scheduler
 
     def measure(self, shards: Sequence[Shard]) -> Iterator[tuple[int, pd.DataFrame]]:
         """Number and rows of every shard, as they are ready."""
         if self._scheduler is not None:
             yield from self._on_cluster(shards)
-        elif self._pool is not None:
-            yield from enumerate(self._pool.map(measure, shards))
+        elif self._count > 1:
+            calls = list(enumerate(shards))
+            for (number, _), result in spread(_measure_beside, calls, self._count, begin=_begin):
+                if isinstance(result, Exception):
+                    raise result
+                yield number, result
         else:
             for number, shard in enumerate(shards):
                 with one_thread():
@@ -59,6 +53,16 @@ class Workers:
             if isinstance(result, BaseException):
                 raise result
             yield number, result
+
+
+def _begin() -> None:
+    """Give a process one thread."""
+    torch.set_num_threads(1)
+
+
+def _measure_beside(number: int, shard: Shard, report) -> pd.DataFrame:
+    """In a process of this machine."""
+    return measure(shard)
 
 
 def _measure_there(number: int, shard: Shard) -> pd.DataFrame:

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from core.face.workers import WorkerKilled, spread
-from tests.core.face.deadly import work
+from core.workers import WorkerKilled, spread
+from tests.core.deadly import work
 from tests.paths import ROOT
 
 
@@ -37,8 +37,8 @@ def test_closing_ends_the_workers(tmp_path):
 PARENT = """
 import sys
 from pathlib import Path
-from core.face.workers import spread
-from tests.core.face.deadly import work
+from core.workers import spread
+from tests.core.deadly import work
 
 if __name__ == "__main__":
     calls = [("endless", Path(sys.argv[1]))] * 2

@@ -1,0 +1,201 @@
+"""Work that may fail without harm: in a process of its own, with an end to its time and its memory.
+
+A decoder that crashes, a pattern that runs away, a file that unpacks without end: each costs the piece
+of work that it belongs to, and its message says so in one sentence.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from core import workers
+from core.errors import InputError
+from core.workers import Report, Worker, WorkerKilled
+
+_TICK = 0.2  # seconds between two looks at the process
+_POLITE = 10
+"""Niceness of the processes: what somebody waits for at the screen goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one piece of work may take.
+
+    ``seconds``: in all.  ``silence``: seconds without a report.  ``megabytes``: of memory, where the
+    system can hold a process to it (Linux).
+    """
+
+    seconds: float = 12 * 3600
+    silence: float = 3600
+    megabytes: int = 4096
+
+
+def limits() -> Limits:
+    """The limits of long work: ``EXPRESSRATE_JOB_MEMORY`` (MB) and ``EXPRESSRATE_JOB_HOURS`` set them."""
+    megabytes = _positive("EXPRESSRATE_JOB_MEMORY", Limits().megabytes)
+    return Limits(
+        seconds=3600 * _positive("EXPRESSRATE_JOB_HOURS", Limits().seconds / 3600),
+        megabytes=round(megabytes),
+    )
+
+
+class WorkEnded(InputError):
+    """Work was ended before it was done: its process died, or came to a limit."""
+
+
+class Bounded:
+    """A process for one visitor's work, one call after the other.
+
+    It is started by the first call, and again after one that it did not survive.  ``end`` may be
+    called from any thread; a call under way then raises :class:`WorkEnded`.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._worker: Worker | None = None
+        self._alone = threading.Lock()
+        self.used = time.monotonic()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, None while there is none."""
+        return None if self._worker is None else self._worker.pid
+
+    def call(
+        self,
+        work: Callable[..., Any],
+        *arguments: Any,
+        report: Report | None = None,
+        look: Callable[[], None] | None = None,
+    ) -> Any:
+        """``work(*arguments, report)``: its result, or what it raised.
+
+        ``work`` is a function of a module, and what goes in and comes out travels between processes.
+        ``report`` is called here with what the work reports.  ``look`` is called several times a
+        second; what it raises ends the process and passes through, which is how work is cancelled.
+        Raises WorkEnded where the process died or came to a limit.
+        """
+        with self._alone:
+            if self._worker is None:
+                self._worker = Worker(partial(_begin, self._limits.megabytes))
+            worker = self._worker
+            worker.give(work, *arguments)
+            try:
+                kind, content = self._answer(worker, report, look)
+            except BaseException:
+                self.end()
+                raise
+            finally:
+                self.used = time.monotonic()
+            if kind == workers.DIED or _wants_memory(content):
+                self.end()
+        if kind == workers.RESULT:
+            return content
+        if _wants_memory(content):
+            raise WorkEnded(_memory(self._limits)) from content
+        if kind == workers.DIED:
+            raise WorkEnded(_died(content)) from content
+        raise content
+
+    def end(self) -> None:
+        """Stop the process, whatever it is at."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.end()
+
+    def _answer(self, worker: Worker, report, look) -> tuple[str, Any]:
+        """The first message that is no report; WorkEnded at a limit of time."""
+        begun = heard = time.monotonic()
+        while True:
+            if look is not None:
+                look()
+            message = worker.message(_TICK)
+            now = time.monotonic()
+            if message is not None:
+                heard = now
+                if message[0] != workers.REPORT:
+                    return message
+                if report is not None:
+                    report(message[1])
+            if now - begun > self._limits.seconds:
+                raise WorkEnded(_late(self._limits.seconds, "was not done after"))
+            if now - heard > self._limits.silence:
+                raise WorkEnded(_late(self._limits.silence, "gave no sign of life for"))
+
+
+def call(
+    work: Callable[..., Any],
+    *arguments: Any,
+    limits: Limits,
+    report: Report | None = None,
+    look: Callable[[], None] | None = None,
+) -> Any:
+    """One call in a process that ends with it; as :meth:`Bounded.call`."""
+    process = Bounded(limits)
+    try:
+        return process.call(work, *arguments, report=report, look=look)
+    finally:
+        process.end()
+
+
+def _begin(megabytes: int) -> None:
+    """Hold this process to its memory, and let others go first."""
+    os.nice(_POLITE)
+    if sys.platform == "linux":
+        import resource
+
+        most = megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    _no_dump()
+
+
+def _no_dump() -> None:
+    """A crash leaves no picture of this process's memory on the disk."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _wants_memory(error: object) -> bool:
+    """Whether somebody was refused memory; torch has no error of its own for that."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )
+
+
+def _died(killed: WorkerKilled) -> str:
+    return (
+        f"This could not be finished: {killed}. A file that makes a decoder crash does that. Nothing else "
+        "was touched; try another file, or store this one anew in another format."
+    )
+
+
+def _memory(limits: Limits) -> str:
+    return (
+        f"This needs more than {limits.megabytes:,} MB of memory, the most that one piece of work may take "
+        "here. Take a shorter or smaller file, or set EXPRESSRATE_JOB_MEMORY (MB)."
+    )
+
+
+def _late(seconds: float, what: str) -> str:
+    told = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} seconds"
+    return f"This {what} {told} and was ended. Nothing else was touched; take a shorter or smaller file."
+
+
+def _positive(name: str, otherwise: float) -> float:
+    """A positive number in the environment."""
+    text = os.environ.get(name)
+    if not text:
+        return otherwise
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e9:
+        raise InputError(f"{name} is {text!r}; it must be a number above 0.")
+    return number
