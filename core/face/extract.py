@@ -19,8 +19,8 @@ from core.errors import InputError
 from core.face.columns import DEFAULT_CUTOFF
 from core.face.outputs import FORMATS, Output, check_outputs, digest, plan_outputs
 from core.face.video_files import VideoFile
-from core.workers import WorkerKilled, spread
 from core.provenance import VERSION
+from core.workers import WorkerKilled, spread
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -80,7 +80,7 @@ def serving(log, **environment):
             yield address
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=PATIENCE)
 
 
 def _wait_until_healthy(address, process, log):

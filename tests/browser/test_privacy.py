@@ -166,7 +166,7 @@ def status_of_a_foreign_page(port: int) -> int:
         "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", "",
     ]  # fmt: skip
-    with socket.create_connection(("localhost", port), timeout=20) as connection:
+    with socket.create_connection(("localhost", port), timeout=PATIENCE) as connection:
         connection.sendall("\r\n".join(lines).encode())
         return int(connection.recv(64).split()[1])
 
@@ -194,11 +194,11 @@ def test_a_start_of_the_server_and_a_foreign_page_make_it_ask_no_other_host(tmp_
             except OSError:
                 return False
 
-        assert wait_until(answers, 90)
+        assert wait_until(answers, PATIENCE)
         assert status_of_a_foreign_page(port) == 403
     finally:
         os.killpg(process.pid, 15)
-        process.wait(20)
+        process.wait(PATIENCE)
     calls = log.read_text()
     reached = re.findall(r'AF_INET6?.*?(?:inet_addr\(|inet_pton\(AF_INET6, )"([^"]+)"', calls)
     assert set(reached) <= {"127.0.0.1", "::1"}

@@ -11,7 +11,7 @@ import pytest
 from core import bounded
 from core.bounded import Bounded, Limits, WorkEnded, call
 from core.errors import InputError
-from tests.core.test_workers import is_working
+from tests.core.processes import is_working
 
 ROOMY = Limits(seconds=120, silence=120, megabytes=1024)
 

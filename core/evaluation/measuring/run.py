@@ -84,33 +84,32 @@ def run(
     quality_indices = learned_quality_indices(points)
     work = _Work(cases, pictures, quality_indices, progress)
     written = []
-    with Workers(workers, scheduler) as pool:
-        for case in cases:
-            native, notes = _native(case, pictures)
-            paths = []
-            for part in pictures:
-                path = _part_path(case, part, quality_indices, native)
-                if fresh or not path.exists():
-                    shards = [
-                        Shard(case, chunk, quality_indices, native, device)
-                        for chunk in part.chunks()
-                    ]
-                    write_rows(_measured(pool, shards, work), path)
-                else:
-                    work.skip(case, part)
-                paths.append(path)
-            provenance = Provenance(
-                version=measuring_code(),
-                seed=ORDER_SEED,
-                data={f"{part.data}/{part.split}": part.fingerprint for part in pictures},
-                checkpoints=case.fingerprints,
-                command=command,
-                shipped=shipped,
-                notes=notes,
-            )
-            rows, provenance = beside_other_sets(read_rows(paths), case.name, provenance, folder)
-            written.append(write_results(rows, case.name, provenance, folder))
-            forget_matched(folder, case.name, keep=case.fingerprints)
+    pool = Workers(workers, scheduler)
+    for case in cases:
+        native, notes = _native(case, pictures)
+        paths = []
+        for part in pictures:
+            path = _part_path(case, part, quality_indices, native)
+            if fresh or not path.exists():
+                shards = [
+                    Shard(case, chunk, quality_indices, native, device) for chunk in part.chunks()
+                ]
+                write_rows(_measured(pool, shards, work), path)
+            else:
+                work.skip(case, part)
+            paths.append(path)
+        provenance = Provenance(
+            version=measuring_code(),
+            seed=ORDER_SEED,
+            data={f"{part.data}/{part.split}": part.fingerprint for part in pictures},
+            checkpoints=case.fingerprints,
+            command=command,
+            shipped=shipped,
+            notes=notes,
+        )
+        rows, provenance = beside_other_sets(read_rows(paths), case.name, provenance, folder)
+        written.append(write_results(rows, case.name, provenance, folder))
+        forget_matched(folder, case.name, keep=case.fingerprints)
     return written
 
 
@@ -130,8 +129,7 @@ def measure_all(
     shards = [
         Shard(case, chunk, quality_indices, device=device) for chunk in pictures.chunks()
     ]  # fmt: skip
-    with Workers(workers, scheduler) as pool:
-        return _measured(pool, shards, work)
+    return _measured(Workers(workers, scheduler), shards, work)
 
 
 def check_results_folder(folder: Path) -> None:

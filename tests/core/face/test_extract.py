@@ -1,4 +1,7 @@
 import json
+import shutil
+import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from core.face.series import measure_video, relative_to_neutral
 from core.face.video_files import VideoFile, is_video_name, place_videos
 from core.facs import UNITS
 from tests.core.face.film import film
+from tests.core.processes import looks_into_proc, survivors
 
 pytestmark = pytest.mark.usefixtures("landmarker")
 FACE_ONLY = [*BOX, *POSE, *UNITS, *EMOTIONS]
@@ -358,3 +362,13 @@ def test_real_clips_add_up(data):
         looked_at = ledger.no_face + ledger.below_cutoff + ledger.measured
         assert ledger.decoded == ledger.skipped + looked_at
         assert ledger.decoded + ledger.hidden + ledger.missing == ledger.expected
+
+
+@pytest.mark.slow
+@looks_into_proc
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_the_commands_workers_end_with_it_however_it_ends(leaving, tmp_path, how):
+    for name in "ab":
+        shutil.copy(leaving, tmp_path / f"{name}.mp4")
+    command = [sys.executable, "-m", "core.face", "extract", str(tmp_path), "--jobs", "2"]
+    assert survivors([*command, "--out", str(tmp_path / "out")], how) == []

@@ -1,6 +1,8 @@
 """The whole way on a few drawn faces: tables from real files, resumed, compared, summed up."""
 
 import json
+import signal
+import sys
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,7 @@ from core.evaluation.measuring.pictures import Pictures, gallery, labelled_faces
 from core.evaluation.measuring.table import read_provenance, read_results
 from core.expressions import EXPRESSIONS
 from core.recognition import ExpressionClassifier, load_classifier, predict
+from tests.core.processes import looks_into_proc, survivors
 
 FACES = 6
 
@@ -306,3 +309,12 @@ def test_new_weights_under_an_old_name_are_the_ones_that_judge(home, tmp_path, m
         running.run(cases(["original"]), [faces], points=2, workers=1, folder=folder)
         read.append(read_results(folder)["p_true"].to_numpy())
     assert not np.allclose(*read)
+
+
+@pytest.mark.slow
+@looks_into_proc
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_the_commands_workers_end_with_it_however_it_ends(home, tmp_path, how):
+    command = [sys.executable, "-m", "core.evaluation", "run", "--data", str(home / "data")]
+    command += ["--methods", "baseline", "jpeg", "--workers", "2", "--fresh", "--val", "2"]
+    assert survivors([*command, "--results", str(tmp_path)], how, processes=1) == []

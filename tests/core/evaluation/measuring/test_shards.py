@@ -11,7 +11,6 @@ from core.errors import InputError
 from core.evaluation.measuring.cases import cases
 from core.evaluation.measuring.pictures import available, kodak, labelled_faces
 from core.evaluation.measuring.run import run
-from core.evaluation.measuring.shards import Workers
 from core.evaluation.measuring.table import read_results
 
 
@@ -90,4 +89,3 @@ def test_where_nobody_answers_nothing_is_written(data, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="No Dask scheduler answers"):
         run(cases(["jpeg"]), pictures, scheduler="tcp://127.0.0.1:9", folder=out)
     assert not list(out.glob("*.parquet"))
-    assert Workers(1)._pool is None
