@@ -6,7 +6,7 @@ from pages.parts.shared import serving
 from pages.parts.shared.frame import ICON
 
 
-def show() -> None:
+def show_named_page() -> None:
     """The page that the address names, under the navigation."""
     serving.ask_nobody()
     st.set_page_config(page_title="ExpressRate", page_icon=ICON, layout="wide")
@@ -27,6 +27,6 @@ def show() -> None:
 
 
 if st.runtime.exists():
-    show()
+    show_named_page()
 elif __name__ == "__main__":
     serving.serve(__file__)

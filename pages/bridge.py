@@ -36,7 +36,7 @@ with frame.errors_shown():
         if result is not None:
             views.show_result(result)
         elif source.is_sample():
-            views.show_shipped()
+            views.show_shipped_drift()
     elif question == _STUDY:
         study.show_study()
 if result is None:

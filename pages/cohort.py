@@ -27,7 +27,7 @@ st.caption(f":material/info: {RESEARCH_USE}")
 key, cohort, reading = source.choose_cohort()
 if cohort.synthetic:
     st.warning(MADE_UP, icon=":material/science:")
-import_report.show_report(cohort)
+import_report.show_import_report(cohort)
 if import_report.nothing_to_compare(cohort):
     labels_missing.show_missing_labels(cohort)
 with frame.errors_shown():

@@ -198,14 +198,14 @@ def _drift(given: argparse.Namespace) -> int:
     from core.bridge.document import as_document, write_document
     from core.bridge.headline import lowest_rates
     from core.bridge.methods import methods
-    from core.bridge.passes import Settings
+    from core.bridge.passes import DriftSettings
     from core.bridge.store import Store, default_folder
     from core.bridge.work import clip_names, run
     from core.face.units.validation import trusted_units
     from core.face.video_files import find_videos
 
     chosen = methods(given.methods, given.steps)
-    settings = Settings(given.side, given.every, given.frames, emotions=given.emotions)
+    settings = DriftSettings(given.side, given.every, given.frames, emotions=given.emotions)
     neutral = _segment(given.neutral)
     clips = find_videos(given.clips)
     if given.labels:

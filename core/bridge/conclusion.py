@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.bridge.drift import kind_of, measures
 from core.bridge.methods import Method
-from core.bridge.passes import Settings
+from core.bridge.passes import DriftSettings
 from core.bridge.store import Store
 from core.cohort.statistics.group_tests import primary_tests
 from core.cohort.tables.labels import read_labels
@@ -74,7 +74,7 @@ def conclusions(
     clips: Mapping[str, Path],
     people: People,
     methods: Sequence[Method],
-    settings: Settings,
+    settings: DriftSettings,
     store: Store,
     neutral: tuple[float, float] | None = None,
 ) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from core.bridge.drift import LEAST_SPREAD
 from core.bridge.headline import LEAST_R, MOST_LOST, LowestRate
 from core.bridge.methods import Method
-from core.bridge.passes import Settings
+from core.bridge.passes import DriftSettings
 from core.bridge.store import digest
 from core.bridge.work import ClipDrifts
 from core.face.series import weights_used
@@ -23,7 +23,7 @@ def as_document(
     drifts: ClipDrifts,
     rates: Sequence[LowestRate],
     conclusion: pd.DataFrame | None,
-    settings: Settings,
+    settings: DriftSettings,
     methods: Sequence[Method],
     neutral: tuple[float, float] | None = None,
     command: str = "",

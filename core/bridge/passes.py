@@ -31,7 +31,7 @@ _FRAME_COLUMNS = ("frame", "time", "success", "confidence")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DriftSettings:
     """How clips are measured; what is finished counts only under the same settings.
 
     ``side``: pixels a side at which the face is coded, None: as many as it has.  ``every``: only
@@ -86,7 +86,7 @@ class Reference:
 
 
 def measure_reference(
-    path: Path, settings: Settings, progress: Progress | None = None
+    path: Path, settings: DriftSettings, progress: Progress | None = None
 ) -> Reference:
     """The clip as it is, read once from front to back.
 
@@ -111,7 +111,7 @@ def measure_coded(
     path: Path,
     reference: Reference,
     method: Method,
-    settings: Settings,
+    settings: DriftSettings,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """The clip once more, its face coded by ``method``, at all its settings in one reading.
@@ -160,7 +160,7 @@ def code_frame(
     path: Path,
     reference: Reference,
     method: Method,
-    settings: Settings,
+    settings: DriftSettings,
     setting: float,
     place: int,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -218,7 +218,7 @@ def _films(
     windows: Windows,
     pixels: int,
     method: Method,
-    settings: Settings,
+    settings: DriftSettings,
     rate: float,
     progress: Progress | None,
 ) -> Coder:
@@ -251,7 +251,7 @@ def _films(
 class _Series:
     """A series in the making: its own tracker, the landmark models shared."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: DriftSettings) -> None:
         self._settings = settings
         self._tracker = FaceTracker(_landmarker(), cutoff=settings.cutoff)
         self._rows = Rows(settings.emotions)
@@ -271,13 +271,15 @@ def _batches(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
         yield batch
 
 
-def _looked_at(video, settings: Settings) -> Iterator[Frame]:
+def _looked_at(video, settings: DriftSettings) -> Iterator[Frame]:
     """Each n-th frame, at most as many as are wanted."""
     chosen = (frame for frame in video if frame.number % settings.every == 0)
     return islice(chosen, settings.frames)
 
 
-def _tell(progress: Progress | None, frame: Frame, video, settings: Settings, text: str) -> None:
+def _tell(
+    progress: Progress | None, frame: Frame, video, settings: DriftSettings, text: str
+) -> None:
     if progress is not None:
         expected = video.facts.expected or frame.number + 1
         if settings.frames is not None:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from core.bridge.methods import Method
-from core.bridge.passes import Reference, Settings, measure_coded, measure_reference
+from core.bridge.passes import DriftSettings, Reference, measure_coded, measure_reference
 from core.errors import InputError
 from core.face.series import weights_used
 from core.files import write_whole
@@ -38,7 +38,7 @@ class Store:
     folder: Path
 
     def reference(
-        self, path: Path, settings: Settings, progress: Progress | None = None
+        self, path: Path, settings: DriftSettings, progress: Progress | None = None
     ) -> Reference:
         """The clip as it is, measured now unless it was before."""
 
@@ -50,7 +50,7 @@ class Store:
         return Reference(table, facts["height"], facts["width"])
 
     def coded(
-        self, path: Path, method: Method, settings: Settings, progress: Progress | None = None
+        self, path: Path, method: Method, settings: DriftSettings, progress: Progress | None = None
     ) -> pd.DataFrame:
         """The clip through ``method``, coded and measured now unless it was before."""
 
@@ -60,11 +60,11 @@ class Store:
 
         return self.fetch(self._place(path, method, settings), make)[0]
 
-    def is_done(self, path: Path, method: Method, settings: Settings) -> bool:
+    def is_done(self, path: Path, method: Method, settings: DriftSettings) -> bool:
         """Whether the pass is kept already."""
         return self._place(path, method, settings).is_file()
 
-    def _place(self, path: Path, method: Method | None, settings: Settings) -> Path:
+    def _place(self, path: Path, method: Method | None, settings: DriftSettings) -> Path:
         facts = {
             "form": _FORM,
             "clip": digest(path),

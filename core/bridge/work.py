@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.bridge.drift import COLUMNS, clip_drift
 from core.bridge.methods import Method
-from core.bridge.passes import Settings
+from core.bridge.passes import DriftSettings
 from core.bridge.store import Store
 from core.cluster import call_on_cluster
 from core.errors import InputError
@@ -50,7 +50,7 @@ def clip_names(paths: Sequence[Path]) -> dict[str, Path]:
 def run(
     paths: Sequence[Path],
     methods: Sequence[Method],
-    settings: Settings,
+    settings: DriftSettings,
     store: Store,
     *,
     scheduler: str | None = None,
@@ -94,7 +94,7 @@ def run(
 def attempt(
     path: Path,
     method: Method | None,
-    settings: Settings,
+    settings: DriftSettings,
     store: Store,
     progress: Progress | None = None,
 ) -> str | None:

@@ -283,7 +283,7 @@ def _compare(given: argparse.Namespace) -> None:
             cohort, reading = _read(given, progress)
         except ImportRefused as refused:
             if str(given.json) != "-":
-                terminal.show_remarks(refused.report)
+                terminal.print_remarks(refused.report)
             raise
         analysis = compare(cohort, progress, **_choices(given))
     settings = settings_of(analysis, reading, given.with_people)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 import pandas as pd
 
 from core.cohort.classify.classification import Classification, classify
-from core.cohort.classify.fold_methods import PERMUTATIONS, Settings
+from core.cohort.classify.fold_methods import PERMUTATIONS, ClassifierSettings
 from core.cohort.classify.protocol_comparison import PaperProtocol, paper_protocol
 from core.cohort.statistics import confounds, covariates, repeated, sensitivity
 from core.cohort.statistics.curves import mean_curves, phase_means
@@ -308,7 +308,7 @@ def structure(cohort: Cohort, choice: Choices, progress: Progress | None = None)
 
 def classification(cohort: Cohort, choice: Choices, progress: Progress | None = None) -> dict:
     """The classifiers, by repeated nested cross-validation."""
-    how = Settings(permutations=choice.permutations, repeats=choice.repeats)
+    how = ClassifierSettings(permutations=choice.permutations, repeats=choice.repeats)
     results = classify(cohort, choice.classifiers, choice.folds, choice.seed, progress, how)
     return {"classifications": tuple(results)}
 

@@ -43,10 +43,10 @@ def print_analysis(analysis: Analysis) -> None:
         print(analysis.protocol.accuracy.to_string(index=False, float_format="{:.3f}".format))
     for what, why in analysis.refused.items():
         print(f"{what} was not done: {why}")
-    show_remarks(analysis.whole.report)
+    print_remarks(analysis.whole.report)
 
 
-def show_remarks(report: ImportReport) -> None:
+def print_remarks(report: ImportReport) -> None:
     """Prints what was odd about the tables, equal remarks once."""
     remarks = report.grouped()
     if len(remarks):

@@ -28,7 +28,7 @@ def _command_line(words: list[str], given: argparse.Namespace) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = cli.parser("core.evaluation", "Measure codecs, compare them, check what ships.")
     add = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (_run, _match, _votes, _bd, _mcnemar, _split, _choose, _verify, _summary):
+    for command in (_run, _match, _votes, _bd, _mcnemar, _split, _choose_gamma, _verify, _summary):
         command(add)
     for module in (reading_command, label_command, aim_command):
         module.add(add)
@@ -154,10 +154,10 @@ def _split(add) -> None:
     _add_results(split, cli.existing_path)
 
 
-def _choose(add) -> None:
+def _choose_gamma(add) -> None:
     choose = cli.command(
-        add, "choose", "choose gamma on validation rows and mark it on the cards",
-        "python -m core.evaluation choose --methods joint --dry-run",
+        add, "choose-gamma", "choose gamma on validation rows and mark it on the cards",
+        "python -m core.evaluation choose-gamma --methods joint --dry-run",
     )  # fmt: skip
     choose.set_defaults(work=commands.choose_gamma)
     choose.add_argument(

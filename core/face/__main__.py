@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core import cli
 from core.face.columns import DEFAULT_CUTOFF
-from core.face.extract import Outcome, Settings, extract
+from core.face.extract import ExtractSettings, Outcome, extract
 from core.face.outputs import FORMATS
 from core.face.video_files import place_videos
 from core.progress import TerminalProgress
@@ -132,7 +132,7 @@ def _validation(given: argparse.Namespace) -> int:
 
 def _extract(given: argparse.Namespace) -> int:
     """Measure, tell how far it is, and end with what failed: 0 if nothing did, else 1."""
-    settings = Settings(
+    settings = ExtractSettings(
         tuple(given.format), given.emotions, given.cutoff, given.every, given.neutral
     )
     videos = place_videos(given.videos)
@@ -190,7 +190,7 @@ class _Display:
     def frames(self, video: Path, done: float, expected: float) -> None:
         """Frames of one video are done."""
         self._running[video] = (done, expected)
-        self._show()
+        self._show_running()
 
     def outcome(self, outcome: Outcome) -> None:
         """A video is finished, well or not."""
@@ -199,9 +199,9 @@ class _Display:
         self._progress.say(f"{outcome.video.name}: {outcome.state}")
         for line in outcome.report:
             self._progress.say(f"  {line}")
-        self._show()
+        self._show_running()
 
-    def _show(self) -> None:
+    def _show_running(self) -> None:
         parts = [min(1.0, done / all) for done, all in self._running.values() if all]
         names = ", ".join(
             f"{path.name} {done:,.0f} frames" for path, (done, _) in self._running.items()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.cluster import call_on_cluster
-from core.face.extract import Outcome, Settings, extract_file
+from core.face.extract import ExtractSettings, Outcome, extract_file
 from core.face.outputs import check_outputs, plan_outputs
 from core.face.video_files import VideoFile
 
@@ -13,7 +13,7 @@ def extract_on_cluster(
     address: str,
     videos: list[VideoFile],
     out: Path,
-    settings: Settings,
+    settings: ExtractSettings,
     *,
     overwrite: bool = False,
 ) -> Iterator[Outcome]:

@@ -29,7 +29,7 @@ _OFTEN = 0.5  # seconds between two reports of a worker
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ExtractSettings:
     """How videos are measured; a file counts as done only under the same settings.
 
     ``formats``: of the tables.  ``neutral``: start and end in seconds of the segment whose median is
@@ -86,7 +86,7 @@ Report = Callable[[Path, float, float], None]
 def extract_file(
     video: Path,
     output: Output,
-    settings: Settings,
+    settings: ExtractSettings,
     *,
     threads: int = 1,
     report: Report | None = None,
@@ -106,7 +106,7 @@ def extract_file(
 def extract(
     videos: list[VideoFile],
     out: Path,
-    settings: Settings,
+    settings: ExtractSettings,
     *,
     jobs: int | None = None,
     overwrite: bool = False,
@@ -148,7 +148,7 @@ def _outcomes(outputs, settings, jobs, cores, report) -> Iterator[Outcome]:
         yield result
 
 
-def _extract_file(video, output, settings: Settings, threads: int, report) -> Outcome:
+def _extract_file(video, output, settings: ExtractSettings, threads: int, report) -> Outcome:
     from core.face.series import measure_video, relative_to_neutral, weights_used
 
     facts = {
@@ -196,7 +196,7 @@ def _extract_file(video, output, settings: Settings, threads: int, report) -> Ou
     return Outcome(video, output, "done", tuple(series.ledger.lines()))
 
 
-def _check_neutral(video: Path, settings: Settings) -> None:
+def _check_neutral(video: Path, settings: ExtractSettings) -> None:
     """Raise InputError, before hours of measuring, where the neutral segment lies after the end."""
     from core.face.video import open_video
 
@@ -242,7 +242,7 @@ def _begin(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _work(video: Path, output: Output, settings: Settings, threads: int, say) -> Outcome:
+def _work(video: Path, output: Output, settings: ExtractSettings, threads: int, say) -> Outcome:
     """One video in a worker; progress goes to the parent at most twice a second."""
     last = time.monotonic()
 

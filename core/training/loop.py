@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from core.progress import TerminalProgress
-from core.training.state import Progress, Stateful, load_state, save_state
+from core.training.state import Stateful, StepsDone, load_state, save_state
 
 
 class Diverged(ArithmeticError):
@@ -37,7 +37,7 @@ class Length:
         if (self.steps is None) == (self.seconds is None):
             raise ValueError("a training is so many steps or so many seconds long")
 
-    def part(self, progress: Progress) -> float:
+    def part(self, progress: StepsDone) -> float:
         """Share of the training that lies behind, 0 to 1."""
         if self.steps is not None:
             return min(1.0, progress.step / max(1, self.steps))
@@ -56,7 +56,7 @@ def fit(
     evaluate_every: int = 0,
     save_every_seconds: float = 120,
     report_every: int = 50,
-) -> Progress:
+) -> StepsDone:
     """Call ``step_once(step, part)`` until ``length`` is reached; resume from ``state`` if it exists.
 
     ``part`` is the share of the training before the step.  All randomness of a step must follow from
@@ -75,7 +75,7 @@ def fit(
     with _asked_to_stop() as asked, TerminalProgress() as display:
         while length.part(done) < 1:
             scalars = step_once(done.step, length.part(done))
-            done = Progress(done.step + 1, first.seconds + time.monotonic() - begun)
+            done = StepsDone(done.step + 1, first.seconds + time.monotonic() - begun)
             summed += 1
             for name, value in scalars.items():
                 sums[name] = sums.get(name, 0.0) + value

@@ -31,14 +31,14 @@ class Stateful(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class StepsDone:
     """How far a training is: steps done, and the seconds that they took."""
 
     step: int = 0
     seconds: float = 0.0
 
 
-def save_state(path: Path, parts: dict[str, Stateful], progress: Progress) -> None:
+def save_state(path: Path, parts: dict[str, Stateful], progress: StepsDone) -> None:
     """Write the state of ``parts``; the file that was there becomes the one before."""
     tensors: dict[str, torch.Tensor] = {}
 
@@ -61,7 +61,7 @@ def save_state(path: Path, parts: dict[str, Stateful], progress: Progress) -> No
             os.replace(path, before(path))
 
 
-def load_state(path: Path, parts: dict[str, Stateful]) -> Progress:
+def load_state(path: Path, parts: dict[str, Stateful]) -> StepsDone:
     """Put the last whole state back into ``parts``; the beginning where there is none.
 
     Raises InputError where there are states and none of them can be read, or fits.
@@ -85,10 +85,10 @@ def load_state(path: Path, parts: dict[str, Stateful]) -> Progress:
         return progress
     if files:
         raise InputError(f"No state in {path} can be read: move it away to begin anew.")
-    return Progress()
+    return StepsDone()
 
 
-def saved_progress(path: Path) -> Progress:
+def saved_progress(path: Path) -> StepsDone:
     """How far the last whole state is; the beginning where there is none."""
     for file in (path, before(path)):
         try:
@@ -96,7 +96,7 @@ def saved_progress(path: Path) -> Progress:
                 return _progress(opened.metadata())
         except (SafetensorError, OSError, KeyError, ValueError):
             continue
-    return Progress()
+    return StepsDone()
 
 
 def before(path: Path) -> Path:
@@ -117,7 +117,7 @@ def history(state: Path, command: str) -> str:
     return "\n".join(known)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], Progress]:
+def _read(path: Path) -> tuple[dict[str, Any], StepsDone]:
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
 
@@ -133,5 +133,5 @@ def _read(path: Path) -> tuple[dict[str, Any], Progress]:
         return lower(json.loads(metadata["tree"])), _progress(metadata)
 
 
-def _progress(metadata: dict[str, str]) -> Progress:
-    return Progress(int(metadata["step"]), float(metadata.get("seconds", 0.0)))
+def _progress(metadata: dict[str, str]) -> StepsDone:
+    return StepsDone(int(metadata["step"]), float(metadata.get("seconds", 0.0)))

@@ -24,7 +24,7 @@ from core.cohort.classify.fold_methods import (
     NETWORK_STEPS,
     PERMUTED,
     REPEATS,
-    Settings,
+    ClassifierSettings,
     thinned,
 )
 from core.cohort.classify.sequences import Sequences, cohort_sequences
@@ -105,7 +105,7 @@ def classify(
     folds: int = 5,
     seed: int = 0,
     progress: Progress | None = None,
-    settings: Settings | None = None,
+    settings: ClassifierSettings | None = None,
 ) -> list[Classification]:
     """Nested cross-validation of ``methods`` over the people who have a label.
 
@@ -115,7 +115,7 @@ def classify(
         InputError: unknown methods, fewer than two groups, a group with fewer people than folds, or
             sequences that are too short.
     """
-    settings = settings or Settings()
+    settings = settings or ClassifierSettings()
     labels = people_to_classify(cohort, folds, methods)
     work = [
         folds * (repeats_of(m, settings) + bool(m in PERMUTED and settings.permutations))
@@ -138,7 +138,7 @@ def classify(
     return results
 
 
-def repeats_of(method: str, settings: Settings) -> int:
+def repeats_of(method: str, settings: ClassifierSettings) -> int:
     """How often the cross-validation of a method is done."""
     return settings.repeats or REPEATS.get(method, MANY_REPEATS)
 
@@ -188,7 +188,7 @@ def _one(
     folds: int,
     seed: int,
     bar: _Bar,
-    settings: Settings,
+    settings: ClassifierSettings,
     notes: tuple[str, ...],
 ) -> Classification:
     began = time.perf_counter()
@@ -270,7 +270,7 @@ def cross_validate(
     labels: pd.Series,
     folds: int,
     seed: int,
-    settings: Settings,
+    settings: ClassifierSettings,
     bar: _Bar | None = None,
 ) -> CrossValidation:
     """One cross-validation of a method.

@@ -37,7 +37,7 @@ _DTW_WINDOW = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ClassifierSettings:
     """What can be set beside methods and folds; the defaults suit a hundred people on two cores."""
 
     permutations: int = PERMUTATIONS
@@ -89,7 +89,7 @@ def scaled(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def transformer(
-    method: str, x: np.ndarray, seed: int, settings: Settings
+    method: str, x: np.ndarray, seed: int, settings: ClassifierSettings
 ) -> Callable[[np.ndarray, Say], np.ndarray]:
     """Sequences -> features, fitted to ``x`` without labels (ROCKET: to its shape alone)."""
     if method == "rocket":

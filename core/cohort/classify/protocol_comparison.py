@@ -19,7 +19,7 @@ from scipy import stats
 
 from core.cohort.classify import cross_validation
 from core.cohort.classify.classification import Classification, people_to_classify
-from core.cohort.classify.fold_methods import Settings, transformer
+from core.cohort.classify.fold_methods import ClassifierSettings, transformer
 from core.cohort.classify.ridge import fit_ridge, standard_kernel
 from core.cohort.classify.sequences import Recording, equal_length, recordings
 from core.cohort.statistics.frames import person_means
@@ -87,7 +87,7 @@ def paper_protocol(
     say(0, total, "Paper's protocol: ROCKET features")
     sequences = equal_length(items, cohort.units)
     labels = labels[labels.index.isin(sequences.participants)]
-    settings = Settings(kernels=kernels)
+    settings = ClassifierSettings(kernels=kernels)
     x = _each_by_itself(sequences.values)
     features = transformer("rocket", x, seed, settings)(x, lambda *_: None)
     features = cross_validation.by_person(features, sequences.participants, labels.index)

@@ -41,7 +41,7 @@ class Question:
 def show_recordings(clip: Clip | None) -> None:
     """The whole view for one clip; without one, the advice that ships."""
     if clip is None:
-        _show_shipped()
+        _show_shipped_advice()
         return
     question = _ask()
     if question is None:
@@ -50,7 +50,7 @@ def show_recordings(clip: Clip | None) -> None:
     if advice is not None:
         _show_advice(advice, clip)
     elif source.is_sample():
-        _show_shipped()
+        _show_shipped_advice()
 
 
 def _ask() -> Question | None:
@@ -206,7 +206,7 @@ def _show_advice(advice: Advice, clip: Clip) -> None:
     )  # fmt: skip
 
 
-def _show_shipped() -> None:
+def _show_shipped_advice() -> None:
     """What was found of the sample clip before."""
     documents = shipped_advice()
     if not documents:

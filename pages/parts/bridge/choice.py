@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.bridge.methods import ORIGINAL, Method, methods
-from core.bridge.passes import Settings
+from core.bridge.passes import DriftSettings
 from core.evaluation.plots.curve_plots import curve_name
 
 AS_IT_IS = "As it is"
@@ -20,7 +20,7 @@ class Choice:
     """Codecs, each with its settings, and how the clip is measured."""
 
     methods: tuple[Method, ...]
-    settings: Settings
+    settings: DriftSettings
 
 
 def title(method: Method) -> str:
@@ -61,7 +61,7 @@ def choose_codecs() -> Choice:
         help="The work grows with it: every frame is coded and measured at every setting.",
     )  # fmt: skip
     wanted = methods([ORIGINAL, *chosen], int(steps)) if chosen else []
-    settings = Settings(
+    settings = DriftSettings(
         side=None if side == AS_IT_IS else int(side), every=int(every), frames=int(frames)
     )
     return Choice(tuple(wanted), settings)

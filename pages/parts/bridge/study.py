@@ -22,7 +22,7 @@ def show_study() -> None:
         "Two groups of people are compared, one value a person, in the uncompressed clips and at every "
         "rate. A difference is *kept*, *lost*, *turned* or *invented*."
     )
-    study = _choose()
+    study = _choose_study()
     if study is None:
         return
     if study.stale:
@@ -31,7 +31,7 @@ def show_study() -> None:
             "again.",
             icon=":material/history:",
         )
-    _show_rates(study)
+    _show_least_rates(study)
     _show_effect(study)
     evidence(
         f"{study.clips} clips; Welch's test over people, Hedges' g with its 95 % interval, p-values "
@@ -43,7 +43,7 @@ def show_study() -> None:
     )
 
 
-def _choose() -> Study | None:
+def _choose_study() -> Study | None:
     source = st.segmented_control(
         "Study", [_SHIPPED, _OWN], default=_SHIPPED, required=True,
         key="study_source", bind="query-params",
@@ -66,7 +66,7 @@ def _choose() -> Study | None:
     return read_study(file.getvalue(), file.name)
 
 
-def _show_rates(study: Study) -> None:
+def _show_least_rates(study: Study) -> None:
     trusted = trusted_units()
     rates = least_rates(study.conclusion, trusted)
     if rates.empty:

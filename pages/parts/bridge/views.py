@@ -11,7 +11,7 @@ from core.bridge import charts
 from core.bridge.drift import measures
 from core.bridge.headline import MOST_LOST, LowestRate, shipped_headline
 from core.bridge.methods import ORIGINAL, Method, methods
-from core.bridge.passes import Reference, Settings, code_frame
+from core.bridge.passes import DriftSettings, Reference, code_frame
 from core.codec.pictures import png
 from pages.parts.bridge.choice import choose_rate, title
 from pages.parts.bridge.work import Result
@@ -34,7 +34,7 @@ def show_result(result: Result) -> None:
     _show_table(result)
 
 
-def show_shipped() -> None:
+def show_shipped_drift() -> None:
     """What was found of the sample clip before, until one measures it oneself."""
     rates, command = shipped_headline()
     if not rates:
@@ -193,7 +193,7 @@ def _frame_pair(
     path: str,
     changed: int,
     method: Method,
-    settings: Settings,
+    settings: DriftSettings,
     setting: float,
     place: int,
     _reference: Reference,

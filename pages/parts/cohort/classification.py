@@ -55,7 +55,7 @@ def show_classification(key: str, cohort: Cohort) -> None:
         help="How often the labels are shuffled for the p-value, which cannot be smaller than "
         "1 / (permutations + 1); 0 leaves the test out.",
     )
-    settings = fold_methods.Settings(permutations=int(shuffles), repeats=int(repeats))
+    settings = fold_methods.ClassifierSettings(permutations=int(shuffles), repeats=int(repeats))
     choice = (key, tuple(chosen), int(folds), int(shuffles), int(repeats))
 
     def work(progress):

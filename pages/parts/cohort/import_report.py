@@ -17,7 +17,7 @@ WHOLE = "whole recording"
 _OWN_DIALECT = "ExpressRate"
 
 
-def show_report(cohort: Cohort) -> None:
+def show_import_report(cohort: Cohort) -> None:
     """The import report: the cohort in numbers, what is odd about it, and one row a file."""
     table = cohort.report.table()
     used = table[table["used"]]
@@ -48,10 +48,10 @@ def show_report(cohort: Cohort) -> None:
         f"Groups: {groups or 'none; add labels to compare'}."
         + (f" Conditions within persons: {conditions}." if conditions else "")
     )
-    show_remarks(cohort.report)
+    show_import_remarks(cohort.report)
 
 
-def show_remarks(report: ImportReport) -> None:
+def show_import_remarks(report: ImportReport) -> None:
     """What was odd, equal remarks once, and one row a file."""
     remarks = report.grouped()
     if len(remarks):
@@ -221,7 +221,7 @@ def refusal(error: InputError) -> None:
     st.error(plain(error), icon=":material/error:")
     report = getattr(error, "report", None)
     if report is not None and report.files:
-        show_remarks(report)
+        show_import_remarks(report)
 
 
 def _count(number: int, thing: str) -> str:

@@ -54,7 +54,7 @@ def offer(face: Picture) -> None:
             return
         jobs.show_job(earlier[1], _KEY)
         if isinstance(earlier[1].result, Pair):
-            _show(earlier[1].result)
+            _show_pair(earlier[1].result)
 
 
 def _start(key: tuple, picture: np.ndarray) -> None:
@@ -80,7 +80,7 @@ def _made(codec, fingerprint: str, picture: np.ndarray, quality_index: int, prog
     return Pair(plain, aimed, pictures, readings)
 
 
-def _show(pair: Pair) -> None:
+def _show_pair(pair: Pair) -> None:
     st.caption(f"Baseline at quality {pair.plain.quality_index} of 255.")
     titles = ("plain", "looked at the classifier")
     for column, title, file, picture in zip(

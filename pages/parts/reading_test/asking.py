@@ -29,7 +29,7 @@ def ask(running: Running) -> None:
                 "Paused: the face is hidden and its clock stands still.", icon=":material/pause:"
             )
             return
-        shown = running.show()
+        shown = running.current()
         if shown.trial.kind is Kind.TRAINING:
             st.caption("To try the keys: this face does not count.")
         st.image(

@@ -41,7 +41,7 @@ class Running:
         """The answers so far, as they are saved."""
         return Session(self.id, self.material, tuple(self.answers))
 
-    def show(self) -> Shown:
+    def current(self) -> Shown:
         """The face that is asked about now; its clock starts when it is first shown."""
         if self.since is None:
             self.since = time.monotonic()

@@ -40,7 +40,7 @@ def show_claims() -> None:
         if each.claim.origin is not origin:
             origin = each.claim.origin
             st.markdown(_headed(origin))
-        _show(each)
+        _show_finding(each)
     st.download_button(
         "All claims as CSV",
         csv(_table(findings)).encode(),
@@ -77,7 +77,7 @@ def _headed(origin: claim.Origin) -> str:
     return f"**{origin.name}**: {title}"
 
 
-def _show(each: claim.Finding) -> None:
+def _show_finding(each: claim.Finding) -> None:
     title = each.claim
     colour, icon = _LOOKS[each.verdict]
     with st.container(border=True, gap="small"):

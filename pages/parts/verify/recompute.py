@@ -51,7 +51,7 @@ def show_recompute() -> None:
     if not points:
         st.info("The table holds no rows of these pictures that the weights here could do again.")
         return
-    point = _choose(points)
+    point = _choose_point(points)
     most = 16 if data == GALLERY else 1024
     count = st.number_input(
         "Pictures to do again", 1, most, min(8, most), key="verify_images", bind="query-params",
@@ -61,7 +61,7 @@ def show_recompute() -> None:
     _run(data, point, int(count))
 
 
-def _choose(points: list[recompute.Point]) -> recompute.Point:
+def _choose_point(points: list[recompute.Point]) -> recompute.Point:
     names = {point.case.name: point.case for point in points}
     first, second = st.columns(2)
     name = first.selectbox(
@@ -131,10 +131,10 @@ def _run(data: str, point: recompute.Point, count: int) -> None:
         return
     if earlier[0] != key:
         st.caption("This is the point of before; run again for the new one.")
-    _show(earlier[1].result)
+    _show_outcome(earlier[1].result)
 
 
-def _show(outcome: recompute.Recomputed) -> None:
+def _show_outcome(outcome: recompute.Recomputed) -> None:
     judged = len(outcome.rows) - outcome.count(recompute.OTHER)
     same = outcome.count(recompute.SAME)
     if not outcome.passed:

@@ -39,7 +39,7 @@ def show_states_and_path(
         except InputError as error:
             st.info(plain(error))
     with path_tab:
-        _show_path(measured, table, columns, names, states, now)
+        _show_component_path(measured, table, columns, names, states, now)
     return states
 
 
@@ -132,7 +132,7 @@ def _show_states(measured: Measured, table, states: States, names: dict[str, str
     )
 
 
-def _show_path(measured, table, columns, names, states, now) -> None:
+def _show_component_path(measured, table, columns, names, states, now) -> None:
     try:
         components = _components(measured.key, columns, _table=table)
     except InputError as error:

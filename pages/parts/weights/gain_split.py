@@ -21,7 +21,7 @@ _SHARE_KEPT = 0.95
 """Share of the base classifier's accuracy at which that rate is told in bytes."""
 
 
-def show_shares() -> None:
+def show_gain_split() -> None:
     """The gains of every regime over the baseline, and the whole way split step by step."""
     labels = results.chosen_labels()
     table = results.regimes(labels=labels)
@@ -48,7 +48,7 @@ def show_shares() -> None:
         st.markdown(
             "How the gain of training both splits cannot be told yet: it takes the control "
             "(`python -m core.training control`) and a γ chosen on validation "
-            "(`python -m core.evaluation choose`)."
+            "(`python -m core.evaluation choose-gamma`)."
         )
     else:
         st.plotly_chart(

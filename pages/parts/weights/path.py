@@ -25,7 +25,7 @@ class Step:
     tell: Callable[[Offer], str]
 
 
-def show_path(offer: Offer) -> None:
+def show_gamma_path(offer: Offer) -> None:
     """The step that is open, with buttons to the others; nothing where there is no weight to move."""
     steps = [step for step in STEPS if step.regime in offer.regimes]
     several = any(len(weights_of(offer, regime)) > 1 for regime in offer.regimes)

@@ -109,7 +109,7 @@ def show_front(chosen: Chosen) -> None:
     )
 
 
-def show_pixels(chosen: Chosen) -> None:
+def show_psnr_loss(chosen: Chosen) -> None:
     """What recognition costs in pixels, at every quality."""
     changes = {}
     for name in ("FER2013", "Photographs"):

@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from core import checkpoints
-from core.bridge.passes import Settings
+from core.bridge.passes import DriftSettings
 from core.bridge.store import Store
 from core.codec.network import VariableRateCodec
 from core.face import bundle
@@ -58,7 +58,7 @@ def tiny(tmp_path_factory):
 @pytest.fixture
 def quick():
     """The least that is measured: no classifier."""
-    return Settings(emotions=False)
+    return DriftSettings(emotions=False)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from core.bridge.methods import methods
-from core.bridge.passes import Settings
+from core.bridge.passes import DriftSettings
 from core.bridge.work import run
 
 
@@ -33,7 +33,7 @@ def test_the_work_of_a_killed_worker_is_done_by_the_other(clip, store, tmp_path)
                 os.kill(killed[0], signal.SIGKILL)
 
         found = run(
-            [*clips, broken], chosen, Settings(emotions=False, frames=4), store,
+            [*clips, broken], chosen, DriftSettings(emotions=False, frames=4), store,
             scheduler=cluster.scheduler_address, progress=kill_one,
         )  # fmt: skip
     assert killed

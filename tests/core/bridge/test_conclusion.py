@@ -6,7 +6,7 @@ import pytest
 
 from core.bridge.conclusion import conclusions, people_of
 from core.bridge.methods import Method
-from core.bridge.passes import Reference, Settings
+from core.bridge.passes import DriftSettings, Reference
 from core.errors import InputError
 from core.face.series import EMOTIONS
 from core.facs import UNITS
@@ -53,7 +53,7 @@ def clips(tmp_path):
 def test_a_conclusion_is_kept_at_a_fine_rate_and_lost_at_a_coarse_one(clips):
     people = people_of(list(clips), LABELS.encode())
     assert people.groups == ("0", "1")
-    table = conclusions(clips, people, [JPEG], Settings(), Kept(clips))
+    table = conclusions(clips, people, [JPEG], DriftSettings(), Kept(clips))
     smile = table[table["unit"] == "AU12"].set_index("setting")
     assert list(smile["verdict"]) == ["lost", "kept"]
     assert smile.loc[90.0, "effect"] == pytest.approx(smile.loc[90.0, "original_effect"], abs=0.01)
@@ -63,7 +63,7 @@ def test_a_conclusion_is_kept_at_a_fine_rate_and_lost_at_a_coarse_one(clips):
 
 def test_the_neutral_is_that_of_the_original(clips):
     people = people_of(list(clips), LABELS.encode())
-    table = conclusions(clips, people, [JPEG], Settings(), Kept(clips), neutral=(0, 0.1))
+    table = conclusions(clips, people, [JPEG], DriftSettings(), Kept(clips), neutral=(0, 0.1))
     smile = table[table["unit"] == "AU12"].set_index("setting")
     assert abs(smile.loc[90.0, "original_effect"]) < 1e-6 or np.isnan(
         smile.loc[90.0, "original_effect"]
@@ -72,14 +72,14 @@ def test_the_neutral_is_that_of_the_original(clips):
         "the coded clip is not levelled by its own neutral"
     )
     with pytest.raises(InputError, match="to take as neutral"):
-        conclusions(clips, people, [JPEG], Settings(), Kept(clips), neutral=(8, 9))
+        conclusions(clips, people, [JPEG], DriftSettings(), Kept(clips), neutral=(8, 9))
 
 
 def test_a_codec_that_failed_on_someone_is_left_out(clips, monkeypatch):
     kept = Kept(clips)
     monkeypatch.setattr(kept, "is_done", lambda path, *_: path.stem != "p03")
     people = people_of(list(clips), LABELS.encode())
-    assert conclusions(clips, people, [JPEG], Settings(), kept).empty
+    assert conclusions(clips, people, [JPEG], DriftSettings(), kept).empty
 
 
 def test_clips_without_a_label_and_groups_of_one_are_told(clips):

@@ -13,7 +13,7 @@ from core.bridge.__main__ import main
 from core.bridge.drift import measures
 from core.bridge.films import Film, play
 from core.bridge.methods import CRF, methods
-from core.bridge.passes import Settings, code_frame
+from core.bridge.passes import DriftSettings, code_frame
 from core.bridge.windows import follow
 from core.bridge.work import run
 from core.errors import InputError
@@ -102,7 +102,7 @@ def test_the_learned_codec_codes_every_face_in_a_file_of_its_own(
     found = {method.name for method in methods()}
     assert {"original", "baseline", "jpeg", "webp", "avif", "h264", "hevc", "av1"} == found
     (learned,) = by_name("baseline")
-    coded = store.coded(clip, learned, Settings(side=64, emotions=False, frames=3))
+    coded = store.coded(clip, learned, DriftSettings(side=64, emotions=False, frames=3))
     faces = coded[coded["file_bytes"] > 0]
     assert len(coded) == 6 and len(faces) == 4
     assert (faces["file_bytes"] - faces["payload_bytes"] == 10).all()
@@ -132,7 +132,7 @@ def test_what_is_finished_is_never_done_twice(clip, store, quick, monkeypatch):
     again = run([clip], chosen, quick, store)
     assert again.drift.equals(first.drift)
     with pytest.raises(AssertionError, match="measured again"):
-        run([clip], chosen, Settings(emotions=False, every=2), store)
+        run([clip], chosen, DriftSettings(emotions=False, every=2), store)
 
 
 def test_work_that_was_cancelled_goes_on_where_it_was(clip, store, quick, monkeypatch):

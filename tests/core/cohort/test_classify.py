@@ -13,10 +13,10 @@ from statsmodels.stats.proportion import proportion_confint
 from core.cohort.classify import classification as module
 from core.cohort.classify import cross_validation, fold_methods, judgement, ridge
 from core.cohort.classify.classification import Rows, classify, cross_validate
-from core.cohort.classify.fold_methods import Settings
+from core.cohort.classify.fold_methods import ClassifierSettings
 from core.errors import InputError
 
-QUICK = Settings(permutations=0, kernels=150, trees=15, epochs=2, threads=1, repeats=1)
+QUICK = ClassifierSettings(permutations=0, kernels=150, trees=15, epochs=2, threads=1, repeats=1)
 
 
 # --- folds and figures ---------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_scaling_comes_from_the_training_rows():
 def found(bursts, make_cohort):
     """ROCKET and the forest on 24 people whose groups differ in the order of AU06 alone."""
     cohort = make_cohort(*bursts(people=24, steps=240))
-    settings = Settings(permutations=30, kernels=150, trees=30, threads=1, repeats=3)
+    settings = ClassifierSettings(permutations=30, kernels=150, trees=30, threads=1, repeats=3)
     steps = []
     results = classify(
         cohort, ["rocket", "forest"], 3, 0, lambda *step: steps.append(step), settings
@@ -382,7 +382,7 @@ def test_the_permutation_test_calls_noise_noise():
     rng = np.random.default_rng(5)
     labels = _labels(15, 15)
     rows = Rows(rng.normal(size=(30, 2, 40)), labels.index.to_numpy())
-    valid = cross_validate("rocket", rows, labels, 3, 0, Settings(kernels=60, threads=1))
+    valid = cross_validate("rocket", rows, labels, 3, 0, ClassifierSettings(kernels=60, threads=1))
     fold = cross_validation.person_folds(labels, 3, 0)
     permuted = module.permutations(valid, rows, labels, fold, 40, 0)
     truth = labels.astype(int).to_numpy()

@@ -61,7 +61,7 @@ def exit_code(arguments):
         [*PAIR, "--bpp", "nan"],
         [*PAIR, "--at-index", "300"],
         [*PAIR, "--resamples", "-1"],
-        ["choose", "--methods", "baseline"],
+        ["choose-gamma", "--methods", "baseline"],
         ["verify", "--points", "0"],
         ["verify", "--images", "0"],
         ["verify", "--images", "-1"],
@@ -80,7 +80,9 @@ def test_a_wrong_value_ends_with_status_two_and_one_sentence(tables, capsys, wro
     assert told.err.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("command", [BD, PAIR, ["verify"], ["summary"], ["split"], ["choose"]])
+@pytest.mark.parametrize(
+    "command", [BD, PAIR, ["verify"], ["summary"], ["split"], ["choose-gamma"]]
+)
 def test_results_that_are_not_there_are_refused(tmp_path, capsys, command):
     assert exit_code([*command, "--results", tmp_path / "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
@@ -168,7 +170,17 @@ def test_without_votes_no_table_is_touched(tables, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_help_comes_within_a_second_and_each_command_has_an_example():
-    commands = ["run", "match", "votes", "bd", "mcnemar", "split", "choose", "verify", "summary"]
+    commands = [
+        "run",
+        "match",
+        "votes",
+        "bd",
+        "mcnemar",
+        "split",
+        "choose-gamma",
+        "verify",
+        "summary",
+    ]
     for words in ([], *([name] for name in commands)):
         started = time.monotonic()
         call = [sys.executable, "-m", "core.evaluation", *words, "--help"]

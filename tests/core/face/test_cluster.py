@@ -2,7 +2,7 @@ import pytest
 
 from core.errors import InputError
 from core.face.cluster import extract_on_cluster
-from core.face.extract import Settings
+from core.face.extract import ExtractSettings
 from core.face.video_files import place_videos
 from tests.core.face.film import film
 
@@ -13,7 +13,7 @@ def test_a_cluster_measures_each_file_once_and_reports_the_bad_one(tmp_path, sma
 
     film(tmp_path / "good.mp4", [small[0]] * 2)
     (tmp_path / "bad.mp4").write_text("no video")
-    settings = Settings(emotions=False)
+    settings = ExtractSettings(emotions=False)
     here = dict(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None)
     with LocalCluster(**here) as cluster:
         address, videos = cluster.scheduler_address, place_videos([tmp_path])
@@ -27,4 +27,4 @@ def test_a_cluster_measures_each_file_once_and_reports_the_bad_one(tmp_path, sma
 def test_an_address_where_nobody_answers_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("core.cluster._PATIENCE", "1s")
     with pytest.raises(InputError, match="No Dask scheduler answers"):
-        list(extract_on_cluster("tcp://127.0.0.1:9", [], tmp_path, Settings()))
+        list(extract_on_cluster("tcp://127.0.0.1:9", [], tmp_path, ExtractSettings()))

@@ -12,7 +12,7 @@ import pytest
 from core.errors import InputError
 from core.face.__main__ import main
 from core.face.columns import BOX, EMOTIONS, POSE, RELATIVE
-from core.face.extract import Settings, extract
+from core.face.extract import ExtractSettings, extract
 from core.face.openface import from_openface, to_openface
 from core.face.outputs import Output, plan_outputs
 from core.face.series import measure_video, relative_to_neutral
@@ -173,7 +173,7 @@ def run(videos, out, settings, **more):
 def test_what_is_done_is_skipped_until_content_or_settings_change(leaving, tmp_path, small):
     video, out = tmp_path / "clip.mp4", tmp_path / "out"
     video.write_bytes(leaving.read_bytes())
-    plain, sparse = Settings(emotions=False), Settings(emotions=False, every=2)
+    plain, sparse = ExtractSettings(emotions=False), ExtractSettings(emotions=False, every=2)
     assert run([video], out, plain)["clip.mp4"].state == "done"
     assert run([video], out, plain)["clip.mp4"].state == "skipped"
     assert run([video], out, sparse)["clip.mp4"].state == "done"
@@ -186,9 +186,10 @@ def test_what_is_done_is_skipped_until_content_or_settings_change(leaving, tmp_p
 
 def test_both_formats_come_from_one_measurement(leaving, tmp_path, monkeypatch):
     out = tmp_path / "out"
-    both = Settings(("parquet", "openface"), emotions=False)
+    both = ExtractSettings(("parquet", "openface"), emotions=False)
     assert (
-        run([leaving], out, Settings(("parquet",), emotions=False))["leaving.mp4"].state == "done"
+        run([leaving], out, ExtractSettings(("parquet",), emotions=False))["leaving.mp4"].state
+        == "done"
     )
 
     def forbidden(*args, **kwargs):
@@ -207,7 +208,7 @@ def test_an_interruption_leaves_no_file(leaving, tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run([leaving], tmp_path / "out", Settings(emotions=False), report=interrupt)
+        run([leaving], tmp_path / "out", ExtractSettings(emotions=False), report=interrupt)
     assert not list(tmp_path.rglob("*.csv")) and not list(tmp_path.rglob("*.part*"))
 
 
@@ -217,7 +218,7 @@ def test_a_pool_gives_what_one_process_gives(leaving, tmp_path):
         copies.append(tmp_path / name)
         copies[-1].write_bytes(leaving.read_bytes())
     (tmp_path / "c.mp4").touch()
-    settings = Settings(emotions=False)
+    settings = ExtractSettings(emotions=False)
     alone = run(copies, tmp_path / "one", settings, jobs=1)
     pooled = run([*copies, tmp_path / "c.mp4"], tmp_path / "two", settings, jobs=2)
     assert {name: outcome.state for name, outcome in pooled.items()} == {
@@ -282,7 +283,7 @@ def test_two_links_to_one_file_are_two_videos_under_their_own_names(tmp_path):
 
 
 def test_a_file_of_somebody_else_or_of_another_video_is_never_replaced(leaving, tmp_path, small):
-    settings, out = Settings(emotions=False), tmp_path / "out"
+    settings, out = ExtractSettings(emotions=False), tmp_path / "out"
     out.mkdir()
     (out / "clip.json").write_text('{"mine": 1}')
     one, other = tmp_path / "a" / "clip.mp4", tmp_path / "b" / "clip.mp4"
@@ -302,7 +303,7 @@ def test_a_file_of_somebody_else_or_of_another_video_is_never_replaced(leaving, 
     other.write_bytes(one.read_bytes())
     assert run([other], out, settings)["clip.mp4"].state == "skipped"  # the same content, moved
     with pytest.raises(InputError, match=r"clip\.parquet is not of this program"):
-        run([one], out, Settings(("parquet",), emotions=False))
+        run([one], out, ExtractSettings(("parquet",), emotions=False))
     assert (out / "clip.parquet").read_text() == "somebody's"
 
 
@@ -310,14 +311,14 @@ def test_what_cannot_be_written_is_told_before_anything_is_measured(leaving, tmp
     monkeypatch.setattr("core.face.series.measure_video", None)
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="is a file, not a folder"):
-        run([leaving], tmp_path / "file", Settings())
+        run([leaving], tmp_path / "file", ExtractSettings())
     long = VideoFile(leaving, leaving.relative_to(leaving.parent).with_name("x" * 240 + ".mp4"))
     with pytest.raises(InputError, match="too long"):
-        extract([long], tmp_path / "out", Settings())
+        extract([long], tmp_path / "out", ExtractSettings())
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr("core.face.outputs.shutil.disk_usage", lambda path: usage)
     with pytest.raises(InputError, match="has 0 MB left"):
-        run([leaving], tmp_path / "out", Settings())
+        run([leaving], tmp_path / "out", ExtractSettings())
     assert not (tmp_path / "out").exists()
 
 
@@ -325,7 +326,9 @@ def test_a_neutral_segment_after_the_end_is_refused_before_measuring(
     leaving, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("core.face.series.measure_video", None)
-    outcome = run([leaving], tmp_path / "out", Settings(neutral=(5.0, 6.0)), jobs=1)["leaving.mp4"]
+    outcome = run([leaving], tmp_path / "out", ExtractSettings(neutral=(5.0, 6.0)), jobs=1)[
+        "leaving.mp4"
+    ]
     assert outcome.state == "failed" and "ends at 0.60 s" in outcome.report[0]
 
 
@@ -337,7 +340,7 @@ def test_folders_and_paths_that_hold_nothing_are_all_listed(tmp_path):
 
 def test_settings_that_cannot_be_used_are_all_listed():
     with pytest.raises(InputError, match=r"'xml'.*cut-off is 2.*every is 0.*START-END"):
-        Settings(("xml",), True, 2, 0, (3, 1))
+        ExtractSettings(("xml",), True, 2, 0, (3, 1))
 
 
 def test_options_that_cannot_be_used_are_refused_by_the_parser(leaving, tmp_path, capsys):

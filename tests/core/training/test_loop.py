@@ -8,7 +8,7 @@ import torch
 from core.errors import InputError
 from core.training.average import Average
 from core.training.loop import Diverged, Length, fit
-from core.training.state import Progress, before, history, load_state, save_state, saved_progress
+from core.training.state import StepsDone, before, history, load_state, save_state, saved_progress
 
 
 class Counter:
@@ -28,14 +28,14 @@ class Counter:
 def saved(path, total, step=7):
     counter = Counter()
     counter.total += total
-    save_state(path, {"counter": counter}, Progress(step, 2.5))
+    save_state(path, {"counter": counter}, StepsDone(step, 2.5))
 
 
 def test_state_comes_back_whole_and_leaves_no_half_file(tmp_path):
     path = tmp_path / "a.safetensors"
     saved(path, 5)
     other = Counter()
-    assert load_state(path, {"counter": other}) == Progress(7, 2.5)
+    assert load_state(path, {"counter": other}) == StepsDone(7, 2.5)
     assert other.total.item() == 5
     assert [p.name for p in tmp_path.iterdir()] == ["a.safetensors"]
 
@@ -57,7 +57,7 @@ def test_a_state_that_was_cut_off_gives_way_to_the_one_before(tmp_path, cut, cap
 
 def test_a_state_that_is_lost_altogether_is_refused_and_none_is_a_beginning(tmp_path):
     path = tmp_path / "a.safetensors"
-    assert load_state(path, {"counter": Counter()}) == Progress()
+    assert load_state(path, {"counter": Counter()}) == StepsDone()
     path.write_bytes(b"text")
     with pytest.raises(InputError, match="begin anew"):
         load_state(path, {"counter": Counter()})
@@ -65,7 +65,7 @@ def test_a_state_that_is_lost_altogether_is_refused_and_none_is_a_beginning(tmp_
 
 def test_the_state_of_another_training_is_refused(tmp_path):
     path = tmp_path / "a.safetensors"
-    save_state(path, {"model": torch.nn.Linear(2, 1)}, Progress(1))
+    save_state(path, {"model": torch.nn.Linear(2, 1)}, StepsDone(1))
     for parts in ({"model": torch.nn.Linear(3, 1)}, {"other": torch.nn.Linear(2, 1)}):
         with pytest.raises(InputError, match="another training"):
             load_state(path, parts)

@@ -60,9 +60,9 @@ def test_a_classifier_that_loses_on_originals_is_not_chosen(folder):
 
 def test_the_command_marks_the_cards_with_the_evidence(folder, capsys):
     where = ["--results", str(folder / "results")]
-    assert main(["choose", "--dry-run", *where]) == 0
+    assert main(["choose-gamma", "--dry-run", *where]) == 0
     assert checkpoints.card("joint-g0.1").chosen
-    assert main(["choose", *where]) == 0
+    assert main(["choose-gamma", *where]) == 0
     assert "<- chosen" in capsys.readouterr().out
     assert not checkpoints.card("joint-g0.1").chosen
     card = checkpoints.card("joint-g1")
