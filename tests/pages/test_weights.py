@@ -131,7 +131,7 @@ def test_a_link_restores_the_view(open_page, tuned, regime):
 
 
 def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned, monkeypatch):
-    monkeypatch.setattr("pages.parts.weights.gain_split._KEPT", 0.5)
+    monkeypatch.setattr("pages.parts.weights.gain_split._SHARE_KEPT", 0.5)
     page = open_page("loss_weights")
     assert ends_well(page) and not page.error
     table = next(each.value for each in page.dataframe if "Trainings" in each.value)
