@@ -106,27 +106,27 @@ def bd(given: argparse.Namespace) -> None:
         seed=given.seed,
     )
     for each in comparisons:
-        if each["warning"]:
-            print(f"warning: {each['warning']}", file=sys.stderr)
-    cli.write_json(comparisons, given.json)
+        if each.warning:
+            print(f"warning: {each.warning}", file=sys.stderr)
+    cli.write_json([asdict(each) for each in comparisons], given.json)
     if _printed(given):
         return
     for each in comparisons:
-        gamma = "" if each["gamma"] is None else f" gamma {each['gamma']:g}"
+        gamma = "" if each.gamma is None else f" gamma {each.gamma:g}"
         print(
-            f"{each['method']}{gamma} against {each['reference']}: BD-rate {each['bd_rate']} % "
-            f"({each['low']} to {each['high']}), BD-quality {each['bd_quality']} "
-            f"{each['quality_unit']} ({each['quality_low']} to {each['quality_high']}), "
-            f"overlap {each['overlap']:.0%}, {each['images']} pictures"
+            f"{each.method}{gamma} against {each.reference}: BD-rate {each.bd_rate} % "
+            f"({each.low} to {each.high}), BD-quality {each.bd_quality} "
+            f"{each.quality_unit} ({each.quality_low} to {each.quality_high}), "
+            f"overlap {each.overlap:.0%}, {each.images} pictures"
         )
 
 
 def mcnemar(given: argparse.Namespace) -> None:
     """Print pairs of operating points at equal rate."""
     from core.evaluation.measuring.table import labelled_by, read_results
-    from core.evaluation.results.equal_rate import pairs
+    from core.evaluation.results.equal_rate import compare_at_equal_rate
 
-    comparisons = pairs(
+    comparisons = compare_at_equal_rate(
         labelled_by(read_results(given.results), given.labels),
         given.first,
         given.second,
@@ -136,15 +136,15 @@ def mcnemar(given: argparse.Namespace) -> None:
         resamples=given.resamples,
         seed=given.seed,
     )
-    cli.write_json(comparisons, given.json)
+    cli.write_json([asdict(each) for each in comparisons], given.json)
     if _printed(given):
         return
     for each in comparisons:
         print(
-            f"{each['first']} {each['first_accuracy']:.2%} at {each['first_bpp']:.4f} bpp, "
-            f"{each['second']} {each['second_accuracy']:.2%} at {each['second_bpp']:.4f} bpp: "
-            f"{each['difference']:+.2f} points ({each['low']:+.2f} to {each['high']:+.2f}), only one "
-            f"right {each['only_first']} and {each['only_second']}, p = {each['p_value']:.3g}"
+            f"{each.first} {each.first_accuracy:.2%} at {each.first_bpp:.4f} bpp, "
+            f"{each.second} {each.second_accuracy:.2%} at {each.second_bpp:.4f} bpp: "
+            f"{each.difference:+.2f} points ({each.low:+.2f} to {each.high:+.2f}), only one "
+            f"right {each.only_first} and {each.only_second}, p = {each.p_value:.3g}"
         )
 
 
@@ -186,15 +186,16 @@ def choose_gamma(given: argparse.Namespace) -> None:
     if not given.dry_run:
         for candidates in choices.values():
             mark(candidates)
-    cli.write_json(choices, given.json)
+    plain = {method: list(map(asdict, candidates)) for method, candidates in choices.items()}
+    cli.write_json(plain, given.json)
     if _printed(given):
         return
     for each in (each for candidates in choices.values() for each in candidates):
         print(
-            f"{each['method']} gamma {each['gamma']:g}: BD-accuracy {each['bd_accuracy']} "
-            f"points, BD-rate {each['bd_rate']} %, originals {each['originals']}"
-            f"{'' if each['allowed'] else ' (loses more than a point)'}"
-            f"{'  <- chosen' if each['chosen'] else ''}"
+            f"{each.method} gamma {each.gamma:g}: BD-accuracy {each.bd_accuracy} "
+            f"points, BD-rate {each.bd_rate} %, originals {each.originals}"
+            f"{'' if each.allowed else ' (loses more than a point)'}"
+            f"{'  <- chosen' if each.chosen else ''}"
         )
 
 

@@ -6,6 +6,7 @@ A function that measures raises InputError where the tables do not hold what it 
 import json
 import math
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from core import checkpoints, formatting
 from core.errors import InputError
 from core.evaluation.claims.claim import Measured, Source
 from core.evaluation.measuring.table import CURVE, correct
-from core.evaluation.results.comparison import only_curve
+from core.evaluation.results.comparison import Comparison, only_curve
 from core.evaluation.results.curves import resampling_weights, select
+from core.evaluation.results.equal_accuracy import EqualAccuracy
 from core.evaluation.results.estimates import Estimates
 from core.evaluation.results.gain_split import STEPS
 from core.intervals import Interval, wilson
@@ -34,9 +36,9 @@ def rate_against(reference: str, data: str) -> Measure:
         comparison = estimates.comparisons(reference, "baseline", data=data, quality="psnr")[0]
         shown = estimates.points(data, "psnr")
         shown = shown[shown["method"].isin([reference, "baseline"])]
-        first, last = (_number(end) for end in comparison["rate_range"])
+        first, last = (_number(end) for end in comparison.rate_range)
         shared = f"Over {first:.2f} to {last:.2f} bit/pixel. " if first < last else ""
-        note = f"{shared}{comparison['warning']}".strip()
+        note = f"{shared}{comparison.warning}".strip()
         return Measured(_rate(comparison), shown, note)
 
     return measure
@@ -113,10 +115,10 @@ def bytes_that_keep(share: float, method: str) -> Measure:
         if not every:
             raise InputError("The table holds no originals read by the base classifier.")
         name = f"{share:.0%}"
-        if every[0]["bytes"][name] is None:
+        if every[0].bytes[name] is None:
             raise InputError(f"No measured rate of {method} keeps {name} of the accuracy.")
-        ends = (_number(every[0][end][name]) for end in ("low", "high"))
-        figure = Interval(float(every[0]["bytes"][name]), *ends)
+        ends = (_number(getattr(every[0], end)[name]) for end in ("low", "high"))
+        figure = Interval(float(every[0].bytes[name]), *ends)
         return Measured(figure, _curve_points(estimates, key))
 
     return measure
@@ -124,14 +126,14 @@ def bytes_that_keep(share: float, method: str) -> Measure:
 
 def codecs_share(estimates: Estimates) -> Measured:
     """Accuracy of joint minus control at equal bytes, at the lowest rate where they are, points."""
-    comparisons = estimates.pairs("joint", "control")
-    lowest = min(comparisons, key=lambda each: each["first_bpp"])
+    comparisons = estimates.equal_rate("joint", "control")
+    lowest = min(comparisons, key=lambda each: each.first_bpp)
     note = (
-        f"At {lowest['first_bpp']:.3f} bit/pixel, the lowest of {len(comparisons)} equal rates; McNemar's "
-        f"exact test {formatting.p_value(lowest['p_value'])} over {lowest['images']:,} faces."
+        f"At {lowest.first_bpp:.3f} bit/pixel, the lowest of {len(comparisons)} equal rates; McNemar's "
+        f"exact test {formatting.p_value(lowest.p_value)} over {lowest.images:,} faces."
     )
-    ends = (float(lowest[name]) for name in ("difference", "low", "high"))
-    return Measured(Interval(*ends, n=lowest["images"]), pd.DataFrame(comparisons), note)
+    ends = (float(getattr(lowest, name)) for name in ("difference", "low", "high"))
+    return Measured(Interval(*ends, n=lowest.images), pd.DataFrame(map(asdict, comparisons)), note)
 
 
 def rate_against_baseline(method: str) -> Measure:
@@ -144,7 +146,7 @@ def accuracy_against_baseline(method: str) -> Measure:
     return _against_baseline(method, _points, "points")
 
 
-def _against_baseline(method: str, figure: Callable[[dict], Interval], unit: str) -> Measure:
+def _against_baseline(method: str, figure: Callable[[Comparison], Interval], unit: str) -> Measure:
     def measure(estimates: Estimates) -> Measured:
         key = _key(estimates, method)
         _key(estimates, "baseline")
@@ -152,9 +154,9 @@ def _against_baseline(method: str, figure: Callable[[dict], Interval], unit: str
             each for each in estimates.comparisons("baseline", method) if _is(each, key)
         )
         gamma = "" if pd.isna(key["gamma"]) else f"γ = {formatting.weight(key['gamma'])}. "
-        ends = [_number(end) for end in comparison["rate_range"]]
+        ends = [_number(end) for end in comparison.rate_range]
         over = f"Mean over {ends[0]:.3f} to {ends[1]:.3f} bit/pixel. " if unit == "points" else ""
-        note = f"{gamma}{over}{comparison['warning']}".strip()
+        note = f"{gamma}{over}{comparison.warning}".strip()
         shown = _curve_points(estimates, key, _key(estimates, "baseline"))
         control, control_note = _alone(estimates, figure, unit) if method == "joint" else (None, "")
         return Measured(figure(comparison), shown, note, control, control_note)
@@ -237,10 +239,11 @@ def _key(estimates: Estimates, method: str) -> dict:
     return only_curve(test, method)[0]
 
 
-def _is(each: dict, key: dict) -> bool:
+def _is(estimate: Comparison | EqualAccuracy, key: dict) -> bool:
     """Whether an estimate is that of a curve."""
+    named = {name: getattr(estimate, name) for name in CURVE}
     return all(
-        each[name] == key[name] or (pd.isna(each[name]) and pd.isna(key[name])) for name in CURVE
+        named[name] == key[name] or (pd.isna(named[name]) and pd.isna(key[name])) for name in CURVE
     )
 
 
@@ -258,7 +261,7 @@ def _curve_points(estimates: Estimates, *keys: dict) -> pd.DataFrame:
 
 
 def _alone(
-    estimates: Estimates, figure: Callable[[dict], Interval], unit: str
+    estimates: Estimates, figure: Callable[[Comparison], Interval], unit: str
 ) -> tuple[Interval | None, str]:
     """What the control reaches against the baseline: the classifier's part of the gain."""
     try:
@@ -292,14 +295,16 @@ def _paired_difference(first: pd.DataFrame, second: pd.DataFrame, note: str) -> 
     return Measured(figure, counts.rename(columns=str), note)
 
 
-def _rate(comparison: dict) -> Interval:
-    ends = (_number(comparison[name]) for name in ("bd_rate", "low", "high"))
-    return Interval(*ends, n=comparison["images"])
+def _rate(comparison: Comparison) -> Interval:
+    ends = (_number(getattr(comparison, name)) for name in ("bd_rate", "low", "high"))
+    return Interval(*ends, n=comparison.images)
 
 
-def _points(comparison: dict) -> Interval:
-    ends = (_number(comparison[name]) for name in ("bd_quality", "quality_low", "quality_high"))
-    return Interval(*ends, n=comparison["images"])
+def _points(comparison: Comparison) -> Interval:
+    ends = (
+        _number(getattr(comparison, name)) for name in ("bd_quality", "quality_low", "quality_high")
+    )
+    return Interval(*ends, n=comparison.images)
 
 
 def _number(value: float | None) -> float:

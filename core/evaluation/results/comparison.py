@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -25,6 +26,46 @@ PICTURES = ("photographs", "kodak")
 """Data sets that are compared between those rates unless another range is asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One curve of a method against the curve of a reference; figures that do not exist are None.
+
+    ``method`` to ``classifier`` name the curve; ``chosen``: whether validation chose its gamma.
+    ``bd_rate`` in percent with ``low`` and ``high``, ``bd_quality`` in ``quality_unit`` (dB, or points for
+    accuracy) with ``quality_low`` and ``quality_high``, both again ``_akima``.  ``quality_range_from``:
+    the split that fixed the range, validation or test.  ``resamples`` and ``resampling_seed`` are those
+    of the intervals.
+    """
+
+    method: str
+    gamma: float | None
+    seed: int | None
+    classifier: str
+    reference: str
+    data: str
+    labels: str
+    shipped: bool
+    chosen: bool
+    bd_rate: float | None
+    low: float | None
+    high: float | None
+    bd_rate_akima: float | None
+    bd_quality: float | None
+    quality_low: float | None
+    quality_high: float | None
+    bd_quality_akima: float | None
+    quality_unit: str
+    overlap: float
+    monotone: bool
+    quality_range: tuple[float | None, float | None]
+    rate_range: tuple[float | None, float | None]
+    quality_range_from: str
+    images: int
+    resamples: int
+    resampling_seed: int
+    warning: str
+
+
 def compare(
     rows: pd.DataFrame,
     reference: str,
@@ -39,19 +80,14 @@ def compare(
     rate_range: tuple[float, float] | None = None,
     resamples: int = RESAMPLES,
     seed: int = SEED,
-) -> list[dict]:
-    """One object for every curve of ``method`` against the curve of ``reference``.
+) -> list[Comparison]:
+    """Every curve of ``method`` against the curve of ``reference``.
 
     ``gamma`` keeps one of several; ``classifier`` names the classifier that reads the reference (by
-    default the base classifier); ``labels``: whose, fer2013 or ferplus.  Keys: those of ``CURVE``,
-    ``shipped``, ``chosen`` (the gamma that validation chose), ``bd_rate`` (percent) with ``low`` and
-    ``high``, ``bd_quality`` (dB, or points for accuracy) with ``quality_low`` and ``quality_high``,
-    both again ``_akima``, ``overlap``, ``monotone``, ``quality_range`` and where it comes from,
-    ``rate_range``, ``images``, ``resamples`` and ``resampling_seed`` of the intervals, ``warning``.
-    Figures that do not exist are None.  For accuracy, rates are averaged over the accuracies that
-    both curves reach on validation; without validation rows over what they share on the test, and
-    that is said.  Raises InputError where rows are missing, or a ``rate_range`` is reversed or
-    beyond either curve.
+    default the base classifier); ``labels``: whose, fer2013 or ferplus.  For accuracy, rates are
+    averaged over the accuracies that both curves reach on validation; without validation rows over
+    what they share on the test, and that is said.  Raises InputError where rows are missing, or a
+    ``rate_range`` is reversed or beyond either curve.
     """
     rows = labelled_by(rows[rows["data"] == data], labels)
     test, val = (rows[rows["split"] == split] for split in ("test", "val"))
@@ -74,20 +110,20 @@ def compare(
             *curves, resamples=resamples, seed=seed, quality_range=fixed, rate_range=cut
         )
         comparisons.append(
-            {
-                **{name: None if pd.isna(value) else value for name, value in key.items()},
-                "reference": reference,
-                "data": data,
-                "labels": labels,
-                "shipped": bool(part["shipped"].all()),
-                "chosen": is_chosen(key),
+            Comparison(
+                **known_key(key),
+                reference=reference,
+                data=data,
+                labels=labels,
+                shipped=bool(part["shipped"].all()),
+                chosen=is_chosen(key),
                 **_figures(change, quality),
-                "quality_range_from": "validation" if fixed else "test",
-                "images": int(curves[0].counts.sum()),
-                "resamples": resamples,
-                "resampling_seed": seed,
-                "warning": change.warning,
-            }
+                quality_range_from="validation" if fixed else "test",
+                images=int(curves[0].counts.sum()),
+                resamples=resamples,
+                resampling_seed=seed,
+                warning=change.warning,
+            )
         )
     if not comparisons:
         raise InputError(_nothing(test, method, gamma))
@@ -110,8 +146,8 @@ def _figures(change: Delta, quality: str) -> dict:
         "quality_unit": {"accuracy": "points", "psnr": "dB"}.get(quality, quality),
         "overlap": round(change.overlap, 4),
         "monotone": change.monotone,
-        "quality_range": [_known(end) for end in change.quality_range],
-        "rate_range": [_known(end) for end in change.rate_range],
+        "quality_range": tuple(_known(end) for end in change.quality_range),
+        "rate_range": tuple(_known(end) for end in change.rate_range),
     }
 
 
@@ -143,6 +179,11 @@ def curves_of(rows: pd.DataFrame, method: str) -> Iterator[tuple[dict, pd.DataFr
     chosen = rows[rows["method"] == method]
     for key, part in chosen.groupby(CURVE, observed=True, dropna=False):
         yield dict(zip(CURVE, (_plain(value) for value in key), strict=True)), part
+
+
+def known_key(key: dict) -> dict:
+    """The values of ``CURVE`` that name a curve, None where there is none."""
+    return {name: None if pd.isna(value) else value for name, value in key.items()}
 
 
 def is_chosen(key: dict) -> bool:

@@ -1,7 +1,8 @@
 """What is kept of the accuracy: the fewest bytes that keep a share of it, and what coding adds."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from core.errors import InputError
 from core.evaluation.measuring.table import correct
 from core.evaluation.results import monotone
-from core.evaluation.results.comparison import curves_of, is_chosen
+from core.evaluation.results.comparison import curves_of, is_chosen, known_key
 from core.evaluation.results.curves import (
     RESAMPLES,
     SEED,
@@ -30,9 +31,58 @@ LOW_RATE = 0.25
 _TAIL = 2.5  # percent outside either end of an interval
 
 
+@dataclass(frozen=True, slots=True)
+class EqualAccuracy:
+    """Mean file bytes a face at which one curve keeps shares of the base accuracy.
+
+    ``method`` to ``classifier`` name the curve; ``chosen``: whether validation chose its gamma.  ``bytes``,
+    ``low`` and ``high`` (the 95 % interval) by share, such as ``95%``; None where never.
+    """
+
+    method: str
+    gamma: float | None
+    seed: int | None
+    classifier: str
+    chosen: bool
+    shipped: bool
+    bytes: Mapping[str, float | None]
+    low: Mapping[str, float | None]
+    high: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference of accuracies in points, with its paired 95 % bootstrap interval."""
+
+    points: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What coding adds to the accuracy at the best low rate of one curve.
+
+    ``bytes``: mean file bytes a face there; ``accuracy`` on the test faces.  ``over_own``: against the
+    same classifier on the uncoded faces; ``over_base``: against the base classifier on them.
+    """
+
+    method: str
+    gamma: float | None
+    seed: int | None
+    classifier: str
+    chosen: bool
+    shipped: bool
+    quality_index: float
+    bytes: float
+    accuracy: float
+    over_own: Difference | None
+    over_base: Difference | None
+
+
 def fewest_bytes(
     rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES, seed: int = SEED
-) -> list[dict]:
+) -> list[EqualAccuracy]:
     """Mean file bytes a face at which every curve keeps a share of the base accuracy.
 
     Interpolated (accuracy against log bytes) on the running maximum of the curve, plateaus counted
@@ -61,11 +111,11 @@ def fewest_bytes(
                 size = drawn[math.floor(place / 100 * (len(drawn) - 1))]
                 known = len(curve.counts) > 1 and math.isfinite(size)
                 figures[end][name] = round(float(size), 1) if known else None
-        every.append({**_described(key, part), **figures})
+        every.append(EqualAccuracy(**_described(key, part), **figures))
     return every
 
 
-def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES) -> list[dict]:
+def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES) -> list[Gain]:
     """Accuracy that coding adds, in points, at the best point of at most ``LOW_RATE``, by curve.
 
     The point is chosen on validation.  ``over_own``: against the same classifier on the uncoded test
@@ -95,13 +145,13 @@ def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES)
             paired = _with_originals(test, at_index, classifier)
             differences[name] = None if paired is None else _difference(*paired, resamples)
         added.append(
-            {
+            Gain(
                 **_described(key, part),
-                "quality_index": float(quality_index),
-                "bytes": round(float(at_index["file_bytes"].mean()), 2),
-                "accuracy": float(correct(at_index).mean()),
+                quality_index=float(quality_index),
+                bytes=round(float(at_index["file_bytes"].mean()), 2),
+                accuracy=float(correct(at_index).mean()),
                 **differences,
-            }
+            )
         )
     return added
 
@@ -140,7 +190,7 @@ def _coded_curves(test: pd.DataFrame) -> Iterator[tuple[dict, pd.DataFrame]]:
 
 def _described(key: dict, part: pd.DataFrame) -> dict:
     return {
-        **{name: None if pd.isna(value) else value for name, value in key.items()},
+        **known_key(key),
         "chosen": is_chosen(key),
         "shipped": bool(part["shipped"].all()),
     }
@@ -160,10 +210,10 @@ def _with_originals(
     return curve, full
 
 
-def _difference(curve: Curve, full: Curve, resamples: int) -> dict:
+def _difference(curve: Curve, full: Curve, resamples: int) -> Difference:
     """What the only point of ``curve`` has over ``full``, in points, with its interval."""
     weights = resampling_weights(len(curve.counts), resamples)
     value = float(100 * (curve.means()[1] - full.means()[1])[0])
     drawn = 100 * (curve.means(weights)[1] - full.means(weights)[1])[:, 0]
     low, high = np.percentile(drawn, (_TAIL, 100 - _TAIL))
-    return {"points": round(value, 3), "low": round(float(low), 3), "high": round(float(high), 3)}
+    return Difference(round(value, 3), round(float(low), 3), round(float(high), 3))

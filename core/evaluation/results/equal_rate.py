@@ -1,5 +1,7 @@
 """Two methods at the same mean rate, face by face: who reads what the other does not."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,36 @@ from core.evaluation.results.curves import RESAMPLES, SEED, bits_per_pixel, resa
 from core.intervals import mcnemar
 
 
-def pairs(
+@dataclass(frozen=True, slots=True)
+class EqualRate:
+    """Two points of equal mean rate (within 1 %), compared on the labelled pictures of both.
+
+    Bits per pixel are of the file; ``rate_difference`` in percent.  ``difference``: accuracy of the
+    first minus the second in points, with ``low`` and ``high`` of a paired 95 % bootstrap.
+    ``only_first``, ``only_second``: faces that only one reads; ``p_value``: McNemar's exact test.
+    """
+
+    first: str
+    first_gamma: float | None
+    second: str
+    second_gamma: float | None
+    first_index: float
+    second_index: float
+    first_bpp: float
+    second_bpp: float
+    rate_difference: float
+    first_accuracy: float
+    second_accuracy: float
+    difference: float
+    low: float
+    high: float
+    only_first: int
+    only_second: int
+    p_value: float
+    images: int
+
+
+def compare_at_equal_rate(
     rows: pd.DataFrame,
     first: str,
     second: str,
@@ -23,7 +54,7 @@ def pairs(
     split: str = "test",
     resamples: int = RESAMPLES,
     seed: int = SEED,
-) -> list[dict]:
+) -> list[EqualRate]:
     """McNemar's exact test wherever two methods have points of equal mean rate (within 1 %).
 
     Rates are those of the payload, of the file where a codec has no payload of its own, over the
@@ -31,22 +62,15 @@ def pairs(
     paired with the point of ``second`` nearest in rate.  ``bpp`` (of the file) keeps the nearest
     pair, ``quality_index`` that of one point of ``first``.  ``gamma`` names one of several curves.
 
-    Keys: ``first``, ``second`` and their gammas, then those of :func:`pairs_of`.  Raises InputError
-    where no points agree, with the command that measures some.
+    Raises InputError where no points agree, with the command that measures some.
     """
     part = rows[(rows["data"] == data) & (rows["split"] == split) & rows["label"].notna()]
-    (one, ours), (other, theirs) = (only_curve(part, name, gamma) for name in (first, second))
-    names = {
-        "first": first,
-        "first_gamma": _known(one["gamma"]),
-        "second": second,
-        "second_gamma": _known(other["gamma"]),
-    }
-    tested = [{**names, **each} for each in pairs_of(ours, theirs, resamples, seed)]
+    curves = (only_curve(part, name, gamma)[1] for name in (first, second))
+    tested = compare_curves(*curves, resamples, seed)
     if quality_index is not None:
-        tested = [each for each in tested if each["first_index"] == quality_index]
+        tested = [each for each in tested if each.first_index == quality_index]
     if bpp is not None and tested:
-        tested = [min(tested, key=lambda each: abs(np.log(each["first_bpp"] / bpp)))]
+        tested = [min(tested, key=lambda each: abs(np.log(each.first_bpp / bpp)))]
     if not tested:
         raise InputError(
             f"No points of {first} and {second} spend equally much within {TOLERANCE:.0%}"
@@ -56,26 +80,24 @@ def pairs(
     return tested
 
 
-def pairs_of(
-    ours: pd.DataFrame, theirs: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED
-) -> list[dict]:
+def compare_curves(
+    first: pd.DataFrame, second: pd.DataFrame, resamples: int = RESAMPLES, seed: int = SEED
+) -> list[EqualRate]:
     """Every point of one curve beside the point of another that spends equally much (within 1 %).
 
-    Each pair of points is compared on the labelled pictures that were measured at both.
-
-    Keys: ``first_index``, ``second_index``, ``first_bpp``, ``second_bpp`` (of the file),
-    ``first_accuracy``, ``second_accuracy``, ``rate_difference`` (percent); ``difference`` (points,
-    first minus second) with ``low`` and ``high`` of a paired 95 % bootstrap; ``only_first``,
-    ``only_second`` (faces that only one reads), ``p_value``, ``images``.
+    Both hold the rows of one curve; each pair of points is compared on the labelled pictures that
+    were measured at both.
     """
     rate = "payload"
-    if any(rows["payload_bytes"].isna().all() for rows in (ours, theirs)):
+    if any(rows["payload_bytes"].isna().all() for rows in (first, second)):
         rate = "file"
-    lefts, rights = (_by_index(rows, rate) for rows in (ours, theirs))
+    names = {**_named("first", first), **_named("second", second)}
+    lefts, rights = (_by_index(rows, rate) for rows in (first, second))
     tested = []
-    for left, one in lefts.items():
+    for left, pictures in lefts.items():
         shared = {
-            right: one.join(other, how="inner", rsuffix="_2") for right, other in rights.items()
+            right: pictures.join(partner, how="inner", rsuffix="_2")
+            for right, partner in rights.items()
         }
         ratios = {
             right: both["rate_2"].mean() / both["rate"].mean() - 1
@@ -91,22 +113,23 @@ def pairs_of(
         weights = resampling_weights(len(both), resamples, seed) / len(both)
         low, high = np.percentile(100 * (weights @ (a.astype(float) - b)), (2.5, 97.5))
         tested.append(
-            {
-                "first_index": float(left),
-                "second_index": float(right),
-                "first_bpp": round(float(both["file"].mean()), 5),
-                "second_bpp": round(float(both["file_2"].mean()), 5),
-                "rate_difference": round(100 * float(ratios[right]), 3),
-                "first_accuracy": float(a.mean()),
-                "second_accuracy": float(b.mean()),
-                "difference": round(100 * float(a.mean() - b.mean()), 3),
-                "low": round(float(low), 3),
-                "high": round(float(high), 3),
-                "only_first": test.only_first,
-                "only_second": test.only_second,
-                "p_value": test.p_value,
-                "images": len(both),
-            }
+            EqualRate(
+                **names,
+                first_index=float(left),
+                second_index=float(right),
+                first_bpp=round(float(both["file"].mean()), 5),
+                second_bpp=round(float(both["file_2"].mean()), 5),
+                rate_difference=round(100 * float(ratios[right]), 3),
+                first_accuracy=float(a.mean()),
+                second_accuracy=float(b.mean()),
+                difference=round(100 * float(a.mean() - b.mean()), 3),
+                low=round(float(low), 3),
+                high=round(float(high), 3),
+                only_first=test.only_first,
+                only_second=test.only_second,
+                p_value=test.p_value,
+                images=len(both),
+            )
         )
     return tested
 
@@ -124,6 +147,13 @@ def _by_index(rows: pd.DataFrame, rate: str) -> dict[float, pd.DataFrame]:
         quality_index: part[part["hit"].notna()]
         for quality_index, part in values.groupby(rows["quality_index"].to_numpy())
     }
+
+
+def _named(place: str, rows: pd.DataFrame) -> dict[str, str | float | None]:
+    if rows.empty:
+        return {place: "", f"{place}_gamma": None}
+    curve = rows.iloc[0]
+    return {place: str(curve["method"]), f"{place}_gamma": _known(curve["gamma"])}
 
 
 def _known(value: float) -> float | None:

@@ -23,12 +23,12 @@ from core.evaluation.results import (
     comparison,
     curves,
     equal_accuracy,
-    equal_rate,
     gain_split,
     psnr_loss,
     weights,
 )
 from core.evaluation.results.curves import RESAMPLES, SEED
+from core.evaluation.results.equal_rate import EqualRate, compare_at_equal_rate, compare_curves
 from core.files import whole_file
 from core.folders import cache_folder
 from core.provenance import source_fingerprint
@@ -91,13 +91,14 @@ class Estimates:
         data: str = "fer2013",
         quality: str = "accuracy",
         rate: str = "file",
-    ) -> list[dict]:
+    ) -> list[comparison.Comparison]:
         """Every curve of a method against a reference, as :func:`comparison.compare`."""
         name = f"compare {reference} {method} {data} {quality} {rate} {self.labels}"
         settings = {"data": data, "quality": quality, "rate": rate, "labels": self.labels}
         rows = self.rows
-        return self._list(
+        return self._named(
             name,
+            comparison.Comparison,
             lambda: comparison.compare(
                 rows[rows["method"].isin([reference, method])], reference, method, **settings
             ),
@@ -114,18 +115,23 @@ class Estimates:
             self.comparisons(reference, method, data=data, quality=quality, rate=rate)
             for method in sorted(present - {"original", reference})
         ]
-        return pd.DataFrame([row for rows in each for row in rows])
+        return pd.DataFrame([asdict(row) for rows in each for row in rows])
 
-    def fewest_bytes(self) -> list[dict]:
+    def fewest_bytes(self) -> list[equal_accuracy.EqualAccuracy]:
         """As :func:`equal_accuracy.fewest_bytes`."""
-        return self._list(
+        return self._named(
             f"fewest bytes {self.labels}",
+            equal_accuracy.EqualAccuracy,
             lambda: equal_accuracy.fewest_bytes(self._labelled()),
         )
 
-    def gains(self) -> list[dict]:
+    def gains(self) -> list[equal_accuracy.Gain]:
         """As :func:`equal_accuracy.gains`."""
-        return self._list(f"gains {self.labels}", lambda: equal_accuracy.gains(self._labelled()))
+        return self._named(
+            f"gains {self.labels}",
+            equal_accuracy.Gain,
+            lambda: equal_accuracy.gains(self._labelled()),
+        )
 
     def regime_deltas(self, reference: str = "baseline") -> pd.DataFrame:
         """As :func:`gain_split.regime_deltas`."""
@@ -159,21 +165,24 @@ class Estimates:
         """As :func:`psnr_loss.psnr_changes`."""
         return self._frame(f"psnr {data}", lambda: psnr_loss.psnr_changes(self.rows, data))
 
-    def pairs(self, first: str, second: str) -> list[dict]:
-        """As :func:`equal_rate.pairs`."""
-        return self._list(
-            f"pairs {first} {second} {self.labels}",
-            lambda: equal_rate.pairs(self._labelled(), first, second),
+    def equal_rate(self, first: str, second: str) -> list[EqualRate]:
+        """As :func:`core.evaluation.results.equal_rate.compare_at_equal_rate`."""
+        return self._named(
+            f"equal rate {first} {second} {self.labels}",
+            EqualRate,
+            lambda: compare_at_equal_rate(self._labelled(), first, second),
         )
 
-    def pairs_of(self, data: str, first: dict, second: dict) -> list[dict]:
-        """As :func:`equal_rate.pairs_of`, of two curves named by the values of ``CURVE``."""
+    def equal_rate_of(self, data: str, first: dict, second: dict) -> list[EqualRate]:
+        """As :func:`core.evaluation.results.equal_rate.compare_curves`, of two curves.
+
+        They are named by the values of ``CURVE``.
+        """
         rows = self.shown(data)
-        return self._list(
-            f"pairs of {data} {sorted(first.items())} {sorted(second.items())} {self.labels}",
-            lambda: equal_rate.pairs_of(
-                curves.select(rows, **first), curves.select(rows, **second)
-            ),
+        return self._named(
+            f"equal rate of {data} {sorted(first.items())} {sorted(second.items())} {self.labels}",
+            EqualRate,
+            lambda: compare_curves(curves.select(rows, **first), curves.select(rows, **second)),
         )
 
     def _faces(self) -> pd.DataFrame:
@@ -181,6 +190,11 @@ class Estimates:
 
     def _labelled(self) -> pd.DataFrame:
         return labelled_by(self.rows, self.labels)
+
+    def _named(self, name: str, kind: type, compute: Callable[[], list]) -> list:
+        """Dataclasses of one ``kind``, through the plain lists of the cache."""
+        plain = self._list(name, lambda: [asdict(each) for each in compute()])
+        return [_as(kind, each) for each in plain]
 
     def _list(self, name: str, compute: Callable[[], list]) -> list:
         return self._once(name, compute, "json", _read_json, _write_json)
@@ -252,6 +266,16 @@ def _write_or_not(path: Path, value: object, write: Callable) -> None:
             write(value, temporary)
     except (OSError, InputError):  # a cache that cannot be written is no reason to fail
         return
+
+
+def _as(kind: type, plain: dict):
+    """The dataclass of its plain form; lists become tuples, a nested difference is one again."""
+    values = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+    }
+    for name in {"over_own", "over_base"} & set(values):
+        values[name] = values[name] and equal_accuracy.Difference(**values[name])
+    return kind(**values)
 
 
 def _read_json(path: Path) -> list:

@@ -1,7 +1,7 @@
 """Whose gain is it, the codec's or the classifier's, and what a saving means in bytes."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -178,7 +178,7 @@ def regime_deltas(
         for method in _TRAINED:
             if method in present:
                 deltas += compare(part, reference, method, resamples=resamples, seed=seed)
-    return pd.DataFrame(deltas)
+    return pd.DataFrame([asdict(each) for each in deltas])
 
 
 def repeat_deltas(rows: pd.DataFrame, reference: str = "baseline") -> pd.DataFrame:

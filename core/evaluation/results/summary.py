@@ -37,10 +37,10 @@ def summarise(estimates: Estimates) -> dict:
         "deltas": _deltas(estimates),
         "seeds": _seeds(estimates),
         "split": _split(estimates),
-        "fewest_bytes": estimates.fewest_bytes(),
-        "gains": estimates.gains(),
+        "fewest_bytes": [asdict(each) for each in estimates.fewest_bytes()],
+        "gains": [asdict(each) for each in estimates.gains()],
         "pixels": _pixels(estimates),
-        "pairs": _pairs(estimates),
+        "pairs": _equal_rate(estimates),
     }
 
 
@@ -68,7 +68,7 @@ def _deltas(estimates: Estimates) -> list[dict]:
     ]
     wanted += [("baseline", method, "fer2013", "accuracy") for method in CLASSICAL]
     return [
-        {**each, "quality": quality}
+        {**asdict(each), "quality": quality}
         for reference, method, data, quality in wanted
         if {reference, method} <= present.get(data, set())
         for each in estimates.comparisons(reference, method, data=data, quality=quality)
@@ -100,11 +100,11 @@ def _pixels(estimates: Estimates) -> list[dict]:
     return losses
 
 
-def _pairs(estimates: Estimates) -> list[dict]:
+def _equal_rate(estimates: Estimates) -> list[dict]:
     tested = []
     for first, second in _PAIRED:
         try:
-            tested += estimates.pairs(first, second)
+            tested += map(asdict, estimates.equal_rate(first, second))
         except InputError:
             continue  # not measured, or not at equal rates: there is nothing to say
     return tested

@@ -11,6 +11,7 @@ from core.evaluation.measuring.table import correct
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import select
+from core.evaluation.results.equal_rate import EqualRate
 from core.methods import METHODS
 from pages.parts.shared import restored, results
 
@@ -44,15 +45,15 @@ def show_pair(data: str) -> None:
         parts = [select(rows, **keys[name]) for name in (first, second)]
         rates = [part.groupby("quality_index")["bpp"].mean().sort_values() for part in parts]
         tested = {
-            each["first_index"]: each
+            each.first_index: each
             for each in results.paired(keys[first], keys[second], data, results.chosen_labels())
         }
-        pairs = _nearest(*rates) | {at: each["second_index"] for at, each in tested.items()}
-        opening = [at for at in pairs if at in tested] or list(pairs)
-        restored.forget_unless("pair_at", pairs)
+        partners = _nearest(*rates) | {at: each.second_index for at, each in tested.items()}
+        opening = [at for at in partners if at in tested] or list(partners)
+        restored.forget_unless("pair_at", partners)
         left = st.select_slider(
             "At (bit/pixel)",
-            list(pairs),
+            list(partners),
             value=opening[len(opening) // 2],
             format_func=lambda quality_index: f"{rates[0][quality_index]:.3f}",
             key="pair_at",
@@ -62,7 +63,7 @@ def show_pair(data: str) -> None:
         )
     here = [
         part[part["quality_index"] == quality_index]
-        for part, quality_index in zip(parts, (left, pairs[left]), strict=True)
+        for part, quality_index in zip(parts, (left, partners[left]), strict=True)
     ]
     both = set(here[0]["image"]) & set(here[1]["image"])
     here = [part[part["image"].isin(both)] for part in here]
@@ -80,7 +81,7 @@ def show_pair(data: str) -> None:
     _tell(tested.get(left), *here)
 
 
-def _tell(comparison: dict | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
+def _tell(comparison: EqualRate | None, first: pd.DataFrame, second: pd.DataFrame) -> None:
     """McNemar's test where the rates agree; how far they are apart where they do not."""
     if comparison is None:
         apart = second["bpp"].mean() / first["bpp"].mean() - 1
@@ -91,12 +92,12 @@ def _tell(comparison: dict | None, first: pd.DataFrame, second: pd.DataFrame) ->
         )
         return
     st.markdown(
-        f"At equal rate (payloads {comparison['rate_difference']:+.2f} % apart) the first reads "
-        f"**{comparison['difference']:+.2f} points** more "
-        f"({comparison['low']:+.2f} to {comparison['high']:+.2f}); "
-        f"of {comparison['images']:,} faces {comparison['only_first']:,} are read by the first alone "
-        f"and {comparison['only_second']:,} by the second alone: "
-        f"McNemar's exact p = {comparison['p_value']:.2g}."
+        f"At equal rate (payloads {comparison.rate_difference:+.2f} % apart) the first reads "
+        f"**{comparison.difference:+.2f} points** more "
+        f"({comparison.low:+.2f} to {comparison.high:+.2f}); "
+        f"of {comparison.images:,} faces {comparison.only_first:,} are read by the first alone "
+        f"and {comparison.only_second:,} by the second alone: "
+        f"McNemar's exact p = {comparison.p_value:.2g}."
     )
 
 

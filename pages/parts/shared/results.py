@@ -10,6 +10,7 @@ from core import checkpoints, methods
 from core.evaluation import choices
 from core.evaluation.measuring.table import results_folder
 from core.evaluation.results import estimates, gain_split
+from core.evaluation.results.equal_rate import EqualRate
 
 COMMAND = "python -m core.evaluation run"
 DATA = {name: data for data, name in choices.DATA.items()}
@@ -153,12 +154,12 @@ def measured(method: str, weight: float) -> bool:
     return "FER2013" in available() and not curve_of(method, weight).empty
 
 
-def paired(first: dict, second: dict, data: str, labels: str = "fer2013") -> list[dict]:
+def paired(first: dict, second: dict, data: str, labels: str = "fer2013") -> list[EqualRate]:
     """McNemar's test between two curves wherever their rates agree; empty where nowhere.
 
     The curves are named by the values of ``core.evaluation.measuring.table.CURVE``.
     """
-    return _waited(lambda known: known.pairs_of(data, first, second), labels)
+    return _waited(lambda known: known.equal_rate_of(data, first, second), labels)
 
 
 def fewest_bytes(labels: str = "fer2013") -> pd.DataFrame:

@@ -38,29 +38,29 @@ def rows(tmp_path):
 
 def test_a_quarter_of_the_bytes_is_minus_75_percent(rows):
     half, quarter = compare(rows, "baseline", "joint", resamples=50)
-    assert half["bd_rate"] == pytest.approx(-50, abs=0.01)
-    assert quarter["bd_rate"] == pytest.approx(-75, abs=0.01)
-    assert quarter["low"] == pytest.approx(-75, abs=0.01) == quarter["high"]
-    assert [each["gamma"] for each in (half, quarter)] == pytest.approx([0.1, 1])
+    assert half.bd_rate == pytest.approx(-50, abs=0.01)
+    assert quarter.bd_rate == pytest.approx(-75, abs=0.01)
+    assert quarter.low == pytest.approx(-75, abs=0.01) == quarter.high
+    assert [each.gamma for each in (half, quarter)] == pytest.approx([0.1, 1])
 
 
 def test_gamma_keeps_one_curve(rows):
     (found,) = compare(rows, "baseline", "joint", gamma=0.1, resamples=10)
-    assert found["gamma"] == pytest.approx(0.1)
+    assert found.gamma == pytest.approx(0.1)
     with pytest.raises(InputError, match="gamma 5"):
         compare(rows, "baseline", "joint", gamma=5)
 
 
 def test_the_accuracy_range_comes_from_validation_where_there_is_one(rows):
     half, quarter = compare(rows, "baseline", "joint", resamples=10)
-    assert half["quality_range_from"] == "test"
-    assert quarter["quality_range_from"] == "validation"
+    assert half.quality_range_from == "test"
+    assert quarter.quality_range_from == "validation"
 
 
 def test_sheets_can_be_compared_with_single_files(rows):
     (found,) = compare(rows, "jpeg", "baseline", quality="psnr", resamples=50)
-    assert found["bd_rate"] == pytest.approx(-50, abs=0.01)
-    assert found["quality_unit"] == "dB"
+    assert found.bd_rate == pytest.approx(-50, abs=0.01)
+    assert found.quality_unit == "dB"
 
 
 def test_chosen_comes_from_the_cards(rows, monkeypatch):
@@ -69,9 +69,9 @@ def test_chosen_comes_from_the_cards(rows, monkeypatch):
     )  # fmt: skip
     monkeypatch.setattr(checkpoints, "cards", lambda kind=None: [made])
     half, quarter = compare(rows, "baseline", "joint", resamples=10)
-    assert (half["chosen"], quarter["chosen"]) == (False, True)
+    assert (half.chosen, quarter.chosen) == (False, True)
     (found,) = compare(rows, "joint", "baseline", resamples=10)
-    assert found["bd_rate"] == pytest.approx(300, abs=0.1)
+    assert found.bd_rate == pytest.approx(300, abs=0.1)
 
 
 def test_an_ambiguous_reference_is_refused(rows):
@@ -85,7 +85,7 @@ def test_the_classifier_of_the_reference_can_be_named(rows):
     both = pd.concat([rows, tuned])
     (base,) = compare(both, "jpeg", "baseline", resamples=2)
     (found,) = compare(both, "jpeg", "baseline", classifier="jpeg-tuned", resamples=2)
-    assert (base["bd_rate"], found["bd_rate"]) == pytest.approx((-50, -75))
+    assert (base.bd_rate, found.bd_rate) == pytest.approx((-50, -75))
     with pytest.raises(
         InputError, match="no test rows of jpeg read by 'nobody'; it was read by base, jpeg-tuned"
     ):
@@ -103,7 +103,7 @@ def test_accuracy_without_labels_is_refused(tmp_path):
     (found,) = compare(
         rows, "jpeg", "baseline", data="photographs", quality="psnr", resamples=10
     )  # fmt: skip
-    assert found["rate_range"] == pytest.approx([0.1, 0.625], abs=1e-3)
+    assert found.rate_range == pytest.approx([0.1, 0.625], abs=1e-3)
 
 
 def test_missing_methods_are_named(rows):
@@ -120,7 +120,7 @@ def test_the_crossing_lies_between_the_stops_on_a_log_scale():
 
 
 def test_fewest_bytes_of_a_cheaper_codec_are_fewer(rows):
-    found = {(each["method"], each["gamma"]): each["bytes"]["90%"] for each in fewest_bytes(rows)}
+    found = {(each.method, each.gamma): each.bytes["90%"] for each in fewest_bytes(rows)}
     assert set(found) == {("baseline", None), ("jpeg", None), *(k for k in found if k[1])}
     reached = [value for value in found.values() if value is not None]
     assert found[("jpeg", None)] is None or found[("jpeg", None)] == max(reached)

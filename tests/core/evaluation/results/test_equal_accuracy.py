@@ -30,7 +30,7 @@ def test_the_interval_holds_the_figure_and_narrows_with_more_faces(tmp_path):
         original["prediction"] = original["prediction"].where(~missed, "nothing")
         rows = table(tmp_path / str(images), original, made_up_rows(images=images))
         (found,) = fewest_bytes(rows, resamples=400)
-        value, low, high = (found[name]["90%"] for name in ("bytes", "low", "high"))
+        value, low, high = (getattr(found, name)["90%"] for name in ("bytes", "low", "high"))
         assert low <= value <= high
         widths.append(high - low)
     assert widths[1] < widths[0]
@@ -40,14 +40,14 @@ def test_a_codec_that_loses_nothing_keeps_all_in_its_smallest_file(tmp_path):
     rows = table(tmp_path, made_up_rows("original"), made_up_rows())
     (found,) = fewest_bytes(rows.assign(prediction=rows["label"]), resamples=50)
     for figure in ("bytes", "low", "high"):
-        assert found[figure]["99%"] == pytest.approx(20)
+        assert getattr(found, figure)["99%"] == pytest.approx(20)
 
 
 def test_a_curve_that_never_gets_there_has_no_bytes(tmp_path):
     rows = table(tmp_path, made_up_rows("original"), made_up_rows())
     (found,) = fewest_bytes(rows, resamples=50)
-    assert found["bytes"]["99%"] is None and found["high"]["99%"] is None
-    assert found["shipped"] and not found["chosen"]
+    assert found.bytes["99%"] is None and found.high["99%"] is None
+    assert found.shipped and not found.chosen
 
 
 def test_the_gain_is_taken_at_the_stop_that_validation_chose(tmp_path):
@@ -59,10 +59,10 @@ def test_the_gain_is_taken_at_the_stop_that_validation_chose(tmp_path):
     test = rows[(rows["split"] == "test") & (rows["quality_index"] == 1)]
     originals = rows[rows["method"] == "original"]
     expected = 100 * (correct(test).mean() - correct(originals).mean())
-    assert found["quality_index"] == 1 and found["bytes"] == 40
-    assert found["over_own"]["points"] == pytest.approx(expected, abs=1e-3)
-    assert found["over_own"]["low"] <= found["over_own"]["points"] <= found["over_own"]["high"]
-    assert found["over_base"] == found["over_own"]
+    assert found.quality_index == 1 and found.bytes == 40
+    assert found.over_own.points == pytest.approx(expected, abs=1e-3)
+    assert found.over_own.low <= found.over_own.points <= found.over_own.high
+    assert found.over_base == found.over_own
 
 
 def test_without_validation_rows_no_gain_is_claimed(tmp_path):

@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from core.errors import InputError
 from core.evaluation.measuring.rate_matching import TOLERANCE, common_indices
 from core.evaluation.measuring.table import Provenance, read_results, write_results
-from core.evaluation.results.equal_rate import pairs
+from core.evaluation.results.equal_rate import compare_at_equal_rate
 from tests.core.evaluation.made_up import made_up_rows
 
 
@@ -31,15 +31,15 @@ def rows(tmp_path):
 
 
 def test_faces_are_paired_at_every_stop_of_equal_rate(rows):
-    found = pairs(rows, "joint", "control", resamples=200)
-    assert [each["first_index"] for each in found] == [0, 1, 2, 3, 4]
+    found = compare_at_equal_rate(rows, "joint", "control", resamples=200)
+    assert [each.first_index for each in found] == [0, 1, 2, 3, 4]
     for each in found:
-        assert each["second_index"] == each["first_index"]
-        assert each["rate_difference"] == pytest.approx(100 * (1 / 1.005 - 1), abs=1e-2)
-        assert (each["only_first"], each["only_second"]) == (10, 0)
-        assert each["p_value"] == pytest.approx(binomtest(0, 10).pvalue)
-        assert each["difference"] == pytest.approx(100 * 10 / 60, abs=1e-3)
-        assert 0 < each["low"] < each["difference"] < each["high"]
+        assert each.second_index == each.first_index
+        assert each.rate_difference == pytest.approx(100 * (1 / 1.005 - 1), abs=1e-2)
+        assert (each.only_first, each.only_second) == (10, 0)
+        assert each.p_value == pytest.approx(binomtest(0, 10).pvalue)
+        assert each.difference == pytest.approx(100 * 10 / 60, abs=1e-3)
+        assert 0 < each.low < each.difference < each.high
 
 
 def test_a_stop_of_fewer_faces_does_not_cut_the_other_pairs(rows):
@@ -47,24 +47,28 @@ def test_a_stop_of_fewer_faces_does_not_cut_the_other_pairs(rows):
     rows = rows[
         (rows["quality_index"] != 2) | (rows["method"] != "joint") | rows["image"].isin(few)
     ]
-    found = pairs(rows, "joint", "control", resamples=50)
-    assert [each["images"] for each in found] == [60, 60, 15, 60, 60]
-    assert found[2]["only_first"] == 5 and found[3]["only_first"] == 10
-    assert found[2]["rate_difference"] == pytest.approx(100 * (1 / 1.005 - 1), abs=1e-2)
+    found = compare_at_equal_rate(rows, "joint", "control", resamples=50)
+    assert [each.images for each in found] == [60, 60, 15, 60, 60]
+    assert found[2].only_first == 5 and found[3].only_first == 10
+    assert found[2].rate_difference == pytest.approx(100 * (1 / 1.005 - 1), abs=1e-2)
 
 
 def test_one_pair_is_found_by_rate_or_stop(rows):
-    (by_index,) = pairs(rows, "joint", "control", quality_index=2, resamples=10)
-    (by_rate,) = pairs(rows, "joint", "control", bpp=by_index["first_bpp"] * 1.1, resamples=10)
+    (by_index,) = compare_at_equal_rate(rows, "joint", "control", quality_index=2, resamples=10)
+    (by_rate,) = compare_at_equal_rate(
+        rows, "joint", "control", bpp=by_index.first_bpp * 1.1, resamples=10
+    )
     assert by_rate == by_index
-    assert pairs(rows, "joint", "control", gamma=0.1, quality_index=2, resamples=10) == [by_index]
+    assert compare_at_equal_rate(
+        rows, "joint", "control", gamma=0.1, quality_index=2, resamples=10
+    ) == [by_index]
 
 
 def test_more_than_one_percent_is_not_equal(rows):
     dear = rows.copy()
     dear.loc[dear["method"] == "joint", "payload_bytes"] *= 1.01
     with pytest.raises(InputError, match=r"core\.evaluation match --methods joint control"):
-        pairs(dear, "joint", "control")
+        compare_at_equal_rate(dear, "joint", "control")
 
 
 def test_the_anchor_is_moved_until_all_partners_agree():

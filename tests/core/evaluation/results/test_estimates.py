@@ -46,9 +46,9 @@ def test_it_is_the_figure_of_the_library_with_the_stated_draws(folder):
 
 
 def test_a_changed_table_is_computed_anew(folder):
-    before = Estimates(folder).comparisons("jpeg", "joint")[0]["bd_rate"]
+    before = Estimates(folder).comparisons("jpeg", "joint")[0].bd_rate
     write_results(made_up_rows("joint", gamma=0.1, scale=0.25), "joint", MADE, folder)
-    after = Estimates(folder).comparisons("jpeg", "joint")[0]["bd_rate"]
+    after = Estimates(folder).comparisons("jpeg", "joint")[0].bd_rate
     assert (before, after) == pytest.approx((-75, -87.5), abs=0.1)
 
 

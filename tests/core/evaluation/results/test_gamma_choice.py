@@ -41,10 +41,10 @@ def folder(tmp_path, monkeypatch):
 
 def test_the_best_on_validation_is_chosen_whatever_the_test_says(folder):
     first, second = choose_gamma(read_results(folder / "results"), "joint")
-    assert (first["gamma"], second["gamma"]) == pytest.approx((0.1, 1))
-    assert second["chosen"] and not first["chosen"]
-    assert second["bd_rate"] == pytest.approx(-60, abs=0.1)
-    assert second["bd_accuracy"] > first["bd_accuracy"] > 0
+    assert (first.gamma, second.gamma) == pytest.approx((0.1, 1))
+    assert second.chosen and not first.chosen
+    assert second.bd_rate == pytest.approx(-60, abs=0.1)
+    assert second.bd_accuracy > first.bd_accuracy > 0
 
 
 def test_a_classifier_that_loses_on_originals_is_not_chosen(folder):
@@ -52,7 +52,7 @@ def test_a_classifier_that_loses_on_originals_is_not_chosen(folder):
     lost = (rows["method"] == "original") & (rows["classifier"] == "joint-g1-classifier")
     rows.loc[lost & (np.arange(len(rows)) % 2 == 0), "prediction"] = "fear"
     first, second = choose_gamma(rows, "joint")
-    assert first["chosen"] and not second["allowed"]
+    assert first.chosen and not second.allowed
     only = (rows["method"] != "joint") | (rows["gamma"] > 0.5)
     with pytest.raises(InputError, match="No gamma of joint"):
         choose_gamma(rows[only], "joint")
