@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import at_rest
+
 
 def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     page.goto(f"{tuned_server}/loss_weights")
@@ -29,6 +31,7 @@ def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     expect(page).to_have_url(re.compile("at=255"))
     expect(page.locator(".weights img")).to_have_count(24)
 
+    at_rest(page)  # the link is drawn last
     page.get_by_role("link", name="This point on a face").click()
     page.get_by_text("checkpoint joint-g1,").wait_for()
     page.locator(".side.right .ribbon i").first.wait_for()  # the viewer has its data
