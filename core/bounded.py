@@ -4,13 +4,16 @@ A decoder that crashes, a pattern that runs away, a file that unpacks without en
 of work that it belongs to, and its message says so in one sentence.
 """
 
+import math
 import os
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from core import workers
@@ -18,6 +21,9 @@ from core.errors import InputError
 from core.workers import Report, Worker, WorkerKilled
 
 _TICK = 0.2  # seconds between two looks at the process
+_OFTEN = 0.2  # seconds between two reports of progress
+PROGRESS, SHOWN = "progress", "shown"
+"""Kinds of report of work that tells how far it is."""
 _POLITE = 10
 """Niceness of the processes: what somebody waits for at the screen goes first."""
 
@@ -52,14 +58,15 @@ class Bounded:
     """A process for one visitor's work, one call after the other.
 
     It is started by the first call, and again after one that it did not survive.  ``end`` may be
-    called from any thread; a call under way then raises :class:`WorkEnded`.
+    called from any thread; a call under way then raises :class:`WorkEnded`.  ``folder``: where its
+    temporary files lie, so that they go with the visitor even if it is killed; None: the system's.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, folder: Path | None = None) -> None:
+        self._limits, self._folder = limits, folder
         self._worker: Worker | None = None
         self._alone = threading.Lock()
-        self.used = time.monotonic()
+        self._used = time.monotonic()
 
     @property
     def pid(self) -> int | None:
@@ -82,7 +89,7 @@ class Bounded:
         """
         with self._alone:
             if self._worker is None:
-                self._worker = Worker(partial(_begin, self._limits.megabytes))
+                self._worker = Worker(partial(_begin, self._limits.megabytes, self._folder))
             worker = self._worker
             worker.give(work, *arguments)
             try:
@@ -91,7 +98,7 @@ class Bounded:
                 self.end()
                 raise
             finally:
-                self.used = time.monotonic()
+                self._used = time.monotonic()
             if kind == workers.DIED or _wants_memory(content):
                 self.end()
         if kind == workers.RESULT:
@@ -101,6 +108,19 @@ class Bounded:
         if kind == workers.DIED:
             raise WorkEnded(_died(content)) from content
         raise content
+
+    def run(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """``work(*arguments)``, which reports nothing; else as :meth:`call`."""
+        return self.call(_silent, work, arguments)
+
+    def end_if_idle(self, now: float, seconds: float) -> None:
+        """Stop the process if no call is under way and the last ended so long ago."""
+        if self._alone.acquire(blocking=False):
+            try:
+                if now - self._used >= seconds:
+                    self.end()
+            finally:
+                self._alone.release()
 
     def end(self) -> None:
         """Stop the process, whatever it is at."""
@@ -132,20 +152,46 @@ def call(
     work: Callable[..., Any],
     *arguments: Any,
     limits: Limits,
+    folder: Path | None = None,
     report: Report | None = None,
     look: Callable[[], None] | None = None,
 ) -> Any:
-    """One call in a process that ends with it; as :meth:`Bounded.call`."""
-    process = Bounded(limits)
+    """One call in a process that ends with it; as :class:`Bounded` and its :meth:`Bounded.call`."""
+    process = Bounded(limits, folder)
     try:
         return process.call(work, *arguments, report=report, look=look)
     finally:
         process.end()
 
 
-def _begin(megabytes: int) -> None:
-    """Hold this process to its memory, and let others go first."""
+def with_progress(work: Callable[..., Any], shows: bool, report: Report) -> Any:
+    """Work whose ``progress`` is reported, a few times a second: (`PROGRESS`, its arguments).
+
+    ``shows``: it takes ``show`` too, whose words are reported as (`SHOWN`, words).
+    """
+    last = -math.inf
+
+    def progress(done: float, total: float, text: str = "") -> None:
+        nonlocal last
+        if time.monotonic() - last >= _OFTEN:
+            last = time.monotonic()
+            report((PROGRESS, (done, total, text)))
+
+    if shows:
+        return work(progress=progress, show=lambda words: report((SHOWN, words)))
+    return work(progress=progress)
+
+
+def _silent(work: Callable[..., Any], arguments: tuple, report: Report) -> Any:
+    """Work that reports nothing."""
+    return work(*arguments)
+
+
+def _begin(megabytes: int, folder: Path | None) -> None:
+    """Hold this process to its memory and its folder, and let others go first."""
     os.nice(_POLITE)
+    if folder is not None:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     if sys.platform == "linux":
         import resource
 

@@ -60,6 +60,22 @@ def server_process(port: str) -> int:
 
 
 def marks_in_memory(pid: int) -> int:
+    """How often the mark stands in the writable memory of a process and of those that it started."""
+    import psutil
+
+    processes = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    return sum(map(marks_of, processes))
+
+
+def marks_of(pid: int) -> int:
+    """How often the mark stands in the writable memory of a process; 0 if it has ended."""
+    try:
+        return read_marks(pid)
+    except OSError:
+        return 0
+
+
+def read_marks(pid: int) -> int:
     """How often the mark stands in the writable memory of a process."""
     count = 0
     with open(f"/proc/{pid}/mem", "rb", 0) as memory:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from core import checkpoints
 from core.codec.loading import load_codec
+from core.errors import InputError
 from core.evaluation.measuring.cases import Case, cases
 from core.evaluation.measuring.coding import classic, learned
-from core.evaluation.measuring.pictures import Pictures
+from core.evaluation.measuring.pictures import Pictures, gallery, labelled_faces
 from core.evaluation.measuring.rounding import one_thread
 from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.curves import select
 from core.expressions import EXPRESSIONS
+from core.folders import data_folder
 from core.methods import CLASSICAL
 from core.progress import Progress
 from core.recognition import load_classifier, read_pictures
@@ -126,6 +129,24 @@ def recompute(
         progress(count, count, f"{point.case.name}, {count} pictures")
     now = pd.concat(parts, ignore_index=True)
     return Recomputed(point, _beside(now, point.rows, tolerance))
+
+
+def recompute_here(
+    point: Point,
+    data: str,
+    count: int,
+    *,
+    tolerance: int = 0,
+    progress: Progress | None = None,
+) -> Recomputed:
+    """:func:`recompute` on this machine's own pictures of a data set, ``gallery`` or ``fer2013``.
+
+    Raises InputError where they are not here.
+    """
+    pictures = gallery() if data == "gallery" else labelled_faces(data_folder(None), "test")
+    if pictures is None:
+        raise InputError(f"There is no gallery in {checkpoints.folder()}.")
+    return recompute(point, pictures, count, tolerance=tolerance, progress=progress)
 
 
 def _now(point: Point, pictures: Pictures) -> pd.DataFrame:

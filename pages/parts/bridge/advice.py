@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -148,13 +149,11 @@ def _time(clip: Clip, frames: int) -> str:
     scope="session", max_entries=16, show_spinner="Estimating how long the search takes …"
 )
 def _seconds_a_frame(path: str, digest: str) -> float:
-    return seconds_a_frame(Path(path))
+    return keeping.opened(seconds_a_frame, Path(path))
 
 
 def _start(key: tuple, path: Path, question: Question, store: Store) -> None:
-    def work(progress) -> Advice:
-        return advise_clips([path], question.plan, question.criteria, store, progress=progress)
-
+    work = partial(advise_clips, [path], question.plan, question.criteria, store)
     keeping.things()["advice_job"] = (key, jobs.start(work))
 
 

@@ -14,7 +14,8 @@ from core.bridge.methods import ORIGINAL, Method, methods
 from core.bridge.passes import DriftSettings, Reference, code_frame
 from core.codec.pictures import png
 from pages.parts.bridge.choice import choose_rate, title
-from pages.parts.bridge.work import Result
+from pages.parts.bridge.passes import Result
+from pages.parts.shared import keeping
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import errors_shown
 from pages.parts.shared.words import plain
@@ -117,9 +118,7 @@ def _show_drift(result: Result) -> None:
 def _show_in_step(result: Result) -> None:
     """Original and coded frame side by side, and the timelines over each other."""
     st.subheader("In step", anchor=False)
-    known = {
-        m.name: m for m in result.choice.methods if m.name in result.coded and m.name != ORIGINAL
-    }
+    known = {m.name: m for m in result.methods if m.name in result.coded and m.name != ORIGINAL}
     first, second, third = st.columns([2, 1, 2])
     chosen = first.selectbox(
         "Codec", list(known), format_func=lambda name: title(known[name]),
@@ -153,7 +152,7 @@ def _show_in_step(result: Result) -> None:
     left, right, chart = st.columns([1, 1, 2.4])
     with errors_shown():
         before, after = _frame_pair(
-            str(result.path), result.path.stat().st_mtime_ns, method, result.choice.settings,
+            str(result.path), result.path.stat().st_mtime_ns, method, result.settings,
             float(setting), place, result.reference,
         )  # fmt: skip
         left.image(png(before), caption="Original", width="stretch", alt="The original face")
@@ -198,7 +197,7 @@ def _frame_pair(
     place: int,
     _reference: Reference,
 ):
-    return code_frame(Path(path), _reference, method, settings, setting, place)
+    return keeping.opened(code_frame, Path(path), _reference, method, settings, setting, place)
 
 
 def _show_table(result: Result) -> None:

@@ -1,43 +1,16 @@
 """The Bridge page's work: beside the page, with progress, and what came of it."""
 
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
-from core.bridge.document import as_document
-from core.bridge.headline import LowestRate, lowest_rates
-from core.bridge.passes import Reference
 from core.bridge.store import Store, default_folder
-from core.bridge.work import ClipDrifts, run
-from core.errors import InputError
-from core.face.units.validation import trusted_units
 from pages.parts.bridge.choice import Choice
+from pages.parts.bridge.passes import Result, passes_of
 from pages.parts.shared import jobs, keeping
 from pages.parts.video import source
 from pages.parts.video.source import Clip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Result:
-    """A clip through its codecs.
-
-    ``coded``: codec -> its series at every setting, as :func:`core.bridge.passes.measure_coded`
-    gives it.
-    """
-
-    path: Path
-    choice: Choice
-    drifts: ClipDrifts
-    reference: Reference
-    coded: dict[str, pd.DataFrame]
-    rates: tuple[LowestRate, ...]
-    validated: tuple[str, ...]
-
-    def document(self) -> dict:
-        """Everything, for the JSON that can be downloaded."""
-        return as_document(self.drifts, self.rates, None, self.choice.settings, self.choice.methods)
 
 
 def run_beside(clip: Clip, choice: Choice) -> Result | None:
@@ -71,32 +44,8 @@ def run_beside(clip: Clip, choice: Choice) -> Result | None:
 
 
 def _start(key: tuple, path: Path, choice: Choice, store: Store) -> None:
-    keeping.things()["bridge_job"] = (
-        key,
-        jobs.start(lambda progress: _work(path, choice, store, progress)),
-    )
-
-
-def _work(path: Path, choice: Choice, store: Store, progress) -> Result:
-    """All of it; called in a thread of its own."""
-    drifts = run([path], choice.methods, choice.settings, store, progress=progress)
-    if not drifts.clips:
-        raise InputError(drifts.failures[0].why)
-    failed = {failure.name for failure in drifts.failures}
-    validated = trusted_units()
-    return Result(
-        path,
-        choice,
-        drifts,
-        store.reference(path, choice.settings),
-        {
-            method.name: store.coded(path, method, choice.settings)
-            for method in choice.methods
-            if method.name not in failed
-        },
-        tuple(lowest_rates(drifts.drift, validated)),
-        validated,
-    )
+    work = partial(passes_of, path, choice.methods, choice.settings, store)
+    keeping.things()["bridge_job"] = (key, jobs.start(work))
 
 
 def _store(clip: Clip) -> Store:

@@ -1,5 +1,7 @@
 """The Classify tab: can a person's group be told by a method that never saw them?"""
 
+from functools import partial
+
 import streamlit as st
 
 from core.cohort.classify import classification, fold_methods, judgement, protocol_comparison
@@ -58,9 +60,7 @@ def show_classification(key: str, cohort: Cohort) -> None:
     settings = fold_methods.ClassifierSettings(permutations=int(shuffles), repeats=int(repeats))
     choice = (key, tuple(chosen), int(folds), int(shuffles), int(repeats))
 
-    def work(progress):
-        return classification.classify(cohort, tuple(chosen), int(folds), 0, progress, settings)
-
+    work = partial(classification.classify, cohort, tuple(chosen), int(folds), 0, settings=settings)
     results = _beside("classify", choice, work, "Classify", disabled=not chosen)
     if results:
         _show_results(results)
@@ -218,9 +218,7 @@ def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
     ):
         return
 
-    def work(progress):
-        return protocol_comparison.paper_protocol(cohort, folds=folds, progress=progress)
-
+    work = partial(protocol_comparison.paper_protocol, cohort, folds=folds)
     protocol = _beside("paper", (key, folds), work, "Run both protocols")
     if protocol is None:
         return

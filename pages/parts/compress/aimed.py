@@ -1,35 +1,18 @@
 """One face whose encoder looks at the classifier: the plain file and the aimed one, side by side."""
 
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from core import checkpoints
-from core.codec.aimed import Aim, encode_aimed
-from core.codec.file_format import Encoded, decode, encode
 from core.evaluation.measuring.versions import Picture
 from core.expressions import EXPRESSIONS
-from core.recognition import find_classifier, known_classifiers
-from core.recognition.aims import logits_of
 from pages.parts.compress import settings
-from pages.parts.shared import jobs, keeping, models
+from pages.parts.compress.aimed_pair import CODEC, Pair, pair_of
+from pages.parts.shared import jobs, keeping
 
 _KEY = "compress_aimed"
-CODEC, AIMED_AT = "baseline", "base"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pair:
-    """The plain file and the aimed one: bytes, decoded pictures, and what every classifier reads.
-
-    ``readings``: title of the classifier -> probabilities (3, 7) of original, plain, aimed.
-    """
-
-    plain: Encoded
-    aimed: Encoded
-    pictures: tuple[np.ndarray, np.ndarray]
-    readings: dict[str, np.ndarray]
 
 
 def offer(face: Picture) -> None:
@@ -59,25 +42,8 @@ def offer(face: Picture) -> None:
 
 def _start(key: tuple, picture: np.ndarray) -> None:
     quality_index = round(settings.current()["quality"])  # where the slider was let go
-    card = checkpoints.card(CODEC)
-    codec = models.codec(card)
-    job = jobs.start(
-        lambda progress: _made(codec, card.fingerprint, picture, quality_index, progress)
-    )
-    keeping.things()[_KEY] = (key, job)
-
-
-def _made(codec, fingerprint: str, picture: np.ndarray, quality_index: int, progress) -> Pair:
-    plain = encode(codec, fingerprint, picture, quality_index)
-    aimed = encode_aimed(
-        codec, fingerprint, picture, quality_index, [logits_of(AIMED_AT)], Aim(), progress
-    )
-    pictures = tuple(decode(codec, fingerprint, file.payload) for file in (plain, aimed))
-    readings = {
-        known.title: find_classifier(known.id).read([picture, *pictures])
-        for known in known_classifiers()
-    }
-    return Pair(plain, aimed, pictures, readings)
+    work = partial(pair_of, picture, quality_index)
+    keeping.things()[_KEY] = (key, jobs.start(work))
 
 
 def _show_pair(pair: Pair) -> None:

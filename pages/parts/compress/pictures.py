@@ -123,12 +123,15 @@ def _keep(source: str) -> None:
 
 def read(name: str, content: bytes, shared: bool = False) -> Picture:
     """The picture of a file; InputError if it is none.  What was done to read it is said."""
-    decoded = _decoded(content, shared=shared)
+    decoded = _decoded(content, not shared, shared=shared)
     if decoded.remarks:
         st.caption(" ".join(decoded.remarks))
     return Picture(name, decoded.pixels, hashlib.sha256(content).hexdigest(), shared)
 
 
 @cache_by_owner(max_entries=16, show_spinner=False)
-def _decoded(content: bytes) -> PictureRead:
+def _decoded(content: bytes, foreign: bool) -> PictureRead:
+    """The picture; what a visitor brought is decoded where it can break nothing."""
+    if foreign:
+        return keeping.opened(codec_pictures.read, content)
     return codec_pictures.read(content)

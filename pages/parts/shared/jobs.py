@@ -1,14 +1,17 @@
-"""Work that takes minutes: a thread that reports how far it is, can be cancelled, and is kept in
-the session, so that it goes on while one looks at another page."""
+"""Work that takes minutes: in a process of its own, which reports how far it is, can be cancelled or die
+without harm to anything else, and is kept in the session, so that it goes on while one looks at another
+page."""
 
 import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from core import bounded
 from core.errors import InputError
 from pages.parts.shared import keeping
 from pages.parts.shared.words import plain
@@ -21,11 +24,11 @@ _turns = threading.Semaphore(max(1, (os.cpu_count() or 2) - 1))
 
 
 class Cancelled(Exception):
-    """Raised inside the work, through its progress callback, when somebody asked it to stop."""
+    """Raised where the work is waited for, or through its progress, when somebody asked it to stop."""
 
 
 class Job:
-    """One piece of work in a thread of its own; ``work`` gets a progress callback.
+    """One piece of work, waited for in a thread of its own; ``work`` gets a progress callback.
 
     ``work`` must not call Streamlit, which knows nothing of the thread.
     """
@@ -73,7 +76,7 @@ class Job:
         return gone * (1 - self.share) / done
 
     def cancel(self) -> None:
-        """Ask it to stop at its next report of progress."""
+        """Ask it to stop."""
         self._stop.set()
 
     def wait(self, seconds: float) -> None:
@@ -97,17 +100,64 @@ class Job:
             self.text = "waiting until other work on this machine is done"
         self.text = "starting"
 
-    def _progress(self, done: int, total: int, text: str) -> None:
+    def _look(self) -> None:
         if self._stop.is_set():
             raise Cancelled
+
+    def _progress(self, done: float, total: float, text: str) -> None:
+        self._look()
         self.done, self.total, self.text = done, total, text
         if done and self._first is None:
             self._first = time.monotonic(), self.share
 
 
-def start(work: Callable[[Callable[[int, int, str], None]], Any]) -> Job:
-    """Begin a job that is cancelled when the visit is over."""
-    job = Job(work)
+class _Beside(Job):
+    """A job whose work is done by a bounded process, which a cancellation ends at once."""
+
+    def __init__(
+        self,
+        work: Callable[..., Any],
+        folder: Path,
+        shown: Callable[[Any], None] | None,
+        then: Callable[[Any], Any] | None,
+    ) -> None:
+        self._work, self._folder, self._shown, self._then = work, folder, shown, then
+        super().__init__(self._call)
+
+    def _call(self, progress) -> Any:
+        def report(content: tuple[str, Any]) -> None:
+            kind, said = content
+            if kind == bounded.SHOWN:
+                self._shown(said)
+            else:
+                progress(*said)
+
+        made = bounded.call(
+            bounded.with_progress,
+            self._work,
+            self._shown is not None,
+            limits=bounded.limits(),
+            folder=self._folder,
+            report=report,
+            look=self._look,
+        )
+        return made if self._then is None else self._then(made)
+
+
+def start(
+    work: Callable[..., Any],
+    *,
+    shown: Callable[[Any], None] | None = None,
+    then: Callable[[Any], Any] | None = None,
+) -> Job:
+    """Begin a job in a process of its own, which ends with the visit.
+
+    ``work(progress=...)``: a function of a module, or a ``functools.partial`` of one, whose arguments
+    and result travel between processes.  ``shown``: called with what the work gives to its further
+    argument ``show``.  ``then``: makes the job's result of the work's, in a thread of this process;
+    like ``shown`` it must not call Streamlit.
+    """
+    job = _Beside(work, keeping.folder(), shown, then)
     keeping.watch_over(job)
     return job
 
@@ -147,7 +197,7 @@ def _watch(job: Job, key: str, preview: Callable[[], None] | None) -> None:
         icon=":material/stop:",
         on_click=job.cancel,
         disabled=job.stopping,
-        help="Stops after the piece of work it is at, usually within seconds.",
+        help="Stops at once; nothing is kept of what is not finished.",
     )
     if preview is not None:
         preview()

@@ -18,6 +18,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +26,8 @@ from typing import Any, Protocol
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.bounded import Bounded, Limits
 
 GRACE = float(os.environ.get("EXPRESSRATE_GRACE") or 120)
 """``EXPRESSRATE_GRACE``: seconds after which a visit whose browser has gone is forgotten."""
@@ -35,6 +38,13 @@ PARAMETER = "visit"
 _STATE = "kept_visit"
 _PREFIX = "expressrate-visits-"
 _LOOK_EVERY = 1.0  # seconds
+_ENDING = 10.0  # seconds that work may take to end
+
+
+_OPENING = Limits(seconds=300, silence=300, megabytes=3072)
+"""What it may take to open something that a visitor brought."""
+_IDLE = 60.0
+"""Seconds after which a visit's own process is ended, until it is wanted again."""
 
 
 class Work(Protocol):
@@ -43,10 +53,17 @@ class Work(Protocol):
     def cancel(self) -> None:
         """Ask it to stop."""
 
+    def wait(self, seconds: float) -> None:
+        """Wait until it has, at most so long."""
+
 
 @dataclass(eq=False)
 class Visit:
-    """One visit; ``things``: what pages keep, by name.  ``browser``: whose, None where unknown."""
+    """One visit; ``things``: what pages keep, by name.  ``browser``: whose, None where unknown.
+
+    ``opener``: a process of its own that opens what the visitor brought; a file that makes a decoder
+    crash costs that process alone.
+    """
 
     browser: str | None
     session: str
@@ -54,6 +71,7 @@ class Visit:
     things: dict[str, Any] = field(default_factory=dict)
     work: list[Work] = field(default_factory=list)
     place: Path | None = None
+    opener: Bounded | None = None
 
     def folder(self) -> Path:
         """A folder that nobody else may read and that goes with the visit."""
@@ -65,6 +83,11 @@ class Visit:
         """Cancel its work and remove everything."""
         for each in self.work:
             each.cancel()
+        if self.opener is not None:
+            self.opener.end()
+            self.opener = None
+        for each in self.work:
+            each.wait(_ENDING)  # so that none writes into what is removed
         self.work.clear()
         self.things.clear()
         if self.place is not None:
@@ -90,6 +113,20 @@ def things() -> dict[str, Any]:
 def folder() -> Path:
     """The visit's own folder, made when it is first asked for."""
     return _visit().folder()
+
+
+def opened(work: Callable[..., Any], *arguments: Any) -> Any:
+    """``work(*arguments)`` on something that the visitor brought, in the visit's own process.
+
+    ``work`` is a function of a module; what goes in and comes out travels between processes.  Raises
+    what it raises, and InputError where it crashes, takes too long or wants too much memory.
+    """
+    if get_script_run_ctx(suppress_warning=True) is None:  # a download's content, made aside
+        return work(*arguments)
+    visit = _visit()
+    if visit.opener is None:
+        visit.opener = Bounded(_OPENING, visit.folder())
+    return visit.opener.run(work, *arguments)
 
 
 def watch_over(work: Work) -> None:
@@ -236,6 +273,7 @@ def _start_caretaker() -> None:
 def _take_care() -> None:
     while (server := _server()) is not None:
         look_after(time.monotonic(), server.is_active_session)
+        _end_idle(time.monotonic())
         time.sleep(_LOOK_EVERY)
 
 
@@ -262,6 +300,14 @@ def look_after(now: float, is_there) -> None:
         _close(session)
     if gone:
         _on_loop(_give_back_memory)
+
+
+def _end_idle(now: float) -> None:
+    """End the processes of visits that have not used them for a while."""
+    with _lock:
+        openers = [visit.opener for visit in _visits.values() if visit.opener is not None]
+    for opener in openers:
+        opener.end_if_idle(now, _IDLE)
 
 
 def _close(session: str) -> None:

@@ -1,15 +1,14 @@
 """Recompute, on the Verify page: a point of the table done again now, row beside row."""
 
 import math
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from core import checkpoints
-from core.errors import InputError
 from core.evaluation.claims import recompute
 from core.evaluation.measuring.cases import Case
-from core.evaluation.measuring.pictures import gallery, labelled_faces
 from core.evaluation.plots.curve_plots import curve_name
 from core.folders import data_folder, has_data_folder
 from pages.parts.shared import jobs, results
@@ -106,11 +105,7 @@ def _run(data: str, point: recompute.Point, count: int) -> None:
     key = (data, point.case.name, _quality(point), count, results.stamps())
     earlier: tuple[tuple, jobs.Job] | None = st.session_state.get("verify_job")
 
-    def work(progress):
-        pictures = gallery() if data == GALLERY else labelled_faces(data_folder(None), "test")
-        if pictures is None:
-            raise InputError(f"There is no gallery in {checkpoints.folder()}.")
-        return recompute.recompute(point, pictures, count, tolerance=4, progress=progress)
+    work = partial(recompute.recompute_here, point, _DATA[data], count, tolerance=4)
 
     def start() -> None:
         st.session_state["verify_job"] = (key, jobs.start(work))

@@ -4,28 +4,24 @@ Results are kept in the session until it ends: the newest to be looked at, the t
 """
 
 import os
-import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from core.cohort.tables.pattern import participant_of
 from core.face.columns import DEFAULT_CUTOFF
 from core.face.marks import NO_MARKS, Marks, apply_marks, event_log
 from core.face.openface import to_openface
-from core.face.plots.overlay import draw_landmarks
-from core.face.series import Series, measure_video, weights_used
-from core.face.tracking import Sighting
-from core.face.video import Frame
+from core.face.series import Series, weights_used
 from pages.parts.shared import jobs, keeping
 from pages.parts.shared.words import plain
+from pages.parts.video import opened
 from pages.parts.video.source import Clip
 
 MOST_SERIES = 8
 """Results that can be looked at again; tables for Cohort are all kept."""
-_PREVIEW = 480  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +35,13 @@ class Measured:
 
 @dataclass
 class _Look:
-    """The newest frame that was looked at, shared between the work and the page."""
+    """The newest frame that was looked at, as JPEG with words, shared between the work and the page."""
 
-    seen: tuple[Frame, Sighting] | None = None
+    seen: tuple[bytes, str] | None = None
+
+    def see(self, seen: tuple[bytes, str]) -> None:
+        """Take a newer one."""
+        self.seen = seen
 
 
 @dataclass
@@ -128,43 +128,24 @@ def _begin(key: str, clip: Clip, settings: dict) -> None:
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
 
-    def work(progress) -> None:
-        begun = time.monotonic()
-
-        def report(done: float, expected: float, text: str) -> None:
-            if not expected:
-                progress(0, 1, f"{text}; the file does not say of how many")
-                return
-            left = (time.monotonic() - begun) * max(0, expected - done) / done
-            progress(done, expected, f"{text}, {_said(left)} left")
-
-        def watch(frame: Frame, sighting: Sighting) -> None:
-            look.seen = frame, sighting
-
-        series = measure_video(clip.path, threads=cores, progress=report, watch=watch, **settings)
+    def keep(series: Series) -> None:
         measured = Measured(key, clip, series)
         results[key] = measured
         while len(results) > MOST_SERIES:
             results.pop(next(iter(results)))
         _offer(measured, marks.get(clip.digest, NO_MARKS), tables, offered)
 
-    keeping.things()["video_running"] = _Running(key, clip, jobs.start(work), look)
+    work = partial(opened.measured, clip.path, threads=cores, **settings)
+    job = jobs.start(work, shown=look.see, then=keep)
+    keeping.things()["video_running"] = _Running(key, clip, job, look)
 
 
 def _preview(look: _Look) -> None:
     """The frame that is being looked at, with its landmarks."""
     if look.seen is None:
         return
-    frame, sighting = look.seen
-    face = sighting.face
-    picture = draw_landmarks(frame.picture, None if face is None else face.landmarks, _PREVIEW)
-    said = "no face" if face is None else f"face found ({sighting.presence:.0%} sure)"
-    st.image(
-        np.ascontiguousarray(picture),
-        caption=f"{frame.time:.2f} s: {said}",
-        output_format="JPEG",
-        alt="The frame that is being measured, with its landmarks",
-    )
+    picture, words = look.seen
+    st.image(picture, caption=words, alt="The frame that is being measured, with its landmarks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +184,3 @@ def _offer(
     if (log := event_log(logs)) is not None:
         files.append(("events.csv", log.encode()))
     offered[:] = files
-
-
-def _said(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"about {minutes} min {seconds} s" if minutes else f"about {seconds} s"

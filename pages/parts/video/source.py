@@ -15,16 +15,18 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import InputError
-from core.face.video import VideoFacts, open_video
+from core.face.video import VideoFacts
 from core.face.video_files import SUFFIXES
 from core.gallery import folder as gallery_folder
 from pages.parts.shared import keeping
 from pages.parts.shared.words import plain
-from pages.parts.video import recorder
+from pages.parts.video import opened, recorder
 
 SAMPLE, UPLOAD, WEBCAM = "Sample clip", "My video", "Webcam"
 COMMAND = "python -m core.face extract FILE_OR_FOLDER --out TABLES"
 _PIECE = 2**20
+_LONGEST_STEM, _LONGEST_SUFFIX = 180, 16
+"""Bytes and characters of the name that a clip has on the disk."""
 _LONG = 10 * 60  # seconds from which the page names the command
 
 
@@ -78,8 +80,7 @@ def _sample() -> Clip:
 @st.cache_data(max_entries=2, show_spinner=False)
 def _read_sample(path: str, changed: int):
     known = Path(path).with_suffix(".csv")
-    with open_video(path) as video:
-        facts = video.facts
+    facts = opened.facts_of(Path(path))
     digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     return digest, facts, pd.read_csv(known) if known.is_file() else None
 
@@ -127,21 +128,26 @@ def _webcam() -> Clip | None:
 
 def _store(name: str, content: BinaryIO) -> None:
     """Copy a clip to a folder of the session and look at it; what is wrong with it is kept to be said."""
-    place = Path(tempfile.mkdtemp(dir=keeping.folder())) / name
+    place = Path(tempfile.mkdtemp(dir=keeping.folder())) / _short(name)
     whole = hashlib.sha256()
     with place.open("wb") as file:
         while piece := content.read(_PIECE):
             whole.update(piece)
             file.write(piece)
     try:
-        with open_video(place) as video:
-            facts = video.facts
+        facts = keeping.opened(opened.facts_of, place)
     except InputError as error:
         place.unlink()
         st.session_state["video_refused"] = str(error)
         return
     st.session_state.pop("video_refused", None)
     keeping.things()["video_clip"] = Clip(name, place, whole.hexdigest(), facts)
+
+
+def _short(name: str) -> str:
+    """A name that any file system takes, with its suffix."""
+    stem, suffix = Path(name).stem, Path(name).suffix[:_LONGEST_SUFFIX]
+    return stem.encode()[:_LONGEST_STEM].decode(errors="ignore") + suffix
 
 
 def _describe(clip: Clip) -> None:
