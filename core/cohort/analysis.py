@@ -146,6 +146,10 @@ class Analysis:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
+Step = Callable[[Analysis, Progress | None], Analysis]
+"""Adds one part to an analysis; raises InputError where the cohort does not allow it."""
+
+
 def compare(cohort: Cohort, progress: Progress | None = None, **choices) -> Analysis:
     """Compares the groups and, where asked, looks for structure, classifies, repeats the paper.
 
@@ -155,33 +159,39 @@ def compare(cohort: Cohort, progress: Progress | None = None, **choices) -> Anal
     choice = Choices(**choices)
     part = part_of(cohort, choice)
     refused: dict[str, str] = {}
-
-    def attempt(name: str, work: Callable[[], dict]) -> dict:
-        try:
-            return work()
-        except InputError as error:
-            refused[name] = str(error)
-            return {}
-
-    within = attempt("within", lambda: {"within": within_of(cohort, choice)})
+    within = None
+    try:
+        within = within_of(cohort, choice)
+    except InputError as error:
+        refused["within"] = str(error)
     try:
         tests = compare_groups(part, progress=progress)
     except InputError as error:
-        if within.get("within") is None:
+        if within is None:
             raise
         tests, refused["groups"] = None, str(error)
-    analysis = Analysis(cohort, part, choice, confounds.audit(part, seed=choice.seed), tests)
-    results = within | attempt("over_time", lambda: over_time(analysis))
-    if tests is not None:
-        results |= attempt("robustness", lambda: {"robustness": robustness_of(cohort, analysis)})
-        results |= attempt("adjusted", lambda: {"adjusted": adjusted_of(part, tests, choice)})
-    if choice.structure:
-        results |= attempt("structure", lambda: structure(part, choice, progress))
-    if choice.classifiers:
-        results |= attempt("classify", lambda: classification(part, choice, progress))
-    if choice.paper:
-        results |= attempt("paper_protocol", lambda: protocol(part, choice, progress))
-    return replace(analysis, **results, refused=refused)
+    audit = confounds.audit(part, seed=choice.seed)
+    analysis = Analysis(cohort, part, choice, audit, tests, within=within)
+    for name, step in _steps(analysis):
+        try:
+            analysis = step(analysis, progress)
+        except InputError as error:
+            refused[name] = str(error)
+    return replace(analysis, refused=refused)
+
+
+def _steps(analysis: Analysis) -> list[tuple[str, Step]]:
+    """What else was asked, by the name under which it may be refused."""
+    choice, tested = analysis.choices, analysis.tests is not None
+    steps = (
+        ("over_time", True, over_time),
+        ("robustness", tested, robustness),
+        ("adjusted", tested, adjusted),
+        ("structure", choice.structure, structure),
+        ("classify", bool(choice.classifiers), classification),
+        ("paper_protocol", choice.paper, protocol),
+    )
+    return [(name, step) for name, asked, step in steps if asked]
 
 
 def part_of(cohort: Cohort, choice: Choices) -> Cohort:
@@ -233,13 +243,18 @@ def drawn_measures(analysis: Analysis) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*cohort.composites, *hits, *cohort.units]))[:MOST_CURVES]
 
 
-def over_time(analysis: Analysis) -> dict:
-    """Courses, and means by phase where the recordings have several."""
+def over_time(analysis: Analysis, progress: Progress | None = None) -> Analysis:
+    """Adds courses, and means by phase where the recordings have several."""
     cohort, choice = analysis.cohort, analysis.choices
     measures = drawn_measures(analysis)
     curves = {m: mean_curves(cohort, m, choice.bins, choice.relative) for m in measures}
     by_phase = {m: phase_means(cohort, m) for m in measures} if len(cohort.phases) > 1 else {}
-    return {"curves": curves, "by_phase": by_phase}
+    return replace(analysis, curves=curves, by_phase=by_phase)
+
+
+def robustness(analysis: Analysis, progress: Progress | None = None) -> Analysis:
+    """Adds what the cohort could have found and what its cut-offs decide."""
+    return replace(analysis, robustness=robustness_of(analysis.whole, analysis))
 
 
 def robustness_of(whole: Cohort, analysis: Analysis) -> Robustness:
@@ -254,6 +269,12 @@ def robustness_of(whole: Cohort, analysis: Analysis) -> Robustness:
         sensitivity.over_shares(everybody),
         sensitivity.over_cutoffs(analysis.cohort),
     )
+
+
+def adjusted(analysis: Analysis, progress: Progress | None = None) -> Analysis:
+    """Adds the tests adjusted for covariates."""
+    tests = adjusted_of(analysis.cohort, analysis.tests, analysis.choices)
+    return replace(analysis, adjusted=tests)
 
 
 def adjusted_of(cohort: Cohort, tests: Tests, choice: Choices) -> Adjusted | None:
@@ -295,25 +316,29 @@ def within_of(cohort: Cohort, choice: Choices) -> Within | None:
     )
 
 
-def structure(cohort: Cohort, choice: Choices, progress: Progress | None = None) -> dict:
-    """Components of people's features, and clusterings on them by every method."""
+def structure(analysis: Analysis, progress: Progress | None = None) -> Analysis:
+    """Adds components of people's features, and clusterings on them by every method."""
+    cohort, choice = analysis.cohort, analysis.choices
     components = components_of(features_of(cohort, choice.features, choice.structure_of))
     labels = cohort.people["label"]
     clusterings = tuple(
         cluster_people(components, labels, method, choice.clusters, DRAWS, choice.seed, progress)
         for method in CLUSTERINGS
     )
-    return {"components": components, "clusterings": clusterings}
+    return replace(analysis, components=components, clusterings=clusterings)
 
 
-def classification(cohort: Cohort, choice: Choices, progress: Progress | None = None) -> dict:
-    """The classifiers, by repeated nested cross-validation."""
+def classification(analysis: Analysis, progress: Progress | None = None) -> Analysis:
+    """Adds the classifiers, by repeated nested cross-validation."""
+    cohort, choice = analysis.cohort, analysis.choices
     how = ClassifierSettings(permutations=choice.permutations, repeats=choice.repeats)
     results = classify(cohort, choice.classifiers, choice.folds, choice.seed, progress, how)
-    return {"classifications": tuple(results)}
+    return replace(analysis, classifications=tuple(results))
 
 
-def protocol(cohort: Cohort, choice: Choices, progress: Progress | None = None) -> dict:
-    """The published protocol beside ours."""
+def protocol(analysis: Analysis, progress: Progress | None = None) -> Analysis:
+    """Adds the published protocol beside ours."""
+    cohort, choice = analysis.cohort, analysis.choices
     shuffles, folds, seed = choice.shuffles, choice.folds, choice.seed
-    return {"protocol": paper_protocol(cohort, shuffles, folds, seed, progress=progress)}
+    beside = paper_protocol(cohort, shuffles, folds, seed, progress=progress)
+    return replace(analysis, protocol=beside)
