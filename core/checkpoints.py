@@ -45,7 +45,7 @@ class Card:
     ``kind``: codec, classifier or action-units.  ``method``: the regime (baseline, codec, joint,
     control; base for the classifier trained on originals).  ``gamma``: weight of the cross-entropy,
     None where it plays no part; ``chosen`` marks the gamma that validation chose.  ``classifier``:
-    for a codec, the id of the classifier that judges its pictures.  ``fingerprint``: SHA-256 of the
+    for a codec, the id of the classifier that reads its pictures.  ``fingerprint``: SHA-256 of the
     weights file.  ``metrics`` are measured on validation.  ``replaced_by``: the id that goes on with
     other weights; such a checkpoint is kept for the files that were made with it.
     """

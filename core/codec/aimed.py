@@ -63,7 +63,7 @@ def aimed_latents(
     aim: Aim = Aim(),
     progress: Progress | None = None,
 ) -> list[Latents]:
-    """The integers of pictures (B, 3, H, W) in 0..1, each at its stop, refined for ``classifiers``.
+    """The integers of pictures (B, 3, H, W) in 0..1, each at its quality, refined for them.
 
     Of all steps the one with the least loss is kept, picture by picture; the plain encoding is the first
     of them.  z stays as it is.  ``progress`` is called after every step.

@@ -46,7 +46,7 @@ class Prior:
 class VariableRateCodec(nn.Module):
     """CompressAI's ``MeanScaleHyperpriorVbr`` with a continuous quality for every picture.
 
-    Quality q in 0..1 sets lambda(q) on a logarithmic ladder, and the gain with its square root, as
+    Quality q in 0..1 sets lambda(q) on a logarithmic scale, and the gain with its square root, as
     the step of a uniform quantiser goes with the square root of the distortion it may make.  The
     quantiser of z follows the gain too (``vr_entbttlnck``), so that z is no floor under the rate.
 

@@ -25,7 +25,7 @@ STRAIGHT_THROUGH = 1.7
 Straight-through rounding understates what a finer step gains: at the start of a training the slope of
 the distortion over the logarithm of y's scale is -0.049, -0.127, -0.29 and -0.48 (times lambda, at
 qualities 1/4 to 1) where differences give -0.089, -0.226, -0.49 and -0.71, while the rate's slope is
-right.  Uncorrected, y shrinks step by step until the ladder's rates are those of about half of lambda.
+right.  Uncorrected, y shrinks step by step until the rates are those of about half of lambda.
 """
 
 

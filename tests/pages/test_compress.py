@@ -50,7 +50,7 @@ def ends_well(page) -> bool:
     return not page.exception and any(PAGE_END in caption.value for caption in page.caption)
 
 
-def test_a_gallery_face_is_coded_at_every_stop(open_page):
+def test_a_gallery_face_is_coded_at_every_quality(open_page):
     page = open_page("compress", face="two.png")
     assert ends_well(page)
     face = shown(page)

@@ -141,7 +141,7 @@ def test_the_gain_is_split_between_codec_and_classifier(open_page, tuned, monkey
     assert "% against JPEG" in texts(page)
 
 
-def test_the_price_in_pixels_is_told_at_every_stop(open_page, tuned):
+def test_the_price_in_pixels_is_told_at_every_quality(open_page, tuned):
     page = open_page("loss_weights", trained="Codec and classifier tuned")
     assert ends_well(page) and not page.error
     assert "The price in pixels" in [each.value for each in page.subheader]

@@ -55,14 +55,16 @@ def make_tuned(tiny: Path, folder: Path) -> Path:
         checkpoints.save(ExpressionClassifier(), made)
         for number, (method, gamma) in enumerate((("codec", 0.1), ("joint", 0.1), ("joint", 1.0))):
             torch.manual_seed(10 + number)
-            id, judge = f"{method}-g{gamma:g}", "base"
+            id, classifier = f"{method}-g{gamma:g}", "base"
             if method == "joint":
-                judge = f"{id}-classifier"
-                made = checkpoints.Card(id=judge, method=method, gamma=gamma, **CLASSIFIER, **CARD)
+                classifier = f"{id}-classifier"
+                made = checkpoints.Card(
+                    id=classifier, method=method, gamma=gamma, **CLASSIFIER, **CARD
+                )
                 checkpoints.save(ExpressionClassifier(), made)
             made = checkpoints.Card(
                 id=id, kind="codec", method=method, gamma=gamma, chosen=id == "joint-g0.1",
-                classifier=judge, architecture=SIZE, **CARD,
+                classifier=classifier, architecture=SIZE, **CARD,
             )  # fmt: skip
             checkpoints.save(VariableRateCodec(**SIZE), made)
             frames[id] = made_up_rows(method, gamma=gamma, scale=1 - 0.3 * gamma)

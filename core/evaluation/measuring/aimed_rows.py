@@ -1,7 +1,7 @@
 """Measures the encoder that looks at its classifier: real files of labelled faces, read by it and by
 classifiers that it did not look at.
 
-A part (some faces at one stop) is kept in the state folder as soon as it is done: the same call goes on
+A part (some faces at one quality) is kept in the state folder as soon as it is done: the same call goes on
 after an interruption.
 """
 
@@ -39,7 +39,7 @@ from core.recognition import Classifier, find_classifier
 from core.recognition.aims import logits_of
 
 QUALITY_INDICES = (0, 25, 51, 76, 115, 166)
-"""Stops at which the aimed encoder is measured, 0 to 0.65."""
+"""Quality indices at which the aimed encoder is measured, 0 to 0.65."""
 
 _TOGETHER = 32
 """Faces that are refined in one batch."""
@@ -49,7 +49,7 @@ _SAID = ["reader", "prediction", "p_true"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured: how the encoder aims, at whom, on which stops, and who reads."""
+    """What is measured: how the encoder aims, at whom, at which quality indices, and who reads."""
 
     aim: Aim
     aimed_at: tuple[str, ...] = (BASE_CLASSIFIER,)
@@ -88,7 +88,7 @@ def measure_aimed(
 
 
 def compared(readings: pd.DataFrame) -> pd.DataFrame:
-    """One row a stop and classifier: bytes, PSNR, accuracy without and with the aim, on the same faces."""
+    """One row a quality index and classifier: bytes, PSNR, accuracy without and with aim."""
     rows = readings.assign(right=readings["prediction"] == readings["label"])
     by = rows.groupby(["quality_index", "reader", "plain"]).agg(
         bytes=("file_bytes", "mean"), psnr=("psnr", "mean"), accuracy=("right", "mean"),
@@ -141,7 +141,7 @@ def _measure(
     classifiers: Sequence[Classifier],
     path: Path,
 ) -> None:
-    """Both encodings of a chunk at one stop, and what everybody reads, kept at ``path``."""
+    """Both encodings of a chunk at one quality, and what everybody reads, kept at ``path``."""
     x = as_tensor(stacked(chunk.judged, range(len(chunk))))
     indices = [index] * len(chunk)
     frames = []

@@ -2,7 +2,7 @@
 
 ::
 
-    table -> its pictures and stops -> the same files again -> decoded -> every classifier -> readings
+    table -> its pictures and qualities -> the same files again -> decoded -> every classifier -> readings
                                              |
                                              +-> must cost the bytes that the table says
 """
@@ -57,9 +57,9 @@ def reread(
 ) -> Read:
     """What ``classifiers`` say of the pictures of ``case``, whose ``rows`` are those of its table.
 
-    Of the table's stops at most ``points``, evenly, both ends among them.  A chunk of pictures is kept
-    in the state folder as soon as it is read, so that the same call goes on after an interruption;
-    cases of one codec share their chunks.
+    Of the table's quality indices at most ``points``, evenly, both ends among them.  A chunk of
+    pictures is kept in the state folder as soon as it is read, so that the same call goes on after an
+    interruption; cases of one codec share their chunks.
     """
     rows = rows[(rows["data"] == pictures.data) & (rows["split"] == pictures.split)]
     quality_indices = _quality_indices(rows, points)
@@ -177,7 +177,7 @@ def _coded(
 
 
 def _quality_indices(rows: pd.DataFrame, points: int | None) -> list[float]:
-    """Stops that were measured on the most pictures; NaN alone for originals."""
+    """Quality indices that were measured on the most pictures; NaN alone for originals."""
     counts = rows.groupby("quality_index")["image"].nunique()
     if counts.empty:
         return [np.nan]

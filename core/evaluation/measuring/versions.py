@@ -141,7 +141,7 @@ def classical_points(
     return tuple(Point(s, file, x, float(db), p) for s, file, x, db, p in points), read[0]
 
 
-def identity(picture: Picture, version: Version, judge: str) -> str:
+def identity(picture: Picture, version: Version, classifier_fingerprint: str) -> str:
     """What tells one :class:`Coded` from another: picture, version with its weights, and classifier."""
     made_by = version.method if version.reading is None else version.reading.codec.fingerprint
-    return "-".join((picture.digest, version.method, made_by, judge))
+    return "-".join((picture.digest, version.method, made_by, classifier_fingerprint))

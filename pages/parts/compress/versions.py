@@ -1,4 +1,4 @@
-"""The sides of the workbench, coded at every quality ahead and kept."""
+"""The sides of the workbench, coded at every quality before it is asked for."""
 
 from dataclasses import replace
 

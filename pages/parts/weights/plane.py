@@ -184,7 +184,7 @@ def show_calculator(offer: Offer, chosen: Chosen) -> None:
 
 def _tell_nearest(offer: Offer, chosen: Chosen, where: weights.Place) -> None:
     point = weights.nearest(chosen.plane, where)
-    outside = "" if where.inside else " That is outside the ladder; its end is taken."
+    outside = "" if where.inside else " That is outside the scale of qualities; its end is taken."
     st.markdown(
         f"β / α is **quality {where.quality_index}**, γ / α is {where.gamma:.3g}; for "
         f"{chosen.name}, the nearest measured point has γ = {point['weight']:g} and "

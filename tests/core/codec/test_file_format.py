@@ -409,6 +409,6 @@ def test_changed_weights_bring_new_tables(picture):
 
 
 @pytest.mark.parametrize("quality_index", [-1, 256, 1.5])
-def test_a_stop_outside_the_scale_is_a_callers_mistake(baseline, picture, quality_index):
+def test_a_quality_outside_the_scale_is_a_callers_mistake(baseline, picture, quality_index):
     with pytest.raises(ValueError, match=r"0\.\.255"):
         encode(*baseline, picture, quality_index)

@@ -88,7 +88,7 @@ def test_the_cross_entropy_of_a_picture_counts_with_its_rate_and_distortion():
     assert found.item() == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_ladder_ends_where_it_says():
+def test_the_scale_of_qualities_ends_where_it_says():
     ends = VariableRateCodec.lmbda(torch.tensor([0.0, 1.0]))
     assert torch.allclose(ends, torch.tensor(LAMBDA_RANGE), rtol=1e-4)
     assert VariableRateCodec.gain(torch.tensor([1.0])).item() == pytest.approx(GAIN_MAX)

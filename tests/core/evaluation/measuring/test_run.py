@@ -84,7 +84,7 @@ def rows(home, measured):
     return read_results(home / "results")
 
 
-def test_every_picture_has_a_row_at_every_stop(rows):
+def test_every_picture_has_a_row_at_every_quality(rows):
     settings = len(classical.SETTINGS["webp"])
     for method, quality_indices in (("original", 1), ("baseline", 3), ("webp", settings)):
         part = rows[rows["method"] == method]
@@ -260,7 +260,7 @@ def test_a_run_over_two_processes_gives_the_same_rows(home, measured, rows):
     )
 
 
-def test_matched_stops_join_the_table_until_the_weights_are_others(home, measured, capsys):
+def test_matched_points_join_the_table_until_the_weights_are_others(home, measured, capsys):
     pictures, _, call = measured
     tuned = ExpressionClassifier()
     checkpoints.save(tuned, card("control", "classifier", "control", {"classes": 7}))

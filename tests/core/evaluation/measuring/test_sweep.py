@@ -1,4 +1,4 @@
-"""All stops of one picture: real files, the same pictures as the decoder gives, honest sums."""
+"""All qualities of one picture: real files, the same pictures as the decoder gives, honest sums."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_every_file_decodes_to_the_picture_that_is_shown(sweep, models):
         assert np.abs(decoded.astype(int) - point.picture).max() <= 1
 
 
-def test_a_rung_is_the_file_that_the_encoder_makes_alone(sweep, models, picture):
+def test_an_operating_point_is_the_file_that_the_encoder_makes_alone(sweep, models, picture):
     for point in sweep.points:
         alone = file_format.encode(models[0], FINGERPRINT, picture, point.quality_index)
         assert point.file.payload == alone.payload
@@ -66,7 +66,7 @@ def test_psnr_is_that_of_the_picture(sweep):
         assert point.psnr == pytest.approx(10 * np.log10(255**2 / error.mean()), abs=1e-3)
 
 
-def test_the_best_rung_within_a_rate_is_found_or_the_least_rate_is_named(sweep):
+def test_the_best_point_within_a_rate_is_found_or_the_least_rate_is_named(sweep):
     rates = [point.file.file_bpp for point in sweep.points]
     assert sweep.within(rates[1] + 1e-9).quality_index == max(
         point.quality_index
@@ -77,7 +77,7 @@ def test_the_best_rung_within_a_rate_is_found_or_the_least_rate_is_named(sweep):
         sweep.within(rates[0] / 2)
 
 
-def test_the_nearest_rung_answers_for_any_stop(sweep):
+def test_the_nearest_point_answers_for_any_quality(sweep):
     assert [sweep.nearest(index).quality_index for index in (0, 49, 51, 255)] == [
         0,
         0,
@@ -86,12 +86,12 @@ def test_the_nearest_rung_answers_for_any_stop(sweep):
     ]
 
 
-def test_a_picture_too_large_for_the_live_ladder_is_refused(models):
+def test_a_picture_too_large_for_the_live_sweep_is_refused(models):
     with pytest.raises(InputError, match="at most 512"):
         sweep_picture(*models[:1], FINGERPRINT, models[1], np.zeros((16, 513, 3), np.uint8))
 
 
-def test_larger_pictures_get_fewer_stops_and_all_reach_both_ends():
+def test_larger_pictures_get_fewer_points_and_all_reach_both_ends():
     counts = []
     for side in (16, READ_AT, 256, 512):
         quality_indices = default_quality_indices(side, side)

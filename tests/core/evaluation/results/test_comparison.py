@@ -111,7 +111,7 @@ def test_missing_methods_are_named(rows):
         compare(rows, "avif", "baseline")
 
 
-def test_the_crossing_lies_between_the_stops_on_a_log_scale():
+def test_the_crossing_lies_between_the_points_on_a_log_scale():
     sizes, qualities = pd.Series([10.0, 40.0, 80.0]), pd.Series([0.4, 0.6, 0.5])
     assert crossing(sizes, qualities, 0.5) == 20.0
     assert crossing(sizes, qualities, 0.3) == 10.0

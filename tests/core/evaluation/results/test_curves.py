@@ -68,7 +68,7 @@ def test_a_pair_shares_pictures_and_sheets(tmp_path):
 
 
 @pytest.mark.parametrize("images", [20, 90])
-def test_a_stop_of_other_pictures_does_not_cut_the_curve(tmp_path, images):
+def test_a_quality_of_other_pictures_does_not_cut_the_curve(tmp_path, images):
     rows, more = made_up_rows(images=60), made_up_rows(images=images)
     more = more[more["quality_index"] == more["quality_index"].min()].assign(quality_index=7.0)
     whole = points(written(tmp_path / "whole", rows))

@@ -50,7 +50,7 @@ def test_a_curve_that_never_gets_there_has_no_bytes(tmp_path):
     assert found.shipped and not found.chosen
 
 
-def test_the_gain_is_taken_at_the_stop_that_validation_chose(tmp_path):
+def test_the_gain_is_taken_at_the_quality_that_validation_chose(tmp_path):
     val = made_up_rows(split="val")
     # on validation stop 1 is perfect, on the test it is as good as its rows say
     val["prediction"] = val["label"].where(val["quality_index"] == 1, "nothing")

@@ -1,4 +1,4 @@
-"""McNemar's test on stops of equal rate, and the choice of those stops."""
+"""McNemar's test on points of equal rate, and their choice."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def rows(tmp_path):
     return read_results(tmp_path)
 
 
-def test_faces_are_paired_at_every_stop_of_equal_rate(rows):
+def test_faces_are_paired_at_every_quality_of_equal_rate(rows):
     found = compare_at_equal_rate(rows, "joint", "control", resamples=200)
     assert [each.first_index for each in found] == [0, 1, 2, 3, 4]
     for each in found:
@@ -42,7 +42,7 @@ def test_faces_are_paired_at_every_stop_of_equal_rate(rows):
         assert 0 < each.low < each.difference < each.high
 
 
-def test_a_stop_of_fewer_faces_does_not_cut_the_other_pairs(rows):
+def test_a_quality_of_fewer_faces_does_not_cut_the_other_pairs(rows):
     few = set(sorted(set(rows["image"]))[:15])
     rows = rows[
         (rows["quality_index"] != 2) | (rows["method"] != "joint") | rows["image"].isin(few)
@@ -53,7 +53,7 @@ def test_a_stop_of_fewer_faces_does_not_cut_the_other_pairs(rows):
     assert found[2].rate_difference == pytest.approx(100 * (1 / 1.005 - 1), abs=1e-2)
 
 
-def test_one_pair_is_found_by_rate_or_stop(rows):
+def test_one_pair_is_found_by_rate_or_quality(rows):
     (by_index,) = compare_at_equal_rate(rows, "joint", "control", quality_index=2, resamples=10)
     (by_rate,) = compare_at_equal_rate(
         rows, "joint", "control", bpp=by_index.first_bpp * 1.1, resamples=10

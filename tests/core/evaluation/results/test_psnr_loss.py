@@ -13,7 +13,7 @@ def tuned(method: str = "joint", lost: float = 0.0, **made) -> pd.DataFrame:
     return rows.assign(psnr=rows["psnr"] - lost)
 
 
-def test_what_is_lost_at_equal_rate_is_told_at_every_stop():
+def test_what_is_lost_at_equal_rate_is_told_at_every_quality():
     found = psnr_changes(pd.concat([made_up_rows(), tuned(lost=0.5)]), resamples=20)
     assert len(found) == 5 and not found["beyond"].any()
     assert found["change"].to_numpy() == pytest.approx(-0.5)
@@ -21,7 +21,7 @@ def test_what_is_lost_at_equal_rate_is_told_at_every_stop():
     assert found["images"].unique().tolist() == [60]
 
 
-def test_between_and_beyond_the_baselines_stops_its_curve_goes_on():
+def test_between_and_beyond_the_baselines_points_its_curve_goes_on():
     """Bits double and PSNR rises by 3 dB from stop to stop: a straight line over the logarithm."""
     found = psnr_changes(pd.concat([made_up_rows(), tuned("codec", scale=2**0.5)]), resamples=20)
     assert found["change"].to_numpy() == pytest.approx(-1.5, abs=1e-6)

@@ -64,7 +64,7 @@ def test_lambda_is_that_of_the_codec():
     assert [weights.lmbda(255 * float(q)) for q in quality] == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_triple_finds_its_stop_and_only_ratios_count():
+def test_a_triple_finds_its_quality_and_only_ratios_count():
     for quality_index in (0, 100, 255):
         for scale in (1, 7.5):
             found = weights.place(scale, scale * weights.lmbda(quality_index), scale * 0.3)
