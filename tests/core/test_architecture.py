@@ -114,3 +114,22 @@ def test_no_file_of_the_product_reaches_the_network_or_unpickles():
             tops -= {"socket"}  # asks whether a port of this machine is free
         assert not tops & {"pickle", "requests", "urllib3", "socket", "joblib"}, file
         assert "allow_pickle=True" not in file.read_text(), file
+
+
+def test_every_name_that_a_file_takes_from_another_of_ours_is_there():
+    import importlib
+
+    missing = []
+    for file in [*(ROOT / "core").rglob("*.py"), *(ROOT / "pages" / "parts").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            ours = isinstance(node, ast.ImportFrom) and not node.level and node.module
+            if not ours or node.module.split(".")[0] not in ("core", "pages"):
+                continue
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                if not hasattr(module, alias.name):
+                    try:
+                        importlib.import_module(f"{node.module}.{alias.name}")
+                    except ModuleNotFoundError:
+                        missing.append(f"{file.relative_to(ROOT)}: {node.module}.{alias.name}")
+    assert not missing

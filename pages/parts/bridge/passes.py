@@ -8,7 +8,7 @@ import pandas as pd
 from core.bridge.document import as_document
 from core.bridge.headline import LowestRate, lowest_rates
 from core.bridge.methods import Method
-from core.bridge.passes import Reference, Settings
+from core.bridge.passes import DriftSettings, Reference
 from core.bridge.store import Store
 from core.bridge.work import ClipDrifts, run
 from core.errors import InputError
@@ -26,7 +26,7 @@ class Result:
 
     path: Path
     methods: tuple[Method, ...]
-    settings: Settings
+    settings: DriftSettings
     drifts: ClipDrifts
     reference: Reference
     coded: dict[str, pd.DataFrame]
@@ -41,7 +41,7 @@ class Result:
 def passes_of(
     path: Path,
     methods: tuple[Method, ...],
-    settings: Settings,
+    settings: DriftSettings,
     store: Store,
     *,
     progress: Progress,
