@@ -10,7 +10,7 @@ ICLR 2019, describe the problem and solve it with integers.)
 
 import copy
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -23,23 +23,35 @@ from core.codec.double import DoubleNetwork
 from core.codec.entropy import LEVELS, LEVELS_PER_OCTAVE, LOWEST_DEVIATION, MASS_KEPT, Tables
 from core.codec.network import VariableRateCodec
 from core.codec.quality import check_quality_index, quality_of
-from core.codec.strips import grouped, in_parts
+from core.codec.strips import grouped, is_large, strips
 
 _REACH = 1 << 13
 _Z_PIXELS = 64 * 64  # of the picture, for one element of z
+_HALO = 2  # rows of z beside those of a strip that its spread depends on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
     """What is known of y once z is: each (M, h, w).
 
-    ``means`` in units of y, float32; ``deviations`` of the quantised residual, float32; ``levels``
-    are the deviations' tables, int32.
+    ``levels`` are the tables of the deviations, int16.  ``means`` in units of y and ``deviations`` of
+    the quantised residual, float32; None of a large picture: :meth:`Agreement.strips` has them.
     """
 
+    levels: np.ndarray
+    means: Tensor | None = None
+    deviations: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpreadStrip:
+    """The spread in some rows of y: each (M, rows, w); ``done``: share of the picture up to its end."""
+
+    rows: slice
     means: Tensor
     deviations: Tensor
     levels: np.ndarray
+    done: float
 
 
 class Agreement:
@@ -107,36 +119,50 @@ class Agreement:
         self,
         z_symbols: Tensor,
         quality_indices: list[int],
-        each: Callable[[np.ndarray, float], None] | None = None,
+        each: Callable[[SpreadStrip], None] | None = None,
     ) -> list[Spread]:
-        """Means and deviations of y for integer z (S, N, h, w), each at its own quality.
+        """What integer z (S, N, h, w), each at its own quality, tells of y.
 
-        ``each`` is called with the levels (S, M, rows, w) of every strip of a large picture, and the
-        share of the picture that is done.
+        ``each`` is called with every strip of a large picture.
         """
-        steps = torch.tensor([self.z_step(index) for index in quality_indices], dtype=torch.float64)
-        gains = torch.stack([self.gains(index) for index in quality_indices])
-        z_hat = z_symbols.double() * steps.view(-1, 1, 1, 1)
+        z_hat, gains = self._scaled(z_symbols, quality_indices)
         parts = zip(*(grouped(values, z_hat, _Z_PIXELS) for values in (z_hat, gains)), strict=True)
         return [spread for part in parts for spread in self._spread(*part, each)]
 
-    def _spread(
-        self, z_hat: Tensor, gains: Tensor, each: Callable[[np.ndarray, float], None] | None
-    ) -> list[Spread]:
-        def strip_done(strip: Tensor, done: float) -> None:
-            each(strip[:, -self._codec.M :].to(torch.int32).numpy(), done)
+    def strips(self, z_symbols: Tensor, quality_index: int) -> Iterator[SpreadStrip]:
+        """What integer z (N, h, w) of a large picture tells of y, strip by strip."""
+        return self._strips(*self._scaled(z_symbols[None], [quality_index]))
 
-        known = in_parts(
-            partial(self._hyper_synthesis, gains=gains),
-            z_hat,
-            _Z_PIXELS,
-            2,
-            1,
-            strip_done if each else None,
-        )
-        means, deviations, levels = known.chunk(3, dim=1)
-        levels = levels.to(torch.int32).numpy()
-        return [Spread(*picture) for picture in zip(means, deviations, levels, strict=True)]
+    def is_large(self, z_symbols: Tensor) -> bool:
+        """Whether a picture with z (N, h, w) goes through in strips."""
+        return is_large(z_symbols[None], _Z_PIXELS, _HALO, 1)
+
+    def _scaled(self, z_symbols: Tensor, quality_indices: list[int]) -> tuple[Tensor, Tensor]:
+        """z_hat (S, N, h, w) and gains (S, M, 1, 1), float64."""
+        steps = torch.tensor([self.z_step(index) for index in quality_indices], dtype=torch.float64)
+        gains = torch.stack([self.gains(index) for index in quality_indices])
+        return z_symbols.double() * steps.view(-1, 1, 1, 1), gains
+
+    def _spread(
+        self, z_hat: Tensor, gains: Tensor, each: Callable[[SpreadStrip], None] | None
+    ) -> list[Spread]:
+        if not is_large(z_hat, _Z_PIXELS, _HALO, 1):
+            means, deviations, levels = self._hyper_synthesis(z_hat, gains).chunk(3, dim=1)
+            levels = levels.to(torch.int16).numpy()
+            return [Spread(*picture) for picture in zip(levels, means, deviations, strict=True)]
+        rows, columns = (4 * side for side in z_hat.shape[-2:])
+        levels = np.empty((self._codec.M, rows, columns), np.int16)
+        for strip in self._strips(z_hat, gains):
+            levels[:, strip.rows] = strip.levels
+            if each is not None:
+                each(strip)
+        return [Spread(levels)]
+
+    def _strips(self, z_hat: Tensor, gains: Tensor) -> Iterator[SpreadStrip]:
+        network = partial(self._hyper_synthesis, gains=gains)
+        for rows, known, done in strips(network, z_hat, _Z_PIXELS, _HALO, 1):
+            means, deviations, levels = known[0].chunk(3)
+            yield SpreadStrip(rows, means, deviations, levels.to(torch.int16).numpy(), done)
 
     @torch.no_grad()
     def _hyper_synthesis(self, z_hat: Tensor, gains: Tensor) -> Tensor:

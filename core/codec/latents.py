@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.codec.agreement import Spread, agreement
+from core.codec.agreement import Agreement, Spread, SpreadStrip, agreement
 from core.codec.entropy import bits, gaussian_tables
 from core.codec.network import STRIDE, Prior, VariableRateCodec, pad
 from core.codec.pictures import as_bytes, check_size, to_tensor
@@ -17,7 +17,7 @@ from core.codec.transform import transform
 from core.progress import Progress
 
 _COUNTED = _RECONSTRUCTED = 2**20
-"""Symbols of a picture that are brought back at a time; 4 megapixels have as many."""
+"""Symbols of a picture that are counted or brought back at a time; 1 megapixel has as many."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,12 +100,17 @@ def quantise(
     quality_indices = [check_quality_index(index) for index in quality_indices]
     if isinstance(analyses, Analysis):
         analyses = [analyses] * len(quality_indices)
+    if analyses and shared.is_large(analyses[0].z):
+        return [
+            _quantised(shared, *each, progress)
+            for each in zip(analyses, quality_indices, strict=True)
+        ]
     steps = torch.tensor([shared.z_step(index) for index in quality_indices], dtype=torch.float64)
     gains = torch.stack([shared.gains(index) for index in quality_indices]).float()
     z = torch.stack([analysis.z for analysis in analyses])
     y = torch.stack([analysis.y for analysis in analyses])
     z = (z / steps.view(-1, 1, 1, 1)).round_().to(torch.int32)
-    spreads = shared.spread(z, quality_indices, _teller(progress, "weighing"))
+    spreads = shared.spread(z, quality_indices)
     means = torch.stack([spread.means for spread in spreads])
     y = ((y - means) * gains).round_().to(torch.int32)
     return [
@@ -114,6 +119,25 @@ def quantise(
             z.numpy(), y.numpy(), spreads, quality_indices, analyses, strict=True
         )
     ]
+
+
+def _quantised(
+    shared: Agreement, analysis: Analysis, quality_index: int, progress: Progress | None
+) -> Latents:
+    """The integers of one large picture, in strips of what is known of it."""
+    z = (analysis.z.double() / shared.z_step(quality_index)).round_().to(torch.int32)
+    gains = shared.gains(quality_index).float()
+    y = torch.empty(analysis.y.shape, dtype=torch.int32)
+    tell = _teller(progress, "weighing")
+
+    def strip_done(strip: SpreadStrip) -> None:
+        y[:, strip.rows] = ((analysis.y[:, strip.rows] - strip.means) * gains).round_().int()
+        if tell is not None:
+            tell(strip.done)
+
+    spread = shared.spread(z[None], [quality_index], strip_done)[0]
+    size = analysis.height, analysis.width
+    return Latents(z.numpy(), y.numpy(), spread, quality_index, *size)
 
 
 def synthesise(
@@ -139,12 +163,7 @@ def _synthesised(
     finish: Callable[[Tensor], Tensor],
     progress: Progress | None,
 ) -> Tensor:
-    shared = agreement(codec)
-    gains = torch.stack([shared.gains(each.quality_index) for each in latents]).float().flatten(1)
-    prior = Prior(torch.stack([each.spread.means for each in latents]), None)
-    deviations = torch.stack([each.spread.deviations for each in latents])
-    symbols = torch.from_numpy(np.stack([each.y for each in latents])).float()
-    y_hat = _reconstructed(codec, symbols, deviations, prior, gains)
+    y_hat = _reconstructed(codec, latents)
 
     def network(part: Tensor) -> Tensor:
         return finish(transform(codec.net.g_s, part, pixels=256).float())
@@ -153,18 +172,31 @@ def _synthesised(
     return x_hat[..., : latents[0].height, : latents[0].width]
 
 
-def _reconstructed(
-    codec: VariableRateCodec, symbols: Tensor, deviations: Tensor, prior: Prior, gains: Tensor
-) -> Tensor:
-    """``codec.reconstruct``, for large pictures by rows: its offsets take a dozen numbers a symbol."""
-    rows = max(1, _RECONSTRUCTED // (symbols.shape[0] * symbols.shape[1] * symbols.shape[3]))
-    if len(symbols) > 1 or symbols.shape[2] <= rows:
-        return codec.reconstruct(symbols, deviations, prior, gains)
-    y_hat = torch.empty_like(symbols)
-    for top in range(0, symbols.shape[2], rows):
-        part = (..., slice(top, top + rows), slice(None))
-        known = Prior(prior.means[part], None)
-        y_hat[part] = codec.reconstruct(symbols[part], deviations[part], known, gains)
+def _reconstructed(codec: VariableRateCodec, latents: Sequence[Latents]) -> Tensor:
+    """y_hat (S, M, h, w); of large pictures by rows: the offsets take a dozen numbers a symbol."""
+    if latents[0].spread.means is None:
+        return torch.stack([_reconstructed_by_rows(codec, each) for each in latents])
+    shared = agreement(codec)
+    gains = torch.stack([shared.gains(each.quality_index) for each in latents]).float().flatten(1)
+    prior = Prior(torch.stack([each.spread.means for each in latents]), None)
+    deviations = torch.stack([each.spread.deviations for each in latents])
+    symbols = torch.from_numpy(np.stack([each.y for each in latents])).float()
+    return codec.reconstruct(symbols, deviations, prior, gains)
+
+
+def _reconstructed_by_rows(codec: VariableRateCodec, latents: Latents) -> Tensor:
+    shared = agreement(codec)
+    gains = shared.gains(latents.quality_index).float().flatten()[None]
+    rows = max(1, _RECONSTRUCTED // (codec.M * latents.y.shape[-1]))
+    y_hat = torch.empty(latents.y.shape)
+    for strip in shared.strips(torch.from_numpy(latents.z), latents.quality_index):
+        symbols = torch.from_numpy(latents.y[:, strip.rows]).float()
+        parts = (values.split(rows, dim=1) for values in (symbols, strip.deviations, strip.means))
+        done = [
+            codec.reconstruct(symbols[None], deviations[None], Prior(means[None], None), gains)[0]
+            for symbols, deviations, means in zip(*parts, strict=True)
+        ]
+        y_hat[:, strip.rows] = torch.cat(done, dim=1)
     return y_hat
 
 
@@ -190,7 +222,7 @@ def bit_map(codec: VariableRateCodec, latents: Latents) -> np.ndarray:
 
 def coded_parts(codec: VariableRateCodec, latents: Latents) -> list[tuple]:
     """What the entropy coder writes, z and then y: symbols, their alphabets, and the tables."""
-    channels = np.repeat(np.arange(codec.N, dtype=np.int32), latents.z[0].size)
+    channels = np.repeat(np.arange(codec.N, dtype=np.int16), latents.z[0].size)
     return [
         (latents.z.ravel(), channels, agreement(codec).z_tables(latents.quality_index)),
         (latents.y.ravel(), latents.spread.levels.ravel(), gaussian_tables()),
@@ -214,6 +246,6 @@ def symbol_bits(codec: VariableRateCodec, latents: Latents) -> list[np.ndarray]:
     return [bits(*part) for part in coded_parts(codec, latents)]
 
 
-def _teller(progress: Progress | None, word: str) -> Callable[[object, float], None] | None:
-    """What ``in_parts`` calls after every strip of a large picture."""
-    return None if progress is None else lambda _, done: progress(done, 1.0, word)
+def _teller(progress: Progress | None, word: str) -> Callable[[float], None] | None:
+    """What is called after every strip of a large picture."""
+    return None if progress is None else lambda done: progress(done, 1.0, word)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from core.codec.agreement import agreement
+from core.codec.agreement import SpreadStrip, agreement
 from core.codec.entropy import SLACK_BITS, CorruptStream, Reader, bits, gaussian_tables, write
 from core.codec.latents import Latents, coded_parts, total_bits
 from core.codec.network import STRIDE, VariableRateCodec
@@ -57,13 +57,13 @@ def read_payload(
     reader = Reader(content)
     least = gaussian_tables().fewest_bits()
 
-    def strip_done(levels: np.ndarray, done: float) -> None:
-        claim.need(float(np.bincount(levels.ravel(), minlength=len(least)) @ least))
+    def strip_done(strip: SpreadStrip) -> None:
+        claim.need(float(np.bincount(strip.levels.ravel(), minlength=len(least)) @ least))
         if progress is not None:
-            progress(done, 1.0, "reading")
+            progress(strip.done, 1.0, "reading")
 
     try:
-        channels = np.repeat(np.arange(codec.N, dtype=np.int32), rows * columns)
+        channels = np.repeat(np.arange(codec.N, dtype=np.int16), rows * columns)
         z = reader.read(channels, z_tables)
         claim.needed = float(bits(z, channels, z_tables).sum())
         claim.need(0.0)

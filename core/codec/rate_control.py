@@ -9,7 +9,11 @@ from core.codec.latents import Analysis, analyse
 from core.codec.network import VariableRateCodec
 from core.codec.quality import QUALITY_INDICES
 from core.errors import InputError
-from core.progress import Progress
+from core.progress import Progress, within
+
+_BEGIN = 0.28
+_ATTEMPT = (1 - _BEGIN) / (1 + math.log2(QUALITY_INDICES))
+"""Shares of the work: analysing a large picture, and trying one of the nine qualities."""
 
 
 def encode_within(
@@ -24,8 +28,17 @@ def encode_within(
     Raises InputError if no quality reaches the target; the rate that it names, given back, does.
     """
     check_target(target_bpp)
-    analysis = source if isinstance(source, Analysis) else analyse(codec, source, progress)
-    best = encode(codec, fingerprint, analysis, 0)
+    tried = _BEGIN
+    analysis = source
+    if not isinstance(source, Analysis):
+        analysis = analyse(codec, source, within(progress, 0.0, _BEGIN))
+
+    def attempt(index: int) -> Encoded:
+        nonlocal tried
+        begun, tried = tried, min(1.0, tried + _ATTEMPT)
+        return encode(codec, fingerprint, analysis, index, within(progress, begun, tried))
+
+    best = attempt(0)
     if best.file_bpp > target_bpp:
         raise InputError(
             f"This picture needs at least {rounded_up(best.file_bpp)} bits per pixel with this "
@@ -34,7 +47,7 @@ def encode_within(
     low, high = 0, QUALITY_INDICES
     while high - low > 1:
         middle = (low + high) // 2
-        candidate = encode(codec, fingerprint, analysis, middle)
+        candidate = attempt(middle)
         if candidate.file_bpp <= target_bpp:
             low, best = middle, candidate
         else:

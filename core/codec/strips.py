@@ -1,6 +1,6 @@
 """Runs a convolutional network part by part, so that memory does not grow with the picture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -18,35 +18,52 @@ def in_parts(
     pixels: int,
     halo: int,
     align: int,
-    each: Callable[[Tensor, float], None] | None = None,
+    each: Callable[[float], None] | None = None,
 ) -> Tensor:
     """``network(x)`` for x (B, C, h, w), computed on groups of pictures or on strips of rows.
 
-    ``pixels``: pixels of the picture that one element of x stands for.  ``halo``: rows of x above
-    and below a strip that its result depends on.  Strips begin at multiples of ``align`` rows,
-    which the network maps to whole rows of its result.  ``each`` is called with the result of every
-    strip and the share of the picture that is done; what it raises ends the work.
+    ``pixels``: pixels of the picture that one element of x stands for; the rest as in :func:`strips`.
+    ``each`` is called after every strip with the share of the picture that is done; what it raises
+    ends the work.
     """
     groups = grouped(x, x, pixels)
     if len(groups) > 1:
         return torch.cat([in_parts(network, group, pixels, halo, align) for group in groups])
-    height, width = x.shape[-2:]
-    rows = max(STRIP_PIXELS // (pixels * width) // align, 1) * align
-    if height <= rows + halo:
+    if not is_large(x, pixels, halo, align):
         return network(x)
     whole = None
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
+    for rows, strip, done in strips(network, x, pixels, halo, align):
+        if whole is None:
+            height = round(strip.shape[-2] / done)
+            whole = strip.new_empty(*strip.shape[:2], height, strip.shape[-1])
+        whole[..., rows, :] = strip
+        if each is not None:
+            each(done)
+    return whole
+
+
+def strips(
+    network: Callable[[Tensor], Tensor], x: Tensor, pixels: int, halo: int, align: int
+) -> Iterator[tuple[slice, Tensor, float]]:
+    """``network(x)`` for x (B, C, h, w) strip by strip: its rows, what is in them, the share done.
+
+    ``halo``: rows of x above and below a strip that its result depends on.  Strips begin at multiples
+    of ``align`` rows, which the network maps to whole rows of its result.
+    """
+    height = x.shape[-2]
+    step = _rows(x, pixels, align)
+    for top in range(0, height, step):
+        bottom = min(top + step, height)
         first, last = max(0, top - halo), min(height, bottom + halo)
         result = network(x[..., first:last, :])
         grows = result.shape[-2] / (last - first)
-        if whole is None:
-            whole = result.new_empty(*result.shape[:2], int(height * grows), result.shape[-1])
-        strip = whole[..., int(top * grows) : int(bottom * grows), :]
-        strip.copy_(result[..., int((top - first) * grows) : int((bottom - first) * grows), :])
-        if each is not None:
-            each(strip, bottom / height)
-    return whole
+        inner = slice(int((top - first) * grows), int((bottom - first) * grows))
+        yield slice(int(top * grows), int(bottom * grows)), result[..., inner, :], bottom / height
+
+
+def is_large(x: Tensor, pixels: int, halo: int, align: int) -> bool:
+    """Whether x (B, C, h, w) goes through in strips."""
+    return x.shape[-2] > _rows(x, pixels, align) + halo
 
 
 def grouped(values: Tensor, x: Tensor, pixels: int) -> tuple[Tensor, ...]:
@@ -55,3 +72,8 @@ def grouped(values: Tensor, x: Tensor, pixels: int) -> tuple[Tensor, ...]:
     return values.split(
         max(1, GROUP_PIXELS // area, len(x) if len(x) * area <= GROUP_PIXELS else 0)
     )
+
+
+def _rows(x: Tensor, pixels: int, align: int) -> int:
+    """Rows of x in a strip."""
+    return max(STRIP_PIXELS // (pixels * x.shape[-1]) // align, 1) * align

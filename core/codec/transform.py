@@ -4,6 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+_NORMALISED = 2**22
+"""Numbers that are normalised at a time."""
+
 SMALL = 64 * 64
 """Batches of at most this many pixels stay in torch's default layout, which is faster for them."""
 
@@ -21,8 +24,10 @@ def transform(network: nn.Sequential, x: Tensor, pixels: int) -> Tensor:
 
 
 def _normalise(gdn: nn.Module, x: Tensor) -> Tensor:
-    """Generalised divisive normalisation, the norm's memory becoming the result's."""
-    gamma = gdn.gamma_reparam(gdn.gamma)[..., None, None]
-    norm = F.conv2d(x * x, gamma, gdn.beta_reparam(gdn.beta))
-    norm = norm.sqrt_() if gdn.inverse else norm.rsqrt_()
-    return norm.mul_(x)
+    """Generalised divisive normalisation; x (B, C, h, w) becomes the result, some rows at a time."""
+    gamma, beta = gdn.gamma_reparam(gdn.gamma)[..., None, None], gdn.beta_reparam(gdn.beta)
+    rows = max(1, _NORMALISED * x.shape[-2] // x.numel())
+    for part in x.split(rows, dim=-2):
+        norm = F.conv2d(part * part, gamma, beta)
+        part *= norm.sqrt_() if gdn.inverse else norm.rsqrt_()
+    return x

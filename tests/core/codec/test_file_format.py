@@ -290,6 +290,10 @@ def test_a_large_pictures_progress_is_told(baseline, picture_of, monkeypatch):
     told.clear()
     decode(codec, fingerprint, file, lambda *step: told.append(step))
     assert [done for done, *_ in told] == sorted(done for done, *_ in told) and len(told) > 4
+    told.clear()
+    encode_within(codec, fingerprint, picture, 2.0, lambda *step: told.append(step))
+    shares = [done / total for done, total, _ in told]
+    assert shares == sorted(shares) and len(shares) > 20 and 0.9 < shares[-1] <= 1
 
 
 def test_a_claim_of_a_tiny_picture_is_refused(coded):
@@ -391,6 +395,7 @@ def test_strips_change_nothing(baseline, picture_of, monkeypatch):
     latents = unpack(codec, fingerprint, whole)
     in_strips = quantise(codec, analyse(codec, picture), [150])[0]
     assert np.array_equal(in_strips.spread.levels, latents.spread.levels)
+    assert latents.spread.means is None and in_strips.spread.deviations is None  # nothing is kept
     assert (in_strips.y != latents.y).mean() < 1e-3
     assert np.abs(decode(codec, fingerprint, whole).astype(int) - pixels).max() <= 1
 
