@@ -1,7 +1,7 @@
 """What a stored recording does to the action units, and what measuring twice does to them anyway."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -115,7 +115,7 @@ def _measured(path: Path, disturbance: str | None, progress: Progress | None) ->
             if progress is not None:
                 done = frame.number + 1
                 progress(done, max(done, video.facts.expected or 0), f"measuring {path.name}")
-        return rows.table()[list(REFERENCE_COLUMNS)]
+        return rows.table(video.doubtful)[list(REFERENCE_COLUMNS)]
 
 
 def _disturbed(frames, disturbance: str | None) -> Iterator[Frame]:
@@ -125,7 +125,7 @@ def _disturbed(frames, disturbance: str | None) -> Iterator[Frame]:
             picture = np.ascontiguousarray(picture[:, ::-1])
         elif disturbance == "shifted by a pixel":
             picture = np.ascontiguousarray(np.roll(picture, 1, axis=1))
-        yield frame if disturbance is None else Frame(frame.number, frame.time, picture)
+        yield frame if disturbance is None else replace(frame, picture=picture)
 
 
 def _half_a_frame_later(reference: pd.DataFrame) -> pd.DataFrame:

@@ -20,8 +20,9 @@ class Ledger:
     the one before.  ``damaged``: packets that could not be decoded at all.
 
     Every decoded frame is in one of five: ``decoded == skipped + patched + no_face + below_cutoff +
-    measured``.  ``skipped``: left out on request (every n-th frame).  ``patched``: the decoder made up
-    a part of the picture; it is marked and not measured.
+    measured``.  ``skipped``: left out on request (every n-th frame).  ``patched``: the picture, or one
+    that it is built upon, is damaged or lost; it is marked and not measured (what of damage can be
+    seen and what cannot: :mod:`core.face.packets`).
 
     Of the measured: ``several_faces``, ``upside_down`` (turned by more than a right angle; measured
     as if upright).  ``tracks``: stretches with one face without a break; between two of them it may
@@ -76,9 +77,9 @@ class Ledger:
         said = []
         if self.patched:
             said.append(
-                f"{self.patched:,} pictures are damaged in the file, and the decoder made up a part of "
-                "each; they are marked and not measured. Damage is noticed only where the decoder "
-                "stumbles over it: be wary of the frames just before."
+                f"{self.patched:,} pictures are damaged in the file, or built upon one that is damaged or "
+                "lost; they are marked and not measured. Changed bits that decode to a picture all the "
+                "same are not noticed (frequent in HEVC, VP8, VP9 and AV1, rare in H.264)."
             )
         if self.hidden:
             said.append(

@@ -1,6 +1,6 @@
 """A video as a table: what the followed face does in every frame, and the ledger of frames."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ def measure_video(
                     watch(frame, sighting)
             if len(times) % 8 == 0:
                 _tell(progress, len(times), video.facts.expected)
-        table = rows.table()
+        table = rows.table(video.doubtful)
         _tell(progress, len(times), video.facts.expected)
         return Series(table, _ledger(table, rows, times, video), video.facts)
 
@@ -128,7 +128,6 @@ class Rows:
         self._plain: list[tuple] = []
         self._judged: list[np.ndarray | Future] = []
         self._waiting: list[tuple[Face, np.ndarray, np.ndarray] | None] = []
-        self.below_cutoff = self.patched = 0
         self.cuts: list[float] = []
 
     def __enter__(self) -> "Rows":
@@ -142,8 +141,6 @@ class Rows:
         """Look at the next frame; a damaged one is not looked at."""
         sighting = Sighting(None, 0.0, 0, False) if frame.damaged else tracker.see(frame.picture)
         face = sighting.face if sighting.presence >= cutoff else None
-        self.below_cutoff += int(face is None and sighting.presence > 0)
-        self.patched += int(frame.damaged)
         if sighting.cut:
             self.cuts.append(frame.time)
         if face is None:
@@ -159,8 +156,11 @@ class Rows:
             self._pass_on()
         return sighting
 
-    def table(self) -> pd.DataFrame:
-        """All rows so far, as :class:`Series` describes them."""
+    def table(self, doubtful: Collection[int] = ()) -> pd.DataFrame:
+        """All rows so far, as :class:`Series` describes them.
+
+        ``doubtful``: numbers of frames in which damage was found after they had been measured.
+        """
         self._pass_on()
         self._judged = [
             part if isinstance(part, np.ndarray) else part.result() for part in self._judged
@@ -177,7 +177,13 @@ class Rows:
         judged = pd.DataFrame(
             np.concatenate([np.empty((0, len(names)), np.float32), *self._judged]), columns=names
         )
-        return pd.concat([plain, judged], axis=1)
+        table = pd.concat([plain, judged], axis=1)
+        spoilt = table["frame"].isin(list(doubtful)) & ~table["damaged"]
+        if spoilt.any():
+            table.loc[spoilt, ["faces", "confidence"]] = 0
+            table.loc[spoilt, ["success", "damaged"]] = [False, True]
+            table.loc[spoilt, table.columns[len(_SEEN) :]] = np.nan
+        return table
 
     def _crops(self, picture: np.ndarray, face: Face) -> tuple:
         """What the classifier and the appearance network will look at, where they are asked."""
@@ -226,9 +232,8 @@ class Rows:
 
 
 _SHAPES = tuple(f"blendshape_{name}" for name in BLENDSHAPES)
-_PLAIN = (
-    "frame", "time", "faces", "confidence", "success", "damaged", "track", *BOX, "face_width",
-)  # fmt: skip
+_SEEN = ("frame", "time", "faces", "confidence", "success", "damaged")
+_PLAIN = (*_SEEN, "track", *BOX, "face_width")
 
 
 def weights_used(emotions: bool = True) -> dict[str, str]:
@@ -262,6 +267,8 @@ def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video: Video) -> Ledg
     """The count of frames of a video that was read to its end."""
     dropped, duplicate, variable = times.irregularities()
     facts, there = video.facts, table[table["success"]]
+    patched = int(table["damaged"].sum())
+    below = int((~table["success"] & (table["confidence"] > 0)).sum())
     return Ledger(
         expected=facts.expected,
         counted=facts.counted,
@@ -271,9 +278,9 @@ def _ledger(table: pd.DataFrame, rows: Rows, times: Times, video: Video) -> Ledg
         dropped=dropped,
         duplicate=duplicate,
         skipped=len(times) - len(table),
-        patched=rows.patched,
-        no_face=len(table) - len(there) - rows.below_cutoff - rows.patched,
-        below_cutoff=rows.below_cutoff,
+        patched=patched,
+        no_face=len(table) - len(there) - below - patched,
+        below_cutoff=below,
         measured=len(there),
         several_faces=int((there["faces"] > 1).sum()),
         upside_down=int((there["pose_Rz"].abs() > np.pi / 2).sum()),

@@ -109,6 +109,11 @@ class Video:
         """Frames that the file's edit list leaves out, so far."""
         return self._notes.hidden
 
+    @property
+    def doubtful(self) -> set[int]:
+        """Numbers of frames that were given back as whole before damage in them was found."""
+        return self._notes.doubtful
+
     def __iter__(self) -> Iterator[Frame]:
         """The frames from the first; each is forgotten when the next is asked for."""
         base = float(self._stream.time_base or 0)
@@ -244,6 +249,7 @@ def open_video(path: str | Path) -> Iterator[Video]:
                 f"{LONGEST_SIDE} a side can be read. Scale it down first."
             )
         stream.codec_context.thread_count = 1
+        stream.codec_context.options = {"err_detect": "crccheck"}  # check sums that a file may hold
         try:
             video = Video(container, stream, len(streams))
         except InputError as error:
