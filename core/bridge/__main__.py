@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from core import cli
-from core.bridge.recordings import ENCODERS, FILM_METHODS
+from core.bridge.encoders import ENCODERS, FILM_METHODS, PIXEL_FORMATS, PLAIN
 from core.errors import InputError
 from core.progress import TerminalProgress
 
@@ -49,11 +49,28 @@ _ADVISE = {
     },
     "heights": {
         "nargs": "+", "default": ["own", "480", "360"], "metavar": "LINES",
-        "help": "heights to scale to; own: as it is (default: own 480 360)",
+        "help": "heights to scale to; own: as it is; none: widths of the face alone (default: own "
+        "480 360)",
+    },
+    "face-widths": {
+        "nargs": "+", "type": cli.whole(16, 2000), "default": [], "metavar": "PIXELS",
+        "help": "sizes by the width of the face instead, as 240 120 60",
     },
     "rates": {
         "nargs": "+", "type": cli.whole(1, 60), "default": [1, 2, 3], "metavar": "N",
         "help": "keep one frame of N (default: 1 2 3)",
+    },
+    "preset": {
+        "nargs": "+", "default": [], "metavar": "CODEC=NAME",
+        "help": "presets other than medium (x264, x265) and 8 (SVT-AV1), as h264=slow av1=6",
+    },
+    "pixels": {
+        "default": PLAIN, "metavar": "FORMAT",
+        "help": f"pixel format: {', '.join(PIXEL_FORMATS)} (default: {PLAIN})",
+    },
+    "gop": {
+        "type": cli.whole(1, 1000), "metavar": "N",
+        "help": "a key frame at least each N frames (default: as the encoder likes)",
     },
     "before": {
         "metavar": "CODEC:Q",
@@ -132,19 +149,25 @@ def _add_drift(commands) -> None:
 
 def _advise(given: argparse.Namespace) -> int:
     """The cheapest way to store clips that keeps their units."""
-    from core.bridge.advice import Criteria, Plan
-    from core.bridge.advice_text import as_document, as_html, sentence, table
+    from core.bridge.advice import Criteria
+    from core.bridge.advice_text import (
+        as_document,
+        as_html,
+        command_lines,
+        meter_sentence,
+        sentence,
+        size_in_words,
+        table,
+    )
     from core.bridge.recording_study import study_of
     from core.bridge.recording_work import advise_clips
-    from core.bridge.recordings import ffmpeg_command, read_recording
     from core.bridge.store import Store, default_folder
     from core.face.units.validation import trusted_units
     from core.face.video_files import find_videos
     from core.files import write_whole
 
     criteria = Criteria(tuple(given.units or trusted_units()), given.keep, given.change, given.lost)
-    before = None if given.before is None else read_recording(given.before)
-    plan = Plan(tuple(given.codecs), tuple(map(_height, given.heights)), tuple(given.rates), before)
+    plan = _plan(given)
     clips = find_videos(given.clips)
     store = Store((given.work or default_folder()).resolve())
     print(
@@ -166,21 +189,41 @@ def _advise(given: argparse.Namespace) -> int:
     if str(given.json) != "-":
         print(sentence(advice))
         if advice.best is not None:
-            print(ffmpeg_command(advice.best.recording))
+            print(command_lines(advice.best.recording, advice.sizes))
+        print(meter_sentence(advice))
+        rows = table(advice)
+        rows.insert(2, "size", [size_in_words(row) for _, row in rows.iterrows()])
         shown = [
             "codec",
             "quality",
-            "lines",
+            "size",
             "every",
             "megabytes_a_minute",
             "passed",
             "unit",
             "value",
         ]
-        print(table(advice.judged)[shown].to_string(index=False, na_rep="own"))
+        print(rows[shown].to_string(index=False))
         if study is not None:
             print(study.sentence)
     return 0
+
+
+def _plan(given: argparse.Namespace):
+    """What ``advise`` is to try."""
+    from core.bridge.plan import Plan
+    from core.bridge.recordings import read_recording
+
+    return Plan(
+        tuple(given.codecs),
+        tuple(_height(text) for text in given.heights if text != "none"),
+        tuple(given.rates),
+        None if given.before is None else read_recording(given.before),
+        tuple(given.face_widths),
+        tuple(map(_preset, given.preset)),
+        given.pixels,
+        given.gop,
+    )
 
 
 def _height(text: str) -> int | None:
@@ -188,8 +231,18 @@ def _height(text: str) -> int | None:
     if text == "own":
         return None
     if not text.isdecimal():
-        raise InputError(f"--heights {text}: give a number of lines, or own.")
+        raise InputError(f"--heights {text}: give a number of lines, own, or none.")
     return int(text)
+
+
+def _preset(text: str) -> tuple[str, str]:
+    """``CODEC=NAME``."""
+    codec, _, name = text.partition("=")
+    if codec not in ENCODERS or not name:
+        raise InputError(
+            f"--preset {text}: give CODEC=NAME, as h264=slow; codecs are {', '.join(ENCODERS)}."
+        )
+    return codec, name
 
 
 def _drift(given: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """How may recordings be stored?  The cheapest setting at which every chosen unit still agrees.
 
-For each codec, height and frame rate the constant rate factor is bisected: the coarsest at which all
+For each codec, size and frame rate the constant rate factor is bisected: the coarsest at which all
 units of all clips keep within the criteria.  That agreement falls as the rate does is assumed between
 the points that are measured; what is advised was itself measured.
 """
@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from core.bridge.meter import Agreement, largest_noise
-from core.bridge.recordings import ENCODERS, FILM_METHODS, Recording
+from core.bridge.plan import Plan, Size
+from core.bridge.recordings import Recording
 from core.errors import InputError
 from core.facs import UNITS
 
-HEIGHTS = (None, 480, 360)
-RATES = (1, 2, 3)
 HOURS = 1000
 """Of the archive for which terabytes are told."""
 
@@ -91,13 +90,15 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What came of the search: ``judged`` in the order of measuring; ``best``: the cheapest that
-    passed, None where none did; ``noise``: least r and largest change of measuring twice (index: unit).
+    passed, None where none did; ``noise``: least r and largest change of measuring twice (index: unit);
+    ``sizes`` of the clips, by name.
     """
 
     criteria: Criteria
     judged: tuple[Judgement, ...]
     noise: pd.DataFrame = field(repr=False)
     original_megabytes_a_minute: float = float("nan")
+    sizes: Mapping[str, Size] = field(default_factory=dict)
 
     @property
     def best(self) -> Judgement | None:
@@ -106,90 +107,16 @@ class Advice:
         return min(passed, key=lambda each: each.megabytes_a_minute, default=None)
 
     @property
+    def beyond_the_meter(self) -> tuple[str, ...]:
+        """Chosen units of which more is asked than measuring the original twice gives."""
+        noise = self.noise.loc[list(self.criteria.units)]
+        more = (noise["r"] < self.criteria.keep) | (noise["change"] > self.criteria.change)
+        return tuple(noise.index[more])
+
+    @property
     def nearest(self) -> Judgement:
         """The setting with the largest margin: where none passed, the one that comes nearest."""
         return max(self.judged, key=lambda each: each.margin)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be searched: a bisection for every codec, height and rate.
-
-    ``heights``: lines, None for the clip's own; ``rates``: each n-th frame.  ``before``: what the
-    recordings were stored as first.
-    """
-
-    methods: tuple[str, ...] = FILM_METHODS
-    heights: tuple[int | None, ...] = HEIGHTS
-    rates: tuple[int, ...] = RATES
-    before: Recording | None = None
-
-    def __post_init__(self) -> None:
-        if not (self.methods and self.heights and self.rates):
-            raise InputError("Choose at least one codec, one height and one frame rate.")
-        for searched in self.searches():
-            searched.recording(ENCODERS[searched.method].fine)  # refuses what cannot be stored
-
-    def searches(self) -> list["Search"]:
-        """One for every combination."""
-        return [
-            Search(method, lines, every, self.before)
-            for method in self.methods
-            for lines in self.heights
-            for every in self.rates
-        ]
-
-    def most_measurements(self, clips: int) -> int:
-        """Clips stored and measured, at most."""
-        return clips * sum(search.most_steps for search in self.searches())
-
-
-class Search:
-    """The bisection of one codec's rate factor at one height and rate."""
-
-    def __init__(
-        self, method: str, lines: int | None, every: int, before: Recording | None = None
-    ) -> None:
-        if method not in ENCODERS:
-            raise InputError(f"{method!r} is no codec for films: {', '.join(ENCODERS)}.")
-        self.method, self.lines, self.every, self.before = method, lines, every, before
-        encoder = ENCODERS[method]
-        self._fine, self._coarse = encoder.fine, encoder.coarse + 1  # passed, failed
-        self._begun = False
-
-    @property
-    def most_steps(self) -> int:
-        """Settings that are tried at most: the finest, then halves."""
-        encoder = ENCODERS[self.method]
-        return 1 + int(np.ceil(np.log2(encoder.coarse + 1 - encoder.fine)))
-
-    def recording(self, quality: int) -> Recording:
-        """At one rate factor."""
-        return Recording(self.method, quality, self.lines, self.every, self.before)
-
-    @property
-    def next(self) -> Recording | None:
-        """What to try next; None when the search is over."""
-        if not self._begun:
-            return self.recording(self._fine)
-        if self._coarse - self._fine <= 1:
-            return None
-        return self.recording((self._fine + self._coarse) // 2)
-
-    def tell(self, passed: bool) -> None:
-        """What came of :attr:`next`."""
-        tried = self.next
-        if tried is None:
-            raise ValueError("the search is over")
-        if not self._begun:
-            self._begun = True
-            if not passed:
-                self._coarse = self._fine  # even the finest fails
-            return
-        if passed:
-            self._fine = tried.quality
-        else:
-            self._coarse = tried.quality
 
 
 Attempt = Callable[[list[tuple[str, Recording]]], Mapping[tuple[str, Recording], Stored]]
@@ -203,8 +130,13 @@ def advise(
     attempt: Attempt,
     noise: Iterable[pd.DataFrame],
     original_megabytes_a_minute: float = float("nan"),
+    sizes: Mapping[str, Size] | None = None,
 ) -> Advice:
-    """Search all of ``plan`` over ``clips``; ``attempt`` does a round of work at a time."""
+    """Search all of ``plan`` over ``clips``; ``attempt`` does a round of work at a time.
+
+    Where the ``sizes`` of the clips are given, settings that enlarge all of them are left out.
+    """
+    plan = plan.within(sizes) if sizes else plan
     searches = plan.searches()
     judged: list[Judgement] = []
     while running := [search for search in searches if search.next is not None]:
@@ -217,7 +149,8 @@ def advise(
             )
             judged.append(judgement)
             search.tell(judgement.passed)
-    return Advice(criteria, tuple(judged), largest_noise(list(noise)), original_megabytes_a_minute)
+    worst = largest_noise(list(noise))
+    return Advice(criteria, tuple(judged), worst, original_megabytes_a_minute, sizes or {})
 
 
 def judge_recording(

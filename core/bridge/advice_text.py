@@ -11,10 +11,14 @@ from jinja2 import Environment, PackageLoader
 
 from core import checkpoints
 from core.bridge.advice import HOURS, Advice, Judgement, terabytes
+from core.bridge.encoders import ENCODERS, PIXEL_FORMATS, PLAIN
+from core.bridge.plan import Size
 from core.bridge.recording_study import RecordingStudy
-from core.bridge.recordings import ENCODERS, Recording, ffmpeg_command
+from core.bridge.recordings import Recording, ffmpeg_command
 from core.bridge.store import digest
+from core.bridge.work import clip_names
 from core.face.series import weights_used
+from core.formatting import listed, number, percent
 from core.methods import name_of
 from core.provenance import code_version
 
@@ -40,11 +44,39 @@ def sentence(advice: Advice) -> str:
     )
 
 
+def meter_sentence(advice: Advice) -> str:
+    """What measuring twice does to the chosen units, and where more is asked than that."""
+    noise = advice.noise.loc[list(advice.criteria.units)]
+    told = "Measuring the original twice"
+    if noise["r"].notna().any():
+        unit = noise["r"].idxmin()
+        told += f" gives a least r of {number(noise.loc[unit, 'r'], 3)} ({unit}) and"
+    else:
+        told += " gives"
+    unit = noise["change"].idxmax()
+    told += f" a largest mean change of {number(noise.loc[unit, 'change'], 2)} ({unit})."
+    if advice.beyond_the_meter:
+        told += (
+            f" For {listed(advice.beyond_the_meter)} the criteria ask for more than the meter has: "
+            "what is advised there is on the safe side, or chance."
+        )
+    return told
+
+
 def described(recording: Recording) -> str:
-    """``H.264, crf 35, 480 lines, each 2nd frame``."""
+    """``H.264, crf 35, 480 lines, one frame of 2``; what is as usual goes without saying."""
     words = [name_of(recording.method), f"{ENCODERS[recording.method].flag} {recording.quality}"]
-    words.append("its own height" if recording.lines is None else f"{recording.lines} lines")
+    if recording.face is not None:
+        words.append(f"the face {recording.face} pixels wide")
+    else:
+        words.append("its own size" if recording.lines is None else f"{recording.lines} lines")
     words.append("every frame" if recording.every == 1 else f"one frame of {recording.every}")
+    if recording.preset:
+        words.append(f"preset {recording.preset}")
+    if recording.pixels != PLAIN:
+        words.append(PIXEL_FORMATS[recording.pixels])
+    if recording.gop is not None:
+        words.append(f"a key frame each {recording.gop} frames")
     if recording.before is not None:
         words.append(f"from {described(recording.before)}")
     return ", ".join(words)
@@ -52,22 +84,57 @@ def described(recording: Recording) -> str:
 
 def described_row(row: Mapping) -> str:
     """:func:`described` of a row of :func:`table`, also as JSON gives it back."""
-    lines = None if row["lines"] is None or np.isnan(row["lines"]) else int(row["lines"])
-    return described(Recording(row["codec"], int(row["quality"]), lines, int(row["every"])))
+    lines, face, gop = (_whole(row.get(name)) for name in ("lines", "face", "gop"))
+    return described(
+        Recording(
+            row["codec"], int(row["quality"]), lines, int(row["every"]), face=face,
+            preset=row.get("preset") or "", pixels=row.get("pixels") or PLAIN, gop=gop,
+        )
+    )  # fmt: skip
 
 
-def table(judged: Sequence[Judgement]) -> pd.DataFrame:
+def size_in_words(row: Mapping) -> str:
+    """Of a row of :func:`table`: ``480 lines``, ``face 120 px``, ``own size``."""
+    lines, face = _whole(row.get("lines")), _whole(row.get("face"))
+    if face is not None:
+        return f"face {face} px"
+    return "own size" if lines is None else f"{lines} lines"
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None or np.isnan(value) else int(value)
+
+
+def command_lines(recording: Recording, sizes: Mapping[str, Size]) -> str:
+    """The ffmpeg command for all clips; where their sizes want several, each below its clips' names."""
+    groups: dict[str, list[str]] = {}
+    for clip, size in sizes.items():
+        line = ffmpeg_command(recording.sized(size.height, size.face_width))
+        groups.setdefault(line, []).append(clip)
+    if not groups:
+        return ffmpeg_command(recording)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "\n".join(f"# {', '.join(clips)}\n{line}" for line, clips in groups.items())
+
+
+def table(advice: Advice) -> pd.DataFrame:
     """One row a setting that was judged, the cheapest of those that passed first.
 
-    Columns ``codec, quality, lines`` (NaN: its own), ``every, megabytes_a_minute,
-    terabytes, passed, least_r, largest_change, lost_share, unit, clip, reason, value, margin, ffmpeg``.
+    Columns ``codec, quality, lines`` and ``face`` (NaN: its own size), ``every, preset, pixels, gop``
+    (NaN: as the encoder likes), ``megabytes_a_minute, terabytes, passed, least_r, largest_change,
+    lost_share, unit, clip, reason, value, margin, ffmpeg``.
     """
     rows = [
         {
             "codec": each.recording.method,
             "quality": each.recording.quality,
             "lines": np.nan if each.recording.lines is None else each.recording.lines,
+            "face": np.nan if each.recording.face is None else each.recording.face,
             "every": each.recording.every,
+            "preset": each.recording.used_preset,
+            "pixels": each.recording.pixels,
+            "gop": np.nan if each.recording.gop is None else each.recording.gop,
             "megabytes_a_minute": each.megabytes_a_minute,
             "terabytes": terabytes(each),
             "passed": each.passed,
@@ -79,9 +146,9 @@ def table(judged: Sequence[Judgement]) -> pd.DataFrame:
             "reason": each.reason,
             "value": each.value,
             "margin": each.margin,
-            "ffmpeg": ffmpeg_command(each.recording),
+            "ffmpeg": command_lines(each.recording, advice.sizes),
         }
-        for each in judged
+        for each in advice.judged
     ]
     verdicts = pd.DataFrame(rows)
     order = verdicts["passed"].map({True: 0, False: 1})
@@ -95,21 +162,26 @@ def as_document(
 ) -> dict:
     """Everything as JSON: criteria, settings, noise, advice, provenance (``docs/documents.md``)."""
     best = advice.best
+    names = clip_names(clips)
     noise = advice.noise.reset_index(names="unit").to_dict("records")
     return {
         "schema": SCHEMA,
         "command": command,
         "version": code_version(),
-        "clips": [{"file": path.name, "sha256": digest(path)} for path in clips],
+        "clips": [
+            {"file": path.name, "sha256": digest(path), **_size(advice.sizes.get(name))}
+            for name, path in names.items()
+        ],
         "weights": weights_used(emotions=False),
         "criteria": asdict(advice.criteria),
         "sentence": sentence(advice),
+        "meter": meter_sentence(advice),
         "advice": None
         if best is None
-        else {**_row(best), "ffmpeg": ffmpeg_command(best.recording)},
+        else {**_row(best), "ffmpeg": command_lines(best.recording, advice.sizes)},
         "original_megabytes_a_minute": advice.original_megabytes_a_minute,
         "hours": HOURS,
-        "settings": table(advice.judged).to_dict("records"),
+        "settings": table(advice).to_dict("records"),
         "noise": noise,
         "study": None
         if study is None
@@ -122,14 +194,16 @@ def as_html(
 ) -> str:
     """One self-contained page."""
     page = Environment(loader=PackageLoader("core.bridge"), autoescape=True)
+    page.filters["size"] = size_in_words
     best = advice.best
     return page.get_template("advice.html").render(
         sentence=sentence(advice),
         command=command,
         version=code_version(),
-        ffmpeg=None if best is None else ffmpeg_command(best.recording),
+        meter=meter_sentence(advice),
+        ffmpeg=None if best is None else command_lines(best.recording, advice.sizes),
         criteria=advice.criteria,
-        rows=table(advice.judged).to_dict("records"),
+        rows=table(advice).to_dict("records"),
         noise=advice.noise.loc[list(advice.criteria.units)]
         .reset_index(names="unit")
         .to_dict("records"),
@@ -139,13 +213,16 @@ def as_html(
     )
 
 
+def _size(size: Size | None) -> dict:
+    return {} if size is None else asdict(size)
+
+
 def _row(judgement: Judgement) -> dict:
     return {**asdict(judgement), "terabytes": terabytes(judgement)}
 
 
 def _units(advice: Advice) -> str:
-    units = advice.criteria.units
-    return ", ".join(units[:-1]) + f" and {units[-1]}" if len(units) > 1 else units[0]
+    return listed(advice.criteria.units)
 
 
 def _verb(advice: Advice, verb: str) -> str:
@@ -156,7 +233,7 @@ def _verb(advice: Advice, verb: str) -> str:
 def _tightest(judgement: Judgement, advice: Advice) -> str:
     """Which unit of which clip, its value, and what measuring twice does to it."""
     if judgement.reason == "lost":
-        return f"{judgement.value:.1%} of the faces of {judgement.clip} lost"
+        return f"{percent(judgement.value)} of the faces of {judgement.clip} lost"
     noise = advice.noise.loc[judgement.unit]
     if judgement.reason == "r":
         return (

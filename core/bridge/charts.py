@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from core.bridge.advice_text import size_in_words
 from core.bridge.drift import kind_of
 from core.bridge.headline import LEAST_R, MOST_LOST
 from core.evaluation.plots.curve_plots import curve_name
@@ -17,7 +18,7 @@ QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute cha
 RATES = {"bits_per_face": "Bits a face", "bits_per_second": "Bits a second"}
 _GRID = "rgba(128, 128, 128, 0.25)"
 _DASHES = ("solid", "dash", "dashdot", "longdash", "longdashdot")
-"""Of the heights of stored films, from their own down."""
+"""Of the sizes of stored films, their own first."""
 
 
 def label(measure: str) -> str:
@@ -133,19 +134,18 @@ def effect_against_bits(
 
 
 def settings_against_bytes(settings: pd.DataFrame, keep: float) -> go.Figure:
-    """The least correlation of the chosen units against the bytes, a line a codec and height.
+    """The least correlation of the chosen units against the bytes, a line a codec, size and rate.
 
     ``settings`` as :func:`core.bridge.advice_text.table` gives it.  Filled where all criteria hold.
     Where no face was left the correlation is drawn as 0.
     """
     figure = go.Figure()
-    keys = ["codec", "lines", "every"]
-    heights = sorted(settings["lines"].dropna().unique(), reverse=True)
-    for (codec, lines, every), part in settings.groupby(keys, dropna=False, sort=False):
+    settings = settings.assign(size=[size_in_words(row) for _, row in settings.iterrows()])
+    sizes = list(dict.fromkeys(sorted(settings["size"], key=_own_first)))
+    for (codec, size, every), part in settings.groupby(["codec", "size", "every"], sort=False):
         part = part.sort_values("megabytes_a_minute")
-        size = "own height" if pd.isna(lines) else f"{lines:.0f} lines"
         name = f"{name_of(codec)}, {size}" + ("" if every == 1 else f", one frame of {every}")
-        place = 0 if pd.isna(lines) else 1 + heights.index(lines)
+        place = sizes.index(size)
         figure.add_scatter(
             x=part["megabytes_a_minute"], y=part["least_r"].fillna(0), name=name,
             mode="lines+markers",
@@ -164,6 +164,10 @@ def settings_against_bytes(settings: pd.DataFrame, keep: float) -> go.Figure:
     figure.update_xaxes(title="Megabytes a minute", type="log", gridcolor=_GRID, zeroline=False)
     figure.update_yaxes(title="Least correlation", gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
+
+
+def _own_first(size: str) -> tuple[bool, str]:
+    return not size.startswith("own"), size
 
 
 def timelines(

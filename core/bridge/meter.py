@@ -15,7 +15,7 @@ from core.face.video import Frame, open_video
 from core.facs import UNITS
 from core.progress import Progress
 
-REFERENCE_COLUMNS = ("frame", "time", "success", "confidence", "face_left", "face_right", *UNITS)
+REFERENCE_COLUMNS = ("frame", "time", "success", "confidence", "face_width", *UNITS)
 """Columns of a measured recording that the comparison needs."""
 
 DISTURBANCES = ("mirrored", "shifted by a pixel", "half a frame later")

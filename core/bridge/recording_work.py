@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from core import checkpoints
-from core.bridge.advice import Advice, Criteria, Plan, Stored, advise
+from core.bridge.advice import Advice, Criteria, Stored, advise
 from core.bridge.meter import agreement, measure_recording, noise
+from core.bridge.plan import Plan, Size
 from core.bridge.recordings import Recording, store_recording
 from core.bridge.store import Store, digest
 from core.bridge.work import clip_names
@@ -25,7 +26,7 @@ from core.face.tracking import FaceTracker
 from core.face.video import open_video
 from core.progress import Progress
 
-_FORM = 1
+_FORM = 2
 """Raised when a change of the code makes what is kept wrong."""
 
 _STORING = 2.0
@@ -56,7 +57,10 @@ class Job:
 
 
 def original(path: Path, store: Store) -> tuple[pd.DataFrame, dict]:
-    """The clip as it is: its measured table, and ``seconds``.  InputError without a face."""
+    """The clip as it is: its measured table, and ``seconds``, ``height`` and ``face_width`` (pixels).
+
+    Raises InputError without a face and with fewer than three frames.
+    """
 
     def make() -> tuple[pd.DataFrame, dict]:
         table = measure_recording(path)
@@ -66,9 +70,21 @@ def original(path: Path, store: Store) -> tuple[pd.DataFrame, dict]:
         if len(times) < 3:
             raise InputError(f"{path.name} has {len(times)} frames; an advice needs at least 3.")
         step = float(np.median(np.diff(times)))
-        return table, {"seconds": float(times[-1] - times[0] + step)}
+        with open_video(path) as video:
+            height = video.facts.height
+        return table, {
+            "seconds": float(times[-1] - times[0] + step),
+            "height": height,
+            "face_width": float(table["face_width"].median()),
+        }
 
     return store.fetch(store.place(path.stem, "whole", _facts(path)), make)
+
+
+def size_of(path: Path, store: Store) -> Size:
+    """The clip's height and the median width of its face."""
+    _, facts = original(path, store)
+    return Size(facts["height"], facts["face_width"])
 
 
 def stored(path: Path, recording: Recording, store: Store) -> Stored:
@@ -79,7 +95,12 @@ def stored(path: Path, recording: Recording, store: Store) -> Stored:
 
 
 def stored_table(path: Path, recording: Recording, store: Store) -> tuple[pd.DataFrame, dict]:
-    """The clip stored like that and measured again, and ``file_bytes``."""
+    """The clip stored like that and measured again, and ``file_bytes``.
+
+    A width of the face becomes the lines that give it in this clip; nothing is enlarged.
+    """
+    size = size_of(path, store)
+    recording = recording.sized(size.height, size.face_width)
 
     def make() -> tuple[pd.DataFrame, dict]:
         with tempfile.TemporaryDirectory(prefix="expressrate-") as folder:
@@ -143,7 +164,8 @@ def advise_clips(
     seconds = sum(original(path, store)[1]["seconds"] for path in clips.values())
     megabytes = sum(path.stat().st_size for path in clips.values()) / seconds * 60 / 1e6
     noises = [noise_of(path, store) for path in clips.values()]
-    return advise(list(clips), plan, criteria, attempt, noises, megabytes)
+    sizes = {clip: size_of(path, store) for clip, path in clips.items()}
+    return advise(list(clips), plan, criteria, attempt, noises, megabytes, sizes)
 
 
 def seconds_a_frame(path: Path, frames: int = 12) -> float:

@@ -1,8 +1,8 @@
-"""Whole recordings stored again as ffmpeg would: codec, constant rate factor, height, frame rate.
+"""Whole recordings stored again as ffmpeg would: codec, constant rate factor, size, frame rate.
 
 ::
 
-    source -> decode -> upright -> each n-th frame -> scale -> 4:2:0 -> encoder -> MP4 file
+    source -> decode -> upright -> each n-th frame -> scale -> pixel format -> encoder -> MP4 file
 
 Pictures never leave the decoder's own colour planes, as in ffmpeg; :func:`ffmpeg_command` is the
 command that does the same.
@@ -11,43 +11,21 @@ command that does the same.
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.bridge.encoders import (
+    ENCODERS,
+    PLAIN,
+    Encoder,
+    least_steps,
+    pixels_problem,
+    preset_problem,
+    written_as,
+)
 from core.bridge.films import usual_priority
 from core.errors import InputError
 from core.files import whole_file
-
-
-@dataclass(frozen=True, slots=True)
-class Encoder:
-    """A video encoder: ffmpeg's name, its preset, options, and the range of its quality setting.
-
-    ``coarse`` and ``fine`` are the constant rate factors with the fewest and the most bits (for
-    MJPEG its quantiser); ``flag`` is ffmpeg's option for it.
-    """
-
-    name: str
-    coarse: int
-    fine: int
-    preset: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    flag: str = "crf"
-    pixels: str = "yuv420p"
-
-
-ENCODERS: dict[str, Encoder] = {
-    "h264": Encoder("libx264", 51, 16, "medium"),
-    "hevc": Encoder(
-        "libx265", 51, 16, "medium", (("x265-params", "log-level=none:info=0:pools=none"),)
-    ),
-    "av1": Encoder("libsvtav1", 63, 20, "8"),
-    "mjpeg": Encoder("mjpeg", 31, 2, flag="q:v", pixels="yuvj420p"),
-}
-"""Method -> encoder.  With a thread pool x265 crashes the process sooner or later on short films."""
-
-FILM_METHODS = ("h264", "hevc", "av1")
-"""Those that are tried unless told otherwise."""
 
 _SUFFIX = {"mjpeg": ".mov"}
 _TURNS = {0: (), 90: ("cclock",), 180: ("clock", "clock"), 270: ("clock",)}
@@ -58,10 +36,13 @@ _TURNS = {0: (), 90: ("cclock",), 180: ("clock", "clock"), 270: ("clock",)}
 class Recording:
     """How a recording is stored.
 
-    ``method``: key of :data:`ENCODERS`; ``quality``: constant rate factor, of MJPEG the quantiser;
-    less is better.  ``lines``: height in pixels that the picture is scaled to, None: its own.
+    ``method``: key of :data:`core.bridge.encoders.ENCODERS`; ``quality``: constant rate factor, of
+    MJPEG the quantiser; less is better.  ``lines``: height in pixels that the picture is scaled to,
+    or ``face``: width in pixels that the face in it then has; without either its own size.
     ``every``: each n-th frame is kept.  ``before``: stored like that first, and this is stored from
-    it (a phone's H.264 stored again).
+    it (a phone's H.264 stored again).  ``preset``: empty for the encoder's usual one.  ``pixels``:
+    ffmpeg's name of a pixel format.  ``gop``: frames from one key frame to the next at most, None:
+    as the encoder likes.
     """
 
     method: str
@@ -69,27 +50,63 @@ class Recording:
     lines: int | None = None
     every: int = 1
     before: "Recording | None" = None
+    face: int | None = None
+    preset: str = ""
+    pixels: str = PLAIN
+    gop: int | None = None
 
     def __post_init__(self) -> None:
-        wrong = []
+        wrong = self._problems()
+        if wrong:
+            raise InputError(f"A recording cannot be stored like that: {'; '.join(wrong)}.")
+
+    def _problems(self) -> list[str]:
         if self.method not in ENCODERS:
-            wrong.append(f"the codec is {self.method!r}, not one of {', '.join(ENCODERS)}")
-        elif not self.encoder.fine <= self.quality <= self.encoder.coarse:
-            encoder = self.encoder
+            return [f"the codec is {self.method!r}, not one of {', '.join(ENCODERS)}"]
+        encoder, wrong = self.encoder, []
+        if not encoder.fine <= self.quality <= encoder.coarse:
             wrong.append(
                 f"{encoder.flag} is {self.quality}, not within {encoder.fine} to {encoder.coarse}"
             )
         if self.lines is not None and not (32 <= self.lines <= 4320 and self.lines % 2 == 0):
             wrong.append(f"the height is {self.lines}, not an even number from 32 to 4320")
+        if self.face is not None and not 16 <= self.face <= 2000:
+            wrong.append(f"the face is to be {self.face} pixels wide, not 16 to 2000")
+        if self.face is not None and self.lines is not None:
+            wrong.append("both a height and a width of the face are given")
         if not 1 <= self.every <= 60:
             wrong.append(f"every {self.every}th frame is not one of 1 to 60")
-        if wrong:
-            raise InputError(f"A recording cannot be stored like that: {'; '.join(wrong)}.")
+        if self.gop is not None and not 1 <= self.gop <= 1000:
+            wrong.append(f"a key frame each {self.gop} frames is not one of 1 to 1000")
+        if self.preset:
+            wrong.append(preset_problem(self.method, self.preset))
+        wrong.append(pixels_problem(self.method, self.pixels))
+        return [problem for problem in wrong if problem]
+
+    def sized(self, height: int, face_width: float) -> "Recording":
+        """The same for one clip, of pictures so high with faces so wide (pixels): with ``lines``.
+
+        Nothing is ever enlarged: a clip that is smaller already keeps its own size.
+        """
+        before = self.before and self.before.sized(height, face_width)
+        now = height if before is None or before.lines is None else before.lines
+        lines = self.lines
+        if self.face is not None:
+            wanted = height * self.face / face_width
+            lines = max(32, 2 * round(wanted / 2))
+        if lines is not None and lines >= now:
+            lines = None
+        return replace(self, lines=lines, face=None, before=before)
 
     @property
     def encoder(self) -> Encoder:
         """The encoder of its method."""
         return ENCODERS[self.method]
+
+    @property
+    def used_preset(self) -> str:
+        """The preset asked for, or the encoder's usual one; empty where it has none."""
+        return self.preset or self.encoder.preset
 
     @property
     def suffix(self) -> str:
@@ -101,8 +118,9 @@ def store_recording(source: Path, recording: Recording, target: Path) -> None:
     """Write ``source`` without sound to ``target`` as ``recording`` says; whole or not at all.
 
     Times are those of the source.  Raises InputError for a file that is no video and for a size that
-    the codec cannot hold.
+    the codec cannot hold, ValueError for a recording that names a face's width instead of lines.
     """
+    _refuse_unsized(recording)
     if recording.before is not None:
         first = target.with_name(f"{target.stem}-first{recording.before.suffix}")
         try:
@@ -116,7 +134,11 @@ def store_recording(source: Path, recording: Recording, target: Path) -> None:
 
 
 def ffmpeg_command(recording: Recording, source: str = "IN.mp4", target: str = "") -> str:
-    """The ffmpeg command line that stores ``source`` like that; two of them for a chain."""
+    """The ffmpeg command line that stores ``source`` like that; two of them for a chain.
+
+    Raises ValueError for a recording that names a face's width instead of lines.
+    """
+    _refuse_unsized(recording)
     target = target or f"OUT{recording.suffix}"
     if recording.before is not None:
         first = f"FIRST{recording.before.suffix}"
@@ -135,8 +157,10 @@ def ffmpeg_command(recording: Recording, source: str = "IN.mp4", target: str = "
     words += ["-vf", ",".join(filters)] if filters else []
     words += ["-fps_mode", "passthrough"] if recording.every > 1 else []
     words += ["-c:v", encoder.name]
-    words += ["-preset", encoder.preset] if encoder.preset else []
-    words += [f"-{encoder.flag}", str(recording.quality), "-pix_fmt", encoder.pixels]
+    words += ["-preset", recording.used_preset] if recording.used_preset else []
+    words += [f"-{encoder.flag}", str(recording.quality)]
+    words += ["-pix_fmt", written_as(recording.method, recording.pixels)]
+    words += [] if recording.gop is None else ["-g", str(recording.gop)]
     if recording.method == "hevc":  # without the encoder's note of some thousand bytes on itself
         words += ["-x265-params", "info=0", "-tag:v", "hvc1"]
     return shlex.join([*words, target])
@@ -155,7 +179,12 @@ def read_recording(text: str) -> Recording:
 
 def _alone(recording: Recording) -> Recording:
     """The last step of a chain."""
-    return Recording(recording.method, recording.quality, recording.lines, recording.every)
+    return replace(recording, before=None)
+
+
+def _refuse_unsized(recording: Recording) -> None:
+    if recording.face is not None:
+        raise ValueError("a width of the face becomes lines for one clip first: Recording.sized")
 
 
 def _transcode(source: Path, recording: Recording, target: Path) -> None:
@@ -197,23 +226,26 @@ def _form(recording: Recording) -> str:
 def _open(file, frame, stream, recording: Recording, name: str):
     """The encoder's stream for frames like ``frame``."""
     encoder = recording.encoder
-    if frame.width % 2 or frame.height % 2:
+    across, down = least_steps(recording.pixels)
+    if frame.width % across or frame.height % down:
         raise InputError(
-            f"{name} is {frame.width} x {frame.height} pixels, and {recording.method.upper()} in 4:2:0 "
-            "holds even sizes only: choose a height to scale it to."
+            f"{name} is {frame.width} x {frame.height} pixels, and {recording.method.upper()} in "
+            f"{recording.pixels} holds even sizes only: choose a height to scale it to."
         )
     rate = stream.average_rate or stream.guessed_rate or 25
     out = file.add_stream(encoder.name, rate=rate / recording.every)
-    out.width, out.height, out.pix_fmt = frame.width, frame.height, encoder.pixels
+    out.width, out.height, out.pix_fmt = frame.width, frame.height, frame.format.name
     out.codec_context.time_base = frame.time_base
     out.time_base = frame.time_base
     options = {"threads": "1", **dict(encoder.options)}
-    if encoder.preset:
-        options["preset"] = encoder.preset
+    if recording.used_preset:
+        options["preset"] = recording.used_preset
     if encoder.flag == "crf":
         options["crf"] = str(recording.quality)
     else:
         options["qmin"] = options["qmax"] = str(recording.quality)
+    if recording.gop is not None:
+        out.codec_context.gop_size = recording.gop
     out.options = options
     with usual_priority():
         out.codec_context.open()
@@ -254,7 +286,7 @@ def _graph(av, frame, stream, recording: Recording):
     nodes += [graph.add("transpose", turn) for turn in _TURNS.get(frame.rotation % 360, ())]
     if recording.lines is not None:
         nodes.append(graph.add("scale", f"w=-2:h={recording.lines}"))
-    nodes.append(graph.add("format", f"pix_fmts={recording.encoder.pixels}"))
+    nodes.append(graph.add("format", f"pix_fmts={written_as(recording.method, recording.pixels)}"))
     nodes.append(graph.add("buffersink"))
     graph.link_nodes(*nodes).configure()
     return graph

@@ -1,8 +1,8 @@
 """The list of methods: every one is named, coloured and known to what codes it."""
 
 from core import checkpoints
+from core.bridge.encoders import ENCODERS
 from core.bridge.films import _ENCODERS
-from core.bridge.recordings import ENCODERS
 from core.codec import classical
 from core.methods import CLASSICAL, FILMS, METHODS, REGIMES, TUNED, colour_of, name_of, order_of
 

@@ -7,11 +7,13 @@ import pandas as pd
 import pytest
 
 from core.bridge.__main__ import main
-from core.bridge.advice import Criteria, Plan, Search, Stored, advise, judge_recording
+from core.bridge.advice import Criteria, Stored, advise, judge_recording
 from core.bridge.advice_text import as_document, as_html, sentence, table
+from core.bridge.encoders import ENCODERS
 from core.bridge.meter import Agreement, agreement, largest_noise, measure_recording, noise
+from core.bridge.plan import Plan, Search
 from core.bridge.recording_work import advise_clips
-from core.bridge.recordings import ENCODERS, Recording
+from core.bridge.recordings import Recording
 from core.errors import InputError
 from core.facs import UNITS
 from tests.core.bridge.conftest import blend
@@ -122,7 +124,7 @@ def test_the_cheapest_of_several_codecs_is_advised():
         ["a"], Plan(("h264", "hevc"), (None,), (1,)), Criteria(("AU12",)), attempt, [nothing()]
     )
     assert judgement.best.recording == Recording("hevc", 40)
-    rows = table(judgement.judged)
+    rows = table(judgement)
     assert rows["passed"].iloc[0] and rows["megabytes_a_minute"].iloc[0] == pytest.approx(
         judgement.best.megabytes_a_minute
     )
@@ -153,7 +155,7 @@ def test_megabytes_and_terabytes_are_those_of_the_files():
 
 def test_a_search_needs_no_more_steps_than_it_says():
     for method in ENCODERS:
-        search, steps = Search(method, None, 1), 0
+        search, steps = Search(Recording(method, ENCODERS[method].fine)), 0
         while search.next is not None:
             search.tell(search.next.quality <= 30)
             steps += 1

@@ -8,8 +8,8 @@ import av
 import numpy as np
 import pytest
 
+from core.bridge.encoders import ENCODERS
 from core.bridge.recordings import (
-    ENCODERS,
     Recording,
     ffmpeg_command,
     read_recording,
