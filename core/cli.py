@@ -163,11 +163,16 @@ def write_json(document: Any, path: Path | None) -> None:
     """Write ``document`` where ``--json`` said; nothing if it was not given.  NaN becomes null."""
     if path is None:
         return
-    text = json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json_text(document)
     if str(path) == "-":
         sys.stdout.write(text)
     else:
         write_whole(path, text.encode())
+
+
+def json_text(document: Any) -> str:
+    """``document`` as JSON; NaN and infinities become null, numpy numbers plain ones."""
+    return json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -150,18 +150,19 @@ def _add_drift(commands) -> None:
 def _advise(given: argparse.Namespace) -> int:
     """The cheapest way to store clips that keeps their units."""
     from core.bridge.advice import Criteria
+    from core.bridge.advice_document import as_document, as_html
     from core.bridge.advice_text import (
-        as_document,
-        as_html,
         command_lines,
         meter_sentence,
         sentence,
         size_in_words,
         table,
     )
+    from core.bridge.conclusion import people_of
     from core.bridge.recording_study import study_of
     from core.bridge.recording_work import advise_clips
     from core.bridge.store import Store, default_folder
+    from core.bridge.work import clip_names
     from core.face.units.validation import trusted_units
     from core.face.video_files import find_videos
     from core.files import write_whole
@@ -169,6 +170,8 @@ def _advise(given: argparse.Namespace) -> int:
     criteria = Criteria(tuple(given.units or trusted_units()), given.keep, given.change, given.lost)
     plan = _plan(given)
     clips = find_videos(given.clips)
+    if given.labels:
+        people_of(list(clip_names(clips)), given.labels, given.labels.name)  # before the long work
     store = Store((given.work or default_folder()).resolve())
     print(
         f"{len(clips)} clips, {len(plan.searches())} searches: at most "
@@ -181,7 +184,7 @@ def _advise(given: argparse.Namespace) -> int:
         )
     study = None
     if given.labels and advice.best is not None:
-        study = study_of(clips, given.labels, advice.best.recording, store)
+        study = study_of(clips, given.labels, advice.best.recording, store, given.labels.name)
     document = as_document(advice, clips, given.words, study)
     cli.write_json(document, given.json)
     if given.html:

@@ -91,7 +91,7 @@ class Judgement:
 class Advice:
     """What came of the search: ``judged`` in the order of measuring; ``best``: the cheapest that
     passed, None where none did; ``noise``: least r and largest change of measuring twice (index: unit);
-    ``sizes`` of the clips, by name.
+    ``sizes`` of the clips, by name; ``plan``: what was searched.
     """
 
     criteria: Criteria
@@ -99,6 +99,7 @@ class Advice:
     noise: pd.DataFrame = field(repr=False)
     original_megabytes_a_minute: float = float("nan")
     sizes: Mapping[str, Size] = field(default_factory=dict)
+    plan: Plan = field(default_factory=Plan)
 
     @property
     def best(self) -> Judgement | None:
@@ -150,7 +151,7 @@ def advise(
             judged.append(judgement)
             search.tell(judgement.passed)
     worst = largest_noise(list(noise))
-    return Advice(criteria, tuple(judged), worst, original_megabytes_a_minute, sizes or {})
+    return Advice(criteria, tuple(judged), worst, original_megabytes_a_minute, sizes or {}, plan)
 
 
 def judge_recording(

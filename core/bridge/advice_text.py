@@ -1,28 +1,17 @@
-"""An advice in words, as a table, as JSON and as one HTML page."""
+"""An advice in words: sentences, settings described, commands, a table."""
 
-import json
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, PackageLoader
 
-from core import checkpoints
-from core.bridge.advice import HOURS, Advice, Judgement, terabytes
+from core.bridge.advice import HOURS, Advice, Criteria, Judgement, terabytes
 from core.bridge.encoders import ENCODERS, PIXEL_FORMATS, PLAIN
-from core.bridge.plan import Size
-from core.bridge.recording_study import RecordingStudy
+from core.bridge.plan import Plan, Size
 from core.bridge.recordings import Recording, ffmpeg_command
-from core.bridge.store import digest
-from core.bridge.work import clip_names
-from core.face.series import weights_used
 from core.formatting import listed, number, percent
 from core.methods import name_of
-from core.provenance import code_version
-
-SCHEMA = "expressrate/recording-advice/1"
 
 
 def sentence(advice: Advice) -> str:
@@ -105,6 +94,26 @@ def _whole(value: float | None) -> int | None:
     return None if value is None or np.isnan(value) else int(value)
 
 
+def advise_command(clips: Sequence[str], question: Criteria, plan: Plan) -> str:
+    """The command that searches the same in a terminal; what is as usual is left out."""
+    usual = Plan()
+    words = ["python", "-m", "core.bridge", "advise", *clips, "--units", *question.units]
+    for name in ("keep", "change", "lost"):
+        words += [f"--{name}", f"{getattr(question, name):g}"]
+    words += ["--codecs", *plan.methods]
+    if plan.heights != usual.heights:
+        heights = ["own" if lines is None else str(lines) for lines in plan.heights]
+        words += ["--heights", *(heights or ["none"])]
+    words += ["--face-widths", *map(str, plan.faces)] if plan.faces else []
+    words += ["--rates", *map(str, plan.rates)]
+    words += ["--preset", *map("=".join, plan.presets)] if plan.presets else []
+    words += ["--pixels", plan.pixels] if plan.pixels != usual.pixels else []
+    words += ["--gop", str(plan.gop)] if plan.gop is not None else []
+    if plan.before is not None:
+        words += ["--before", f"{plan.before.method}:{plan.before.quality}"]
+    return shlex.join(words)
+
+
 def command_lines(recording: Recording, sizes: Mapping[str, Size]) -> str:
     """The ffmpeg command for all clips; where their sizes want several, each below its clips' names."""
     groups: dict[str, list[str]] = {}
@@ -157,70 +166,6 @@ def table(advice: Advice) -> pd.DataFrame:
     ).reset_index(drop=True)  # fmt: skip
 
 
-def as_document(
-    advice: Advice, clips: Sequence[Path], command: str, study: RecordingStudy | None = None
-) -> dict:
-    """Everything as JSON: criteria, settings, noise, advice, provenance (``docs/documents.md``)."""
-    best = advice.best
-    names = clip_names(clips)
-    noise = advice.noise.reset_index(names="unit").to_dict("records")
-    return {
-        "schema": SCHEMA,
-        "command": command,
-        "version": code_version(),
-        "clips": [
-            {"file": path.name, "sha256": digest(path), **_size(advice.sizes.get(name))}
-            for name, path in names.items()
-        ],
-        "weights": weights_used(emotions=False),
-        "criteria": asdict(advice.criteria),
-        "sentence": sentence(advice),
-        "meter": meter_sentence(advice),
-        "advice": None
-        if best is None
-        else {**_row(best), "ffmpeg": command_lines(best.recording, advice.sizes)},
-        "original_megabytes_a_minute": advice.original_megabytes_a_minute,
-        "hours": HOURS,
-        "settings": table(advice).to_dict("records"),
-        "noise": noise,
-        "study": None
-        if study is None
-        else {"sentence": study.sentence, "units": study.table.to_dict("records")},
-    }
-
-
-def as_html(
-    advice: Advice, clips: Sequence[Path], command: str, study: RecordingStudy | None = None
-) -> str:
-    """One self-contained page."""
-    page = Environment(loader=PackageLoader("core.bridge"), autoescape=True)
-    page.filters["size"] = size_in_words
-    best = advice.best
-    return page.get_template("advice.html").render(
-        sentence=sentence(advice),
-        command=command,
-        version=code_version(),
-        meter=meter_sentence(advice),
-        ffmpeg=None if best is None else command_lines(best.recording, advice.sizes),
-        criteria=advice.criteria,
-        rows=table(advice).to_dict("records"),
-        noise=advice.noise.loc[list(advice.criteria.units)]
-        .reset_index(names="unit")
-        .to_dict("records"),
-        clips=[path.name for path in clips],
-        hours=HOURS,
-        study=None if study is None else study.sentence,
-    )
-
-
-def _size(size: Size | None) -> dict:
-    return {} if size is None else asdict(size)
-
-
-def _row(judgement: Judgement) -> dict:
-    return {**asdict(judgement), "terabytes": terabytes(judgement)}
-
-
 def _units(advice: Advice) -> str:
     return listed(advice.criteria.units)
 
@@ -244,22 +189,3 @@ def _tightest(judgement: Judgement, advice: Advice) -> str:
         f"{judgement.unit} in {judgement.clip}, changed by {judgement.value:.2f} on average "
         f"(measuring twice: {noise['change']:.2f})"
     )
-
-
-def shipped_advice() -> list[dict]:
-    """The advice that ships, as :func:`as_document` made it: for the sample clip, for the cohort."""
-    documents = []
-    for path in shipped_paths():
-        try:
-            document = json.loads(path.read_text())
-            if document["schema"] == SCHEMA:
-                documents.append(document)
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return documents
-
-
-def shipped_paths() -> tuple[Path, ...]:
-    """Where shipped advice lies: for the sample clip, and for a rendered cohort that does not ship."""
-    folder = checkpoints.folder()
-    return folder / "gallery" / "advice.json", folder / "recordings" / "advice.json"

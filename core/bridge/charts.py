@@ -1,6 +1,6 @@
 """Drift and series as Plotly figures, in the colours that every codec has elsewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -131,6 +131,36 @@ def effect_against_bits(
     figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
     figure.update_yaxes(title="Hedges' g of the groups", gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
+
+
+def effects_beside(table: pd.DataFrame, units: Sequence[str]) -> go.Figure:
+    """The groups' difference (Hedges' g) of each unit: open in the original clips, filled stored.
+
+    ``table`` as :attr:`core.bridge.recording_study.RecordingStudy.table`.
+    """
+    rows = table.set_index("unit").loc[list(units)]
+    names = [label(unit) for unit in rows.index]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=rows["original_effect"], y=names, mode="markers", name="As it is",
+        marker={"size": 12, "symbol": "circle-open", "color": colour_of("original"),
+                "line": {"width": 2}},
+        customdata=rows[["original_p_adjusted"]],
+        hovertemplate="%{y}, as it is<br>g = %{x:.2f}, corrected p = %{customdata[0]:.3g}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=rows["effect"], y=names, mode="markers", name="Stored",
+        marker={"size": 9, "color": colour_of("h264")},
+        error_x={"symmetric": False, "array": rows["high"] - rows["effect"],
+                 "arrayminus": rows["effect"] - rows["low"], "thickness": 1.5},
+        customdata=rows[["low", "high", "p_adjusted", "verdict"]],
+        hovertemplate="%{y}, stored<br>g = %{x:.2f} (%{customdata[0]:.2f} to %{customdata[1]:.2f})<br>"
+        "corrected p = %{customdata[2]:.3g}: %{customdata[3]}<extra></extra>",
+    )  # fmt: skip
+    figure.add_vline(x=0, line={"width": 1, "dash": "dash", "color": _GRID})
+    figure.update_xaxes(title="Hedges' g of the groups", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(autorange="reversed", gridcolor=_GRID)
+    return _dressed(figure).update_layout(height=160 + 34 * len(rows))
 
 
 def settings_against_bytes(settings: pd.DataFrame, keep: float) -> go.Figure:

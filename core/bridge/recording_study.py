@@ -13,6 +13,7 @@ from core.bridge.store import Store
 from core.bridge.work import clip_names
 from core.face.units.validation import trusted_units
 from core.facs import UNITS
+from core.progress import Progress
 
 COLUMNS = (
     "unit", "n", "effect", "low", "high", "p_value", "p_adjusted", "original_effect",
@@ -45,18 +46,26 @@ class RecordingStudy:
 
 
 def study_of(
-    paths: Sequence[Path], labels: Path, recording: Recording, store: Store
+    paths: Sequence[Path],
+    labels: Path | bytes,
+    recording: Recording,
+    store: Store,
+    name: str = "labels.csv",
+    progress: Progress | None = None,
 ) -> RecordingStudy:
     """The groups of a label file compared in the clips as they are and as they would be stored.
 
-    A person's value is the mean over the frames with a face of all their clips.  Raises InputError
+    ``labels``: the file called ``name``, or its content.  ``progress`` is told of every clip.  A
+    person's value is the mean over the frames with a face of all their clips.  Raises InputError
     where clips have no label or there are fewer than two groups of two people.
     """
     clips = clip_names(paths)
-    people = people_of(list(clips), labels, labels.name)
-    whole = {clip: original(path, store)[0][list(UNITS)] for clip, path in clips.items()}
-    again = {
-        clip: stored_table(path, recording, store)[0][list(UNITS)] for clip, path in clips.items()
-    }
+    people = people_of(list(clips), labels, name)
+    whole, again = {}, {}
+    for number, (clip, path) in enumerate(clips.items()):
+        if progress is not None:
+            progress(number, len(clips), f"{path.name}: as it is, and stored")
+        whole[clip] = original(path, store)[0][list(UNITS)]
+        again[clip] = stored_table(path, recording, store)[0][list(UNITS)]
     table = beside(tests_of(again, people), tests_of(whole, people))
     return RecordingStudy(recording, table[list(COLUMNS)], len(clips), trusted_units())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from core.bridge.advice_text import shipped_advice
+from core.bridge.advice_document import shipped_advice
 from core.errors import InputError
 from core.evaluation.claims.claim import Finding, tally
 from core.evaluation.claims.claim_list import findings

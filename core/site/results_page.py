@@ -13,7 +13,8 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core import checkpoints
-from core.bridge.advice_text import described_row, shipped_advice
+from core.bridge.advice_document import shipped_advice
+from core.bridge.advice_text import described_row
 from core.bridge.headline import shipped_headline
 from core.bridge.study import least_rates, shipped_study
 from core.errors import InputError

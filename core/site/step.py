@@ -3,7 +3,7 @@
 import hashlib
 
 from core import checkpoints
-from core.bridge.advice_text import shipped_paths
+from core.bridge.advice_document import shipped_paths
 from core.bridge.study import shipped_folder
 from core.evaluation.measuring.table import results_folder
 from core.face.units.validation import validation_path

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from core.bridge import advice_text, conclusion, drift
+from core.bridge import advice_document, conclusion, drift
 from core.checkpoints import Card
 from core.evaluation.measuring.table import SCHEMA
 from core.face.units import validation
@@ -30,7 +30,7 @@ def test_every_column_is_explained(columns):
 
 
 def test_the_schema_of_an_advice_is_the_one_described():
-    assert advice_text.SCHEMA in TABLES
+    assert advice_document.SCHEMA in TABLES
 
 
 def test_files_that_contributors_are_sent_to_exist():

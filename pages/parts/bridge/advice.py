@@ -1,7 +1,6 @@
-"""How may I store my recordings?  Criteria and plan, the search beside the page, and what it advises."""
+"""How may I store my recordings?  The search beside the page, and what it advises."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,34 +8,35 @@ import pandas as pd
 import streamlit as st
 
 from core.bridge import charts
-from core.bridge.advice import HEIGHTS, HOURS, RATES, Advice, Criteria, Plan
-from core.bridge.advice_text import as_document, as_html, described, sentence, shipped_advice, table
+from core.bridge.advice import HOURS, Advice, Criteria
+from core.bridge.advice_document import as_document, as_html, shipped_advice
+from core.bridge.advice_text import (
+    advise_command,
+    command_lines,
+    described,
+    meter_sentence,
+    sentence,
+    size_in_words,
+    table,
+)
+from core.bridge.recording_study import RecordingStudy
 from core.bridge.recording_work import advise_clips, seconds_a_frame
-from core.bridge.recordings import ENCODERS, FILM_METHODS, Recording, ffmpeg_command
 from core.bridge.store import Store, default_folder
-from core.face.units.validation import trusted_units
-from core.facs import UNITS, unit_label
+from core.cli import json_text
+from core.formatting import number, percent
 from core.methods import name_of
+from pages.parts.bridge.question import Question, ask
 from pages.parts.shared import jobs, keeping
 from pages.parts.shared.evidence import evidence
 from pages.parts.video import source
 from pages.parts.video.source import Clip
 
-_OWN = "As it is"
 _COLUMNS = {
-    "codec": "Codec", "quality": "Quality", "lines": "Lines", "every": "One frame of",
+    "codec": "Codec", "quality": "Quality", "size": "Size", "every": "One frame of",
     "megabytes_a_minute": "MB a minute", "passed": "Kept", "least_r": "Least r",
     "largest_change": "Largest change", "lost_share": "Faces lost", "unit": "Tightest unit",
     "ffmpeg": "Command",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: the criteria, and the settings that are searched."""
-
-    criteria: Criteria
-    plan: Plan
 
 
 def show_recordings(clip: Clip | None) -> None:
@@ -44,7 +44,7 @@ def show_recordings(clip: Clip | None) -> None:
     if clip is None:
         _show_shipped_advice()
         return
-    question = _ask()
+    question = ask()
     if question is None:
         return
     advice = _search(clip, question)
@@ -54,79 +54,21 @@ def show_recordings(clip: Clip | None) -> None:
         _show_shipped_advice()
 
 
-def _ask() -> Question | None:
-    trusted = trusted_units()
-    units = st.multiselect(
-        "Action units that must be kept", list(UNITS), default=list(trusted),
-        format_func=lambda unit: unit_label(unit) + ("" if unit in trusted else " (not validated)"),
-        key="advice_units", bind="query-params",
-        help="At first those whose estimator passed its validation.",
-    )  # fmt: skip
-    first, second, third = st.columns(3)
-    keep = first.number_input(
-        "Least correlation r", 0.5, 0.999, 0.9, 0.01, key="advice_keep", bind="query-params",
-        help="Between the unit's course in the original and in the stored recording, where it moves.",
-    )  # fmt: skip
-    change = second.number_input(
-        "Most mean change", 0.05, 2.0, 0.25, 0.05, key="advice_change", bind="query-params",
-        help="Mean absolute difference in intensities of 0 to 5.",
-    )  # fmt: skip
-    lost = third.number_input(
-        "Most faces lost (%)", 0.0, 50.0, 1.0, 0.5, key="advice_lost", bind="query-params",
-        help="Share of the frames with a face in which the stored recording shows none.",
-    )  # fmt: skip
-    with st.expander("Which settings are tried", icon=":material/tune:"):
-        codecs = st.multiselect(
-            "Codecs", list(ENCODERS), default=list(FILM_METHODS), format_func=name_of,
-            key="advice_codecs", bind="query-params",
-            help="As ffmpeg writes them: x264 and x265 at medium, SVT-AV1 at preset 8.",
-        )  # fmt: skip
-        heights = st.multiselect(
-            "Heights (lines)", [_OWN, "1080", "720", "480", "360", "240"],
-            default=[_OWN if lines is None else str(lines) for lines in HEIGHTS],
-            key="advice_heights", bind="query-params",
-            help="A smaller picture takes fewer bytes, and a small face reads otherwise.",
-        )  # fmt: skip
-        rates = st.multiselect(
-            "One frame of", [1, 2, 3, 5], default=list(RATES), key="advice_rates",
-            bind="query-params", help="What lies between the frames that are kept is lost: blinks first.",
-        )  # fmt: skip
-        again = st.selectbox(
-            "Recorded by", ["A camera without loss", "A phone (H.264, crf 23)"], key="advice_before",
-            bind="query-params",
-            help="A phone's film is coded already; storing it again codes it a second time.",
-        )  # fmt: skip
-    if not (units and codecs and heights and rates):
-        st.info("Choose at least one action unit, codec, height and frame rate.")
-        return None
-    before = Recording("h264", 23) if again.startswith("A phone") else None
-    lines = tuple(None if height == _OWN else int(height) for height in heights)
-    return Question(
-        Criteria(tuple(units), keep, change, lost / 100),
-        Plan(tuple(codecs), lines, tuple(rates), before),
-    )
-
-
 def _search(clip: Clip, question: Question) -> Advice | None:
     key = (clip.digest, question)
     earlier: tuple[tuple, jobs.Job] | None = keeping.things().get("advice_job")
     running = earlier is not None and earlier[1].running
-    most = question.plan.most_measurements(1)
-    frames = clip.facts.expected or 0
-    st.caption(
-        f"{len(question.plan.searches())} searches, at most {most} times the clip is stored and measured"
-        + _time(clip, frames * most)
-        + ". What is finished is kept."
-    )
+    st.caption(estimate(question, [clip.path], clip.facts.expected or 0))
     st.button(
         "Find the cheapest setting", type="primary", key="advice_start", icon=":material/search:",
         on_click=_start, args=(key, clip.path, question, _store(clip)), disabled=running,
         help="Runs beside the page; for hours of video and folders of clips use the command below.",
     )  # fmt: skip
-    st.caption(
-        "For many clips, or on a cluster: `python -m core.bridge advise FOLDER --units "
-        f"{' '.join(question.criteria.units)} --html advice.html`"
-    )
+    with st.expander("The same in a terminal", icon=":material/terminal:"):
+        st.code(
+            advise_command(["CLIP_OR_FOLDER"], question.criteria, question.plan) + " --html advice.html",
+            language="bash", wrap_lines=True,
+        )  # fmt: skip
     if earlier is None:
         return None
     jobs.show_job(earlier[1], "advice_job")
@@ -137,18 +79,25 @@ def _search(clip: Clip, question: Question) -> Advice | None:
     return earlier[1].result
 
 
-def _time(clip: Clip, frames: int) -> str:
-    """How long that takes, by a few frames that are stored and measured now."""
-    if not frames:
-        return ""
-    minutes = frames * _seconds_a_frame(str(clip.path), clip.digest) / 60
-    return f", about {minutes:.0f} minutes" if minutes >= 1 else ", less than a minute"
+def estimate(question: Question, paths: Sequence[Path], frames: int) -> str:
+    """How much work a search over clips of so many ``frames`` together is, in one sentence."""
+    searches, most = len(question.plan.searches()), question.plan.most_measurements(1)
+    clips = "the clip is" if len(paths) == 1 else f"the {len(paths)} clips are"
+    said = f"{searches} {'search' if searches == 1 else 'searches'}, at most {most} times {clips} stored"
+    if frames:
+        minutes = frames * most * _seconds_a_frame(str(paths[0]), paths[0].stat().st_mtime_ns) / 60
+        said += (
+            f" and measured, about {minutes:.0f} minutes"
+            if minutes >= 1
+            else ", less than a minute"
+        )
+    return said + ". What is finished is kept."
 
 
 @st.cache_data(
     scope="session", max_entries=16, show_spinner="Estimating how long the search takes …"
 )
-def _seconds_a_frame(path: str, digest: str) -> float:
+def _seconds_a_frame(path: str, changed: int) -> float:
     return keeping.opened(seconds_a_frame, Path(path))
 
 
@@ -165,13 +114,20 @@ def _store(clip: Clip) -> Store:
 
 
 def _show_advice(advice: Advice, clip: Clip) -> None:
+    show_finding(advice)
+    offer_documents(advice, [clip.path], advise_command([clip.name], advice.criteria, advice.plan))
+
+
+def show_finding(advice: Advice) -> None:
+    """What is advised, its cost, its command, what the meter is worth, and every setting tried."""
     best = advice.best
     (st.success if best else st.warning)(sentence(advice))
+    st.markdown(meter_sentence(advice))
     if best is not None:
         first, second, third = st.columns(3)
-        first.metric("Megabytes a minute", f"{best.megabytes_a_minute:.2f}")
+        first.metric("Megabytes a minute", number(best.megabytes_a_minute, 2))
         second.metric(
-            "Margin", f"{best.margin:.0%}", help="Of the tightest allowance that is left."
+            "Margin", percent(best.margin, 0), help="Of the tightest allowance that is left."
         )
         hours = third.number_input(
             "Hours of recording", 1, 1_000_000, HOURS, key="advice_hours", bind="query-params",
@@ -179,9 +135,8 @@ def _show_advice(advice: Advice, clip: Clip) -> None:
         )  # fmt: skip
         third.caption(f"{best.megabytes_a_minute * 60 * hours / 1e6:.3g} terabytes")
         st.markdown(f"{described(best.recording)}:")
-        st.code(ffmpeg_command(best.recording), language="bash", wrap_lines=True)
-    rows = table(advice.judged)
-    _show_rows(rows, advice.criteria)
+        st.code(command_lines(best.recording, advice.sizes), language="bash", wrap_lines=True)
+    _show_rows(table(advice), advice.criteria)
     noise = advice.noise.loc[list(advice.criteria.units)].reset_index(names="unit")
     evidence(
         "The original measured twice, mirrored, shifted by a pixel and half a frame later: the least r "
@@ -190,16 +145,21 @@ def _show_advice(advice: Advice, clip: Clip) -> None:
         "expressrate-noise",
         title="What measuring twice does",
     )
-    command = "python -m core.bridge advise " + clip.name
-    document = as_document(advice, [clip.path], command)
+
+
+def offer_documents(
+    advice: Advice, clips: Sequence[Path], command: str, study: RecordingStudy | None = None
+) -> None:
+    """The advice, and what it does to a study, as files to take away."""
+    document = as_document(advice, clips, command, study)
     left, right = st.columns(2)
     left.download_button(
-        "Advice as JSON", json.dumps(document, indent=1, default=float).encode(),
+        "Advice as JSON", json_text(document).encode(),
         file_name="recording-advice.json", mime="application/json", icon=":material/download:",
         on_click="ignore", help="Criteria, every setting tried, noise, versions.",
     )  # fmt: skip
     right.download_button(
-        "Report as HTML", as_html(advice, [clip.path], command).encode(),
+        "Report as HTML", as_html(advice, clips, command, study).encode(),
         file_name="recording-advice.html", mime="text/html", icon=":material/download:",
         on_click="ignore", help="One page to print or to send.",
     )  # fmt: skip
@@ -238,14 +198,17 @@ def _show_rows(rows: pd.DataFrame, criteria: Criteria) -> None:
         "Filled: every unit is within the criteria. Open: one is not; the table names it. A setting that "
         "lost every face lies at the bottom."
     )
-    shown = rows.assign(codec=rows["codec"].map(name_of), lost_share=100 * rows["lost_share"])
+    shown = rows.assign(
+        codec=rows["codec"].map(name_of),
+        size=[size_in_words(row) for _, row in rows.iterrows()],
+        lost_share=100 * rows["lost_share"],
+    )
     st.dataframe(
-        shown[list(_COLUMNS)].rename(columns=_COLUMNS), hide_index=True, height=320, placeholder="own",
+        shown[list(_COLUMNS)].rename(columns=_COLUMNS), hide_index=True, height=320, placeholder="–",
         column_config={
             "MB a minute": st.column_config.NumberColumn(format="%.3f"),
             "Least r": st.column_config.NumberColumn(format="%.3f"),
             "Largest change": st.column_config.NumberColumn(format="%.3f"),
             "Faces lost": st.column_config.NumberColumn(format="%.1f %%"),
-            "Lines": st.column_config.NumberColumn(format="%d"),
         },
     )  # fmt: skip

@@ -3,15 +3,17 @@
 import streamlit as st
 
 from core.bridge import charts
+from core.bridge.advice_document import is_advice, read_study_of_advice
 from core.bridge.drift import kind_of
 from core.bridge.methods import ORIGINAL
 from core.bridge.study import Study, least_rates, read_study, shipped_study
 from core.evaluation.plots.curve_plots import curve_name
 from core.face.units.validation import trusted_units
 from pages.parts.bridge.choice import choose_rate
+from pages.parts.bridge.film_study import make_study, show_film_study
 from pages.parts.shared.evidence import evidence
 
-_SHIPPED, _OWN = "The rendered cohort", "A document of mine"
+_SHIPPED, _CLIPS, _OWN = "The rendered cohort", "My clips, stored as films", "A document of mine"
 _SCALED = "None: the face is only scaled"
 
 
@@ -19,8 +21,8 @@ def show_study() -> None:
     """The section: whose study, what it still says, one measure against bits, the rows."""
     st.subheader("Does a study still say the same?", anchor=False)
     st.markdown(
-        "Two groups of people are compared, one value a person, in the uncompressed clips and at every "
-        "rate. A difference is *kept*, *lost*, *turned* or *invented*."
+        "Groups of people are compared, one value a person, in the clips as they are and stored. A "
+        "difference is *kept*, *lost*, *turned* or *invented*."
     )
     study = _choose_study()
     if study is None:
@@ -45,23 +47,32 @@ def show_study() -> None:
 
 def _choose_study() -> Study | None:
     source = st.segmented_control(
-        "Study", [_SHIPPED, _OWN], default=_SHIPPED, required=True,
+        "Study", [_SHIPPED, _CLIPS, _OWN], default=_SHIPPED, required=True,
         key="study_source", bind="query-params",
         help="The rendered cohort ships with ExpressRate: synthetic people whose action units are "
         "known. Group 1 shows more AU01, AU04 and AU15 and less AU06 and AU12.",
     )  # fmt: skip
     if source == _SHIPPED:
         return shipped_study()
+    if source == _CLIPS:
+        make_study()
+        return None
     file = st.file_uploader(
         "Document", "json", key="study_file",
-        help="What python -m core.bridge drift CLIPS --labels labels.csv --json OUT.json writes. "
-        "Your clips stay where they are.",
+        help="What python -m core.bridge advise (films) or drift (faces through every codec) writes "
+        "with --labels labels.csv --json OUT.json. Your clips stay where they are.",
     )  # fmt: skip
     if file is None:
         st.info(
             "Measure your clips in a terminal, with a label file, and bring the document here: "
-            "`python -m core.bridge drift CLIPS --labels labels.csv --brief --json OUT.json`."
+            "`python -m core.bridge advise CLIPS --labels labels.csv --json OUT.json` for whole "
+            "recordings stored as films, or "
+            "`python -m core.bridge drift CLIPS --labels labels.csv --brief --json OUT.json` for the "
+            "face through every codec."
         )
+        return None
+    if is_advice(file.getvalue()):
+        show_film_study(read_study_of_advice(file.getvalue(), file.name))
         return None
     return read_study(file.getvalue(), file.name)
 

@@ -8,7 +8,8 @@ import pytest
 
 from core.bridge.__main__ import main
 from core.bridge.advice import Criteria, Stored, advise, judge_recording
-from core.bridge.advice_text import as_document, as_html, sentence, table
+from core.bridge.advice_document import as_document, as_html
+from core.bridge.advice_text import sentence, table
 from core.bridge.encoders import ENCODERS
 from core.bridge.meter import Agreement, agreement, largest_noise, measure_recording, noise
 from core.bridge.plan import Plan, Search
