@@ -36,6 +36,8 @@ def sentence(advice: Advice) -> str:
 def meter_sentence(advice: Advice) -> str:
     """What measuring twice does to the chosen units, and where more is asked than that."""
     noise = advice.noise.loc[list(advice.criteria.units)]
+    if noise["change"].isna().all():
+        return "What measuring twice does is not known."
     told = "Measuring the original twice"
     if noise["r"].notna().any():
         unit = noise["r"].idxmin()
@@ -130,9 +132,9 @@ def command_lines(recording: Recording, sizes: Mapping[str, Size]) -> str:
 def table(advice: Advice) -> pd.DataFrame:
     """One row a setting that was judged, the cheapest of those that passed first.
 
-    Columns ``codec, quality, lines`` and ``face`` (NaN: its own size), ``every, preset, pixels, gop``
-    (NaN: as the encoder likes), ``megabytes_a_minute, terabytes, passed, least_r, largest_change,
-    lost_share, unit, clip, reason, value, margin, ffmpeg``.
+    Columns ``codec, quality, lines`` and ``face`` (NaN: its own size), ``every, preset`` (empty: the
+    usual one), ``pixels, gop`` (NaN: as the encoder likes), ``megabytes_a_minute, terabytes, passed,
+    least_r, largest_change, lost_share, unit, clip, reason, value, margin, ffmpeg``.
     """
     rows = [
         {
@@ -141,7 +143,7 @@ def table(advice: Advice) -> pd.DataFrame:
             "lines": np.nan if each.recording.lines is None else each.recording.lines,
             "face": np.nan if each.recording.face is None else each.recording.face,
             "every": each.recording.every,
-            "preset": each.recording.used_preset,
+            "preset": each.recording.preset,
             "pixels": each.recording.pixels,
             "gop": np.nan if each.recording.gop is None else each.recording.gop,
             "megabytes_a_minute": each.megabytes_a_minute,

@@ -44,7 +44,8 @@ class People:
 def people_of(clips: Sequence[str], labels: Path | bytes, name: str = "labels.csv") -> People:
     """Who is seen in each clip, by the label file and the clips' names.
 
-    Raises InputError where clips have no label or fewer than two groups of two people remain.
+    Raises InputError where clips have no label, or fewer than two groups of two people or five people
+    remain: with fewer no interval can be told.
     """
     read = read_labels(labels, name)
     known = read.people["label"].dropna().to_dict()
@@ -62,10 +63,10 @@ def people_of(clips: Sequence[str], labels: Path | bytes, name: str = "labels.cs
         )
     group = {who: known[who] for who in participant.values()}
     sizes = pd.Series(group).value_counts()
-    if len(sizes) < 2 or sizes.min() < 2:
+    if len(sizes) < 2 or sizes.min() < 2 or sizes.sum() < 5:
         raise InputError(
             f"These clips cannot be compared: {_counts(sizes)}. "
-            "Two groups of at least two people are needed."
+            "Two groups of at least two people, and five people in all, are needed."
         )
     return People(participant, group, order_groups(sizes.index))
 

@@ -57,7 +57,7 @@ def study_of(
 
     ``labels``: the file called ``name``, or its content.  ``progress`` is told of every clip.  A
     person's value is the mean over the frames with a face of all their clips.  Raises InputError
-    where clips have no label or there are fewer than two groups of two people.
+    where clips have no label or there are too few people: two groups of two, five in all.
     """
     clips = clip_names(paths)
     people = people_of(list(clips), labels, name)

@@ -32,14 +32,14 @@ class Labelled:
 def choose_labelled() -> Labelled | None:
     """The widgets; None while clips or labels are missing.
 
-    Raises InputError where clips have no label or there are fewer than two groups of two people.
+    Raises InputError where clips have no label or there are too few people: two groups of two, five in all.
     """
     _upload()
     clips: dict[Path, int] = keeping.things().get(_CLIPS, {})
     if not clips:
         st.info(
-            "Give the clips of your study: two groups of at least two people. They stay on this "
-            "machine and go with the session."
+            "Give the clips of your study: two groups of at least two people, five people in all. They "
+            "stay on this machine and go with the session."
         )
         return None
     named = ", ".join(plain(path.name) for path in list(clips)[:6])

@@ -161,7 +161,8 @@ def test_ffmpeg_itself_gives_the_same_pictures_in_the_same_bytes(smile, tmp_path
     store_recording(smile, recording, ours)
     command = shlex.split(ffmpeg_command(recording, str(smile), str(theirs)))
     subprocess.run([*command, "-loglevel", "error"], check=True)
-    assert ours.stat().st_size == pytest.approx(theirs.stat().st_size, rel=0.1)
+    near = 0.25 if recording.method == "av1" else 0.1  # three years of SVT-AV1 lie between the two
+    assert ours.stat().st_size == pytest.approx(theirs.stat().st_size, rel=near)
     a, b = (np.stack([f[3] for f in frames(path)]).astype(int) for path in (ours, theirs))
     assert a.shape == b.shape and a.shape[1] in (SIDE, 96)
     assert np.abs(a - b).mean() < 3  # another version of an encoder decides a little otherwise
