@@ -1,24 +1,22 @@
 """Does a study survive its recordings being stored as films?  Clips and labels brought along, or read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.bridge import charts
-from core.bridge.advice import Advice
 from core.bridge.advice_text import advise_command, described
 from core.bridge.encoders import ENCODERS
-from core.bridge.recording_study import RecordingStudy, study_of
-from core.bridge.recording_work import advise_clips
+from core.bridge.recording_study import RecordingStudy
 from core.bridge.recordings import Recording
 from core.bridge.store import Store
 from core.facs import unit_label
 from core.methods import name_of
 from pages.parts.bridge.advice import estimate, offer_documents, show_finding
+from pages.parts.bridge.film_passes import StudyResult, compare_at, compare_at_cheapest
 from pages.parts.bridge.own_clips import Labelled, choose_labelled
 from pages.parts.bridge.question import Question, ask
 from pages.parts.shared import jobs, keeping
@@ -29,13 +27,6 @@ _VERDICTS = {
     "kept": "kept", "lost": "lost", "turned": "turned", "invented": "invented",
     "none": "no difference in either", "unknown": "cannot be tested",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    study: RecordingStudy | None  # None where no setting was found to compare at
-    advice: Advice | None  # None where the setting was named
-    paths: tuple[Path, ...]
 
 
 def make_study() -> None:
@@ -104,26 +95,17 @@ def _name_setting() -> Recording:
 
 
 def _start(key: tuple, labelled: Labelled, asked: Question | Recording) -> None:
-    store = Store(keeping.folder())
-
-    def work(progress) -> _Result:
-        recording, advice = asked, None
-        if isinstance(asked, Question):
-            advice = advise_clips(
-                labelled.paths, asked.plan, asked.criteria, store, progress=progress
-            )
-            if advice.best is None:
-                return _Result(None, advice, labelled.paths)
-            recording = advice.best.recording
-        study = study_of(
-            labelled.paths, labelled.labels, recording, store, labelled.name, progress
-        )  # fmt: skip
-        return _Result(study, advice, labelled.paths)
-
+    store, labels = Store(keeping.folder()), (labelled.name, labelled.labels)
+    if isinstance(asked, Question):
+        work = partial(
+            compare_at_cheapest, labelled.paths, labels, asked.plan, asked.criteria, store
+        )
+    else:
+        work = partial(compare_at, labelled.paths, labels, asked, store)
     keeping.things()["study_job"] = (key, jobs.start(work))
 
 
-def _show_result(result: _Result) -> None:
+def _show_result(result: StudyResult) -> None:
     if result.study is not None:
         show_film_study(result.study)
     else:

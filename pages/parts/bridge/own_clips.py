@@ -11,10 +11,10 @@ from core.bridge.conclusion import people_of
 from core.bridge.work import clip_names
 from core.csv_cells import csv
 from core.errors import InputError
-from core.face.video import open_video
 from core.face.video_files import SUFFIXES
 from pages.parts.shared import keeping
 from pages.parts.shared.words import plain
+from pages.parts.video import opened
 
 _CLIPS, _LABELS, _REFUSED = "study_own_clips", "study_own_labels", "study_refused"
 
@@ -53,7 +53,7 @@ def choose_labelled() -> Labelled | None:
     if given is None:
         return None
     name, labels = given
-    people = people_of(list(clip_names(list(clips))), labels, name)
+    people = keeping.opened(people_of, list(clip_names(list(clips))), labels, name)
     sizes = pd.Series(people.group).value_counts()
     st.caption(
         "People: " + ", ".join(f"{sizes[group]} in group {plain(group)}" for group in people.groups)
@@ -89,8 +89,7 @@ def _keep(turn: int) -> None:
             while piece := upload.read(2**20):
                 file.write(piece)
         try:
-            with open_video(place) as video:
-                clips[place] = video.facts.expected or 0
+            clips[place] = keeping.opened(opened.facts_of, place).expected or 0
         except InputError as error:
             place.unlink()
             refused.append(str(error))
