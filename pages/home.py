@@ -3,9 +3,8 @@
 import streamlit as st
 
 from core.evaluation.plots import curve_plots
-from core.evaluation.results.curves import originals
 from pages.parts.home import answer
-from pages.parts.shared import frame, results
+from pages.parts.shared import classifiers, frame, results, strangers
 
 # For whom, what one finds there, and the way: every page once.
 WAYS = (
@@ -35,7 +34,8 @@ frame.open_page(
 )
 with frame.errors_shown():
     if "FER2013" in results.available():
-        answer.show_answer()
+        answer.show_answer(results.chosen())
+        st.markdown(strangers.sentence())
 
 for row in (WAYS[:4], WAYS[4:]):
     for column, (who, what, way) in zip(st.columns(4), row, strict=False):
@@ -49,24 +49,25 @@ with frame.errors_shown():
     if "FER2013" not in results.available():
         results.say_empty()
     else:
-        headline_points = results.points("fer2013", "accuracy", "file")
+        classifiers.choose_classifier(st.container(width=320))
+        whose = results.chosen()
+        headline_points = results.points("fer2013", "accuracy", "file", whose)
         keys = {
             curve_plots.curve_name(*key): key for key, _ in curve_plots.in_order(headline_points)
         }
         shown = curve_plots.chosen(headline_points, results.headline(keys))
         st.plotly_chart(
-            curve_plots.draw_points(
-                shown, "accuracy", reference=originals(results.rows("fer2013"))
-            ),
+            curve_plots.draw_points(shown, "accuracy", reference=results.originals(whose)),
             key="headline",
             alt="Accuracy of the expression classifier against bits per pixel, by codec. "
-            + (answer.sentence() or ""),
+            + answer.sentence(whose),
         )
         st.caption(
-            f"Accuracy of the expression classifier on {results.count_of(shown)} test faces "
+            f"Read by {whose.said}: accuracy on {results.count_of(shown)} test faces "
             "against bits per pixel of the whole file (64 × 64 pixels). Bands are 95% bootstrap "
             "intervals; the dotted line is the accuracy on the uncompressed faces. JPEG stores 64 "
             "faces in one file, so that its header is shared. Curves shows every other training and "
             "codec."
         )
+        strangers.show_table()
 frame.research_note()

@@ -1,6 +1,8 @@
 """Loss weights: what alpha, beta and gamma do to bits, pixels and recognition."""
 
-from pages.parts.shared import frame, results
+import streamlit as st
+
+from pages.parts.shared import classifiers, frame, results
 from pages.parts.weights import choice, face, gain_split, path, plane
 
 frame.open_page(
@@ -12,7 +14,9 @@ with frame.errors_shown():
     if "FER2013" not in results.available():
         results.say_empty()
     else:
-        results.choose_labels()
+        with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+            results.choose_labels()
+            classifiers.choose_classifier(st.container(width=280))
         offer = choice.offered()
         choice.say_what_is_missing(offer)
         path.show_gamma_path(offer)

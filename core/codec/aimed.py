@@ -24,9 +24,9 @@ from torch import Tensor
 from core.codec.agreement import agreement
 from core.codec.file_format import Encoded, pack
 from core.codec.latents import Latents, analyse_batch, quantise
-from core.codec.network import Prior, VariableRateCodec, mse_255
+from core.codec.network import VariableRateCodec, mse_255
 from core.codec.pictures import check_size, to_tensor
-from core.codec.quality import quality_of
+from core.codec.refined import Refined
 from core.progress import Progress
 
 Logits = Callable[[Tensor], Tensor]
@@ -38,21 +38,28 @@ class Aim:
     """How an encoder looks at its classifiers.
 
     ``gamma``: weight of the divergence, beside bits a pixel.  ``steps`` of Adam at ``rate`` (of the
-    quantiser's step), falling to nothing.  ``views``: whether the classifiers look at shifted faces, so
-    that no accident of one position pleases them; at every other step they look at the mirror image.
+    quantiser's step), falling to nothing.  At every other step the classifiers look at the mirror image.
+    ``views``: they look at shifted faces, so that no accident of one position pleases them;
+    ``hidden``: share of the face's squares of 8 pixels that they do not see at a step.  ``z``: whether
+    z is refined too.  ``annealed``: whether symbols are drawn while they settle (stochastic Gumbel
+    annealing; Yang, Bamler and Mandt, "Improving Inference for Neural Image Compression", NeurIPS
+    2020) instead of rounded with gradients passed straight through.
     """
 
     gamma: float = 0.05
-    steps: int = 40
+    steps: int = 24
     rate: float = 0.06
     views: bool = False
+    hidden: float = 0.0
+    z: bool = False
+    annealed: bool = False
     seed: int = 0
 
 
-_STIRRED = 0.15
-"""Deviation (in steps) below which an element is left at its mean: it is all but never coded."""
-
 _SHIFT = 2  # pixels
+_SQUARE = 8  # pixels a side
+_WARMTH = (0.5, 0.1)
+"""Temperature of annealed rounding at the first step and at the last."""
 
 
 def aimed_latents(
@@ -66,50 +73,46 @@ def aimed_latents(
     """The integers of pictures (B, 3, H, W) in 0..1, each at its quality, refined for them.
 
     Of all steps the one with the least loss is kept, picture by picture; the plain encoding is the first
-    of them.  z stays as it is.  ``progress`` is called after every step.
+    of them (of annealed symbols, which are whole at the ends alone, the better end).  ``progress`` is
+    called after every step.
     """
     analyses = analyse_batch(codec, x)
     plain = quantise(codec, analyses, list(quality_indices))
-    shared = agreement(codec)
-    gains = torch.stack([shared.gains(index) for index in quality_indices]).float().flatten(1)
-    means = torch.stack([each.spread.means for each in plain])
-    deviations = torch.stack([each.spread.deviations for each in plain])
-    quality = torch.tensor([quality_of(index) for index in quality_indices])
+    refined = Refined(codec, analyses, plain)
     with torch.no_grad():
         targets = [classifier(x).softmax(dim=1) for classifier in classifiers]
-    y = torch.stack([each.y for each in analyses])
-    start = (y - means) * gains.view(len(gains), -1, 1, 1)
-    integers = torch.from_numpy(np.stack([each.y for each in plain])).float()
-    free = (deviations > _STIRRED).float()
-    residual = torch.where(free > 0, start, integers).requires_grad_(True)
-    optimiser = torch.optim.Adam([residual], lr=aim.rate)
+    variables = refined.variables(aim.z)
+    optimiser = torch.optim.Adam(variables, lr=aim.rate)
     draw = torch.Generator().manual_seed(aim.seed)
-    best, least = integers, torch.full((len(x),), math.inf)
+    best, least = refined.symbols(), torch.full((len(x),), math.inf)
     pixels = x.shape[-2] * x.shape[-1]
     for step in range(aim.steps + 1):
-        symbols = residual.detach().round()
-        x_hat = _reconstructed(codec, residual, symbols, deviations, means, gains, x.shape[-2:])
-        fidelity = codec.lmbda(quality) * mse_255(x_hat, x)
-        fidelity = fidelity + aim.gamma * _divergence(
-            x_hat, x, classifiers, targets, aim, step, draw
-        )
-        with torch.no_grad():
-            judged = _bits(codec, symbols, deviations) / pixels + fidelity
-            better = judged < least
-            least = torch.where(better, judged, least)
-            best = torch.where(better.view(-1, 1, 1, 1), symbols, best)
+        at_end = step in (0, aim.steps)
+        warmth = None if at_end or not aim.annealed else _warmth(step / aim.steps)
+        state = refined.state(aim.z, warmth, draw)
+        x_hat = refined.reconstructed(state, x.shape[-2:])
+        cost = refined.lmbda * mse_255(x_hat, x)
+        cost = cost + aim.gamma * _divergence(x_hat, x, classifiers, targets, aim, step, draw)
+        if warmth is None:
+            with torch.no_grad():
+                judged = refined.bits(state) / pixels + cost
+                better = judged < least
+                least = torch.where(better, judged, least)
+                best = tuple(
+                    torch.where(better.view(-1, 1, 1, 1), now, old)
+                    for now, old in zip((state.hard, state.z), best, strict=True)
+                )
         if step == aim.steps:
             break
-        noise = torch.rand(residual.shape, generator=draw) - 0.5
-        loss = _bits(codec, residual + noise, deviations) / pixels + fidelity
-        (slope,) = torch.autograd.grad(loss.sum(), residual)
-        residual.grad = slope * free
+        loss = refined.expected_bits(state, warmth, draw) / pixels + cost
+        slopes = torch.autograd.grad(loss.sum(), variables)
+        for variable, slope in zip(variables, slopes, strict=True):
+            variable.grad = slope
         optimiser.param_groups[0]["lr"] = aim.rate * (1 - step / aim.steps)
         optimiser.step()
         if progress:
             progress(step + 1, aim.steps, "looking at the classifier")
-    chosen = best.to(torch.int32).numpy()
-    return [replace(each, y=y_symbols) for each, y_symbols in zip(plain, chosen, strict=True)]
+    return _latents(codec, plain, *best)
 
 
 def encode_aimed(
@@ -130,23 +133,24 @@ def encode_aimed(
     return pack(codec, fingerprint, latents[0])
 
 
-def _reconstructed(
-    codec: VariableRateCodec,
-    residual: Tensor,
-    symbols: Tensor,
-    deviations: Tensor,
-    means: Tensor,
-    gains: Tensor,
-    size: torch.Size,
-) -> Tensor:
-    """x_hat (B, 3, H, W) of the rounded residual; gradients pass straight through the rounding."""
-    with torch.no_grad():
-        y_hat = codec.reconstruct(symbols, deviations, Prior(means, None), gains)
-    through = (residual - residual.detach()) / gains.view(len(gains), -1, 1, 1)
-    y_hat = (y_hat + through).contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):  # files are made from the symbols, not from this
-        x_hat = codec.synthesise(y_hat)
-    return x_hat[..., : size[0], : size[1]].clamp(0, 1)
+def _latents(
+    codec: VariableRateCodec, plain: Sequence[Latents], y: Tensor, z: Tensor
+) -> list[Latents]:
+    """Latents with other symbols; what the decoder knows of y is computed anew where z changed."""
+    y, z = (symbols.to(torch.int32) for symbols in (y, z))
+    changed = []
+    for each, y_symbols, z_symbols in zip(plain, y, z, strict=True):
+        spread = each.spread
+        if (z_symbols.numpy() != each.z).any():
+            (spread,) = agreement(codec).spread(z_symbols[None], [each.quality_index])
+        changed.append(replace(each, z=z_symbols.numpy(), y=y_symbols.numpy(), spread=spread))
+    return changed
+
+
+def _warmth(part: float) -> float:
+    """Temperature of annealed rounding after ``part`` of the steps."""
+    first, last = _WARMTH
+    return first * (last / first) ** part
 
 
 def _divergence(
@@ -166,6 +170,8 @@ def _divergence(
     if aim.views:
         shift = torch.randint(-_SHIFT, _SHIFT + 1, (2,), generator=draw).tolist()
         x_hat = x_hat.roll(shift, dims=(-2, -1))
+    if aim.hidden:
+        x_hat = _partly_hidden(x_hat, aim.hidden, draw)
     with torch.autocast("cpu", torch.bfloat16):
         logits = [classifier(x_hat).float() for classifier in classifiers]
     divergences = [
@@ -175,6 +181,10 @@ def _divergence(
     return torch.stack(divergences).mean(dim=0)
 
 
-def _bits(codec: VariableRateCodec, values: Tensor, deviations: Tensor) -> Tensor:
-    """Bits (B,) of y."""
-    return -torch.log2(codec.y_likelihoods(values, deviations)).flatten(1).sum(dim=1)
+def _partly_hidden(x: Tensor, share: float, draw: torch.Generator) -> Tensor:
+    """Pictures with a ``share`` of their squares in plain grey."""
+    height, width = x.shape[-2:]
+    squares = (len(x), 1, -(-height // _SQUARE), -(-width // _SQUARE))
+    seen = (torch.rand(squares, generator=draw) >= share).float()
+    seen = seen.repeat_interleave(_SQUARE, -2).repeat_interleave(_SQUARE, -1)[..., :height, :width]
+    return x * seen + 0.5 * (1 - seen)

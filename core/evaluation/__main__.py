@@ -98,11 +98,13 @@ def _bd(add) -> None:
     bd.add_argument("--reference", required=True, metavar="METHOD", help="what is compared with")
     bd.add_argument("--method", required=True, metavar="METHOD", help="what is compared")
     bd.add_argument("--gamma", type=cli.number(0), help="one of several weights of recognition")
-    bd.add_argument("--classifier", metavar="ID", help="classifier that reads the reference")
     bd.add_argument(
-        "--read-by", metavar="READER",
+        "--classifier", "--read-by", dest="read_by", metavar="ID",
         help="both as this classifier reads them: base, or a stranger (the command read writes it)",
     )  # fmt: skip
+    bd.add_argument(
+        "--reference-classifier", metavar="ID", help="the classifier of the reference, of several"
+    )
     _add_set(bd)
     _add_labels(bd)
     bd.add_argument(

@@ -19,7 +19,7 @@ def add(commands) -> None:
     aim.add_argument("target", nargs="?", type=cli.output_path, metavar="FACE.xpr")
     aim.add_argument("--quality", type=cli.number(0, 1), default=0.0, help="of one picture, 0 to 1")
     aim.add_argument("--gamma", type=cli.number(0), default=0.05, help="weight of the reading")
-    aim.add_argument("--steps", type=cli.whole(0, 1000), default=40, help="of refinement")
+    aim.add_argument("--steps", type=cli.whole(0, 1000), default=24, help="of refinement")
     aim.add_argument("--at", nargs="+", default=["base"], metavar="READER", help="who is looked at")
     aim.add_argument("--views", action="store_true", help="classifiers look at shifted faces")
     cli.add_data(aim, "labelled faces to measure on")
@@ -31,6 +31,12 @@ def add(commands) -> None:
         type=cli.whole(0, 255),
         help="quality indices (default: six, 0 to 166)",
     )
+    aim.add_argument(
+        "--vary",
+        nargs="*",
+        metavar="VARIANT",
+        help="compare ways to aim, all or those named by number, on validation faces at one quality",
+    )
     aim.add_argument("--write", action="store_true", help="write the table and its readings")
     cli.add_json(aim, "bytes, PSNR and accuracies with and without the aim")
     aim.set_defaults(work=run, results=None)
@@ -40,6 +46,8 @@ def run(given: argparse.Namespace) -> None:
     """Encode one picture, or measure."""
     if given.source is not None:
         _encode(given)
+    elif given.vary is not None:
+        _vary(given)
     else:
         _measure(given)
 
@@ -113,5 +121,41 @@ def _measure(given: argparse.Namespace) -> None:
                 f"quality index {row['quality_index']:g}, read by {row['reader']}: "
                 f"{row['accuracy_plain']:.1%} -> {row['accuracy_aimed']:.1%} at "
                 f"{row['bytes_plain']:.1f} -> {row['bytes_aimed']:.1f} bytes, PSNR "
+                f"{row['psnr_plain']:.2f} -> {row['psnr_aimed']:.2f} dB ({row['faces']} faces)"
+            )
+
+
+def _vary(given: argparse.Namespace) -> None:
+    from core.errors import InputError
+    from core.evaluation.measuring.aim_variants import (
+        QUALITY_INDEX,
+        VARIANTS,
+        measure_variants,
+        write_variants,
+    )
+    from core.evaluation.measuring.pictures import labelled_faces
+    from core.folders import data_folder
+    from core.progress import TerminalProgress
+
+    try:
+        chosen = [VARIANTS[int(number)] for number in given.vary] or list(VARIANTS)
+    except (ValueError, IndexError):
+        known = ", ".join(f"{i} ({variant.what})" for i, variant in enumerate(VARIANTS))
+        raise InputError(f"--vary takes numbers of variants: {known}.") from None
+    index = (given.indices or [QUALITY_INDEX])[0]
+    pictures = labelled_faces(data_folder(given.data), "val", given.limit)
+    with TerminalProgress() as progress:
+        table = measure_variants(pictures, index, chosen, progress)
+    if given.write:
+        print(f"wrote {write_variants(table, pictures, index, given.command_line)}")
+    cli.write_json(table.to_dict("records"), given.json)
+    if str(given.json) != "-":
+        for row in table.to_dict("records"):
+            print(
+                f"{row['variant']}, read by {row['reader']}{' *' * row['looked_at']}: "
+                f"{row['accuracy_plain']:.1%} -> {row['accuracy_aimed']:.1%} "
+                f"({row['points']:+.1f} points, {row['low']:+.1f} to {row['high']:+.1f}), true class "
+                f"{row['p_true_plain']:.3f} -> {row['p_true_aimed']:.3f}, "
+                f"{row['bytes_plain']:.1f} -> {row['bytes_aimed']:.1f} bytes, "
                 f"{row['psnr_plain']:.2f} -> {row['psnr_aimed']:.2f} dB ({row['faces']} faces)"
             )

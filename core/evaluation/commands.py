@@ -99,7 +99,7 @@ def bd(given: argparse.Namespace) -> None:
         data=given.set,
         rate=given.rate,
         gamma=given.gamma,
-        classifier=given.classifier,
+        classifier=given.reference_classifier,
         labels=given.labels,
         rate_range=rate_range,
         resamples=given.resamples,

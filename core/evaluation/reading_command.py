@@ -51,7 +51,7 @@ def run(given: argparse.Namespace) -> None:
             "Only classifiers that ship are kept beside the tables: leave out --write."
         )
     pictures = _pictures(given)
-    chosen = _one_a_picture(codings(cases(given.methods)))
+    chosen = codings(cases(given.methods))
     tables: list[pd.DataFrame] = []
     with TerminalProgress() as progress:
         for case in chosen:
@@ -98,17 +98,6 @@ def _pictures(given: argparse.Namespace):
     if pictures is None:
         raise InputError("There is no gallery beside the checkpoints: pass --data FOLDER.")
     return pictures
-
-
-def _one_a_picture(chosen: list) -> list:
-    """Of cases whose pictures are the same (they differ in our classifier alone) the first.
-
-    So ``control`` is left out beside ``baseline``: whoever else reads sees the same pictures.
-    """
-    first_paths = {}
-    for case in sorted(chosen, key=lambda each: each.classifier != "base"):
-        first_paths.setdefault(case.codec or case.method, case)
-    return [case for case in chosen if case in first_paths.values()]
 
 
 def _curves(rows: pd.DataFrame, classifier) -> list[dict]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.fx.experimental.optimization import fuse
 
 from core.recognition import strangers
 from core.recognition.loading import load_classifier
@@ -22,9 +23,8 @@ def logits_of(id: str) -> Callable[[Tensor], Tensor]:
             network = strangers.differentiable(card)
             return lambda x: network(_square(x))
     classifier, _ = load_classifier(id)
-    classifier.eval().requires_grad_(False)
-
-    classifier.to(memory_format=torch.channels_last)
+    classifier.resnet = fuse(classifier.eval().resnet)  # no normalisation left to differentiate
+    classifier.requires_grad_(False).to(memory_format=torch.channels_last)
     return lambda x: classifier(_square(x))
 
 

@@ -46,10 +46,15 @@ def folder() -> Path:
     return checkpoints.folder() / "strangers"
 
 
+def ids() -> list[str]:
+    """Ids of the strangers that are here; none where the folder is missing."""
+    names = [path.stem for path in sorted(folder().glob("*.json"))]
+    return [name for name in names if not name.endswith("-weights")]
+
+
 def cards() -> list[StrangerCard]:
-    """The strangers that are here, by id; none where the folder is missing."""
-    names = [path for path in sorted(folder().glob("*.json")) if not path.stem.endswith("-weights")]
-    return [_read_card(path) for path in names]
+    """The strangers that are here, by id."""
+    return [_read_card(folder() / f"{id}.json") for id in ids()]
 
 
 def load_stranger(card: StrangerCard) -> Classifier:

@@ -184,7 +184,7 @@ def _part_path(plan: Plan, chunk: Pictures, index: int, classifiers: Sequence[Cl
         checkpoints.card(BASE_CODEC).fingerprint,
         *(classifier.fingerprint for classifier in classifiers),
     ]
-    code = source_fingerprint(["codec/aimed.py", "recognition/aims.py"])
+    code = source_fingerprint(["codec/aimed.py", "codec/refined.py", "recognition/aims.py"])
     key = json.dumps([asdict(plan.aim), plan.aimed_at, index, prints, chunk.names, code])
     key = hashlib.sha256(key.encode()).hexdigest()[:16]
     return state_folder() / "aimed" / f"{chunk.data}-{chunk.split}-{index}-{key}.parquet"

@@ -16,6 +16,7 @@ from core.evaluation.results.published import Published
 from core.expressions import EXPRESSIONS
 from core.methods import CLASSICAL, colour_of
 from core.plot_style import CLEAR, GREY, GRID, dash_of, pale
+from core.recognition import strangers
 
 EXPRESSION_COLOURS = dict(
     zip(
@@ -71,8 +72,7 @@ def draw_points(
     """
     figure = go.Figure()
     for key, part in in_order(points):
-        tuned_classifier = key[0] in _UNTRAINED and key[3] != "base"
-        dash = "longdashdot" if tuned_classifier else dash_of(key[1])
+        dash = "longdashdot" if has_tuned_classifier(key[0], key[3]) else dash_of(key[1])
         repeated = not pd.isna(key[2]) and key[2] > 0
         _add_curve(
             figure,
@@ -152,10 +152,18 @@ def curve_name(
         parts.append(f"γ = {gamma:g}")
     if not pd.isna(seed) and seed:
         parts.append(f"seed {seed:g}")
-    if method in _UNTRAINED and classifier not in ("", "base"):
+    if has_tuned_classifier(method, classifier):
         tuned = classifier.startswith(f"{method}-tuned")
         parts.append("classifier tuned" if tuned else f"read by {classifier}")
     return ", ".join(parts)
+
+
+def has_tuned_classifier(method: str, classifier: str) -> bool:
+    """Whether what nothing was trained for is read by a classifier that was tuned on something coded.
+
+    A stranger, who reads every method alike, is none of those.
+    """
+    return method in _UNTRAINED and classifier not in ("", "base", *strangers.ids())
 
 
 def chosen(points: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -172,7 +180,7 @@ def in_order(points: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
 
     def place(group: tuple[tuple, pd.DataFrame]) -> tuple[int, bool]:
         method, _, _, classifier = group[0]
-        return methods.order_of(method), method in _UNTRAINED and classifier != "base"
+        return methods.order_of(method), has_tuned_classifier(method, classifier)
 
     return sorted(points.groupby(CURVE, observed=True, dropna=False), key=place)
 

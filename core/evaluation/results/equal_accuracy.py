@@ -81,12 +81,16 @@ class Gain:
 
 
 def fewest_bytes(
-    rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES, seed: int = SEED
+    rows: pd.DataFrame,
+    data: str = "fer2013",
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+    judge: str = "base",
 ) -> list[EqualAccuracy]:
-    """Mean file bytes a face at which every curve keeps a share of the base accuracy.
+    """Mean file bytes a face at which every curve keeps a share of ``judge``'s accuracy on originals.
 
     Interpolated (accuracy against log bytes) on the running maximum of the curve, plateaus counted
-    from where they are first reached; None where the curve never gets there.  The base classifier's
+    from where they are first reached; None where the curve never gets there.  The judge's
     accuracy on the originals of the same pictures is 100 %.  ``low`` and ``high`` bound the 95 % bootstrap
     interval; pictures are drawn in pairs, and ``high`` is None where more than 2.5 % of the
     resampled curves never get there.
@@ -94,7 +98,7 @@ def fewest_bytes(
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     every = []
     for key, part in _coded_curves(test):
-        paired = _with_originals(test, part, "base")
+        paired = _with_originals(test, part, judge)
         if paired is None:
             continue
         curve, full = paired
@@ -115,11 +119,16 @@ def fewest_bytes(
     return every
 
 
-def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES) -> list[Gain]:
+def gains(
+    rows: pd.DataFrame,
+    data: str = "fer2013",
+    resamples: int = RESAMPLES,
+    judge: str = "base",
+) -> list[Gain]:
     """Accuracy that coding adds, in points, at the best point of at most ``LOW_RATE``, by curve.
 
     The point is chosen on validation.  ``over_own``: against the same classifier on the uncoded test
-    faces; ``over_base``: against the base classifier on them; each as value, low and high of a
+    faces; ``over_base``: against ``judge`` (the base classifier) on them; each as value, low and high of a
     paired 95 % bootstrap.  Curves without validation rows are left out.
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
@@ -141,7 +150,7 @@ def gains(rows: pd.DataFrame, data: str = "fer2013", resamples: int = RESAMPLES)
         quality_index = cheap["hit"].idxmax()
         at_index = part[part["quality_index"] == quality_index]
         differences = {}
-        for name, classifier in (("over_own", key["classifier"]), ("over_base", "base")):
+        for name, classifier in (("over_own", key["classifier"]), ("over_base", judge)):
             paired = _with_originals(test, at_index, classifier)
             differences[name] = None if paired is None else _difference(*paired, resamples)
         added.append(

@@ -18,6 +18,8 @@ import pandas as pd
 
 from core import checkpoints
 from core.errors import InputError
+from core.evaluation.measuring.cases import BASE_CLASSIFIER
+from core.evaluation.measuring.readings import readings_folder
 from core.evaluation.measuring.table import labelled_by, read_results, table_paths
 from core.evaluation.results import (
     comparison,
@@ -29,6 +31,7 @@ from core.evaluation.results import (
 )
 from core.evaluation.results.curves import RESAMPLES, SEED
 from core.evaluation.results.equal_rate import EqualRate, compare_at_equal_rate, compare_curves
+from core.evaluation.results.read_by import read_by
 from core.files import whole_file
 from core.folders import cache_folder
 from core.provenance import source_fingerprint
@@ -44,12 +47,14 @@ class Estimates:
     """The estimates of the tables of one folder (default: those that ship).
 
     Methods return data frames or plain lists, not to be changed by the caller.  ``labels``: whose tell
-    what is right, fer2013 or ferplus.  Raises InputError as :func:`read_results` does, and where rows
-    that a figure needs are missing.
+    what is right, fer2013 or ferplus.  ``classifier``: who reads every face, None for each codec's own
+    classifier.  Raises InputError as :func:`read_results` does, and where rows that a figure needs are
+    missing.
     """
 
     def __init__(self, folder: Path | None = None, labels: str = "fer2013") -> None:
         self.labels = labels
+        self.classifier: str | None = None
         self._folder = folder
         self._cache: Path | None = _cache_of(folder)
         self._known: dict[str, object] = {}
@@ -59,6 +64,7 @@ class Estimates:
         """The estimates of rows that are in no file; nothing of them is kept."""
         estimates = cls.__new__(cls)
         estimates.labels, estimates._folder, estimates._cache = "fer2013", None, None
+        estimates.classifier = None
         estimates._known, estimates.rows = {}, rows
         return estimates
 
@@ -68,10 +74,25 @@ class Estimates:
         other.labels = labels
         return other
 
+    def read_by(self, classifier: str | None) -> "Estimates":
+        """The same tables as ``classifier`` reads them; None: each codec's own classifier."""
+        if classifier == self.classifier:
+            return self
+        other = copy.copy(self)
+        other.classifier = classifier
+        other.__dict__.pop("rows", None)
+        return other
+
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """Every row of every table."""
-        return read_results(self._folder)
+        """Every row of every table; of labelled faces those that the classifier read."""
+        rows = read_results(self._folder)
+        return rows if self.classifier is None else read_by(rows, self.classifier, self._folder)
+
+    @property
+    def judge(self) -> str:
+        """Whose accuracy on originals is the whole: the classifier's, else the base classifier's."""
+        return self.classifier or BASE_CLASSIFIER
 
     def shown(self, data: str) -> pd.DataFrame:
         """The rows of a data set that figures show: its test split, or all where it has no splits."""
@@ -80,7 +101,7 @@ class Estimates:
 
     def points(self, data: str, quality: str = "accuracy", rate: str = "file") -> pd.DataFrame:
         """All curves, as :func:`core.evaluation.results.curves.points`."""
-        name = f"points {data} {quality} {rate} {self.labels}"
+        name = f"points {data} {quality} {rate} {self._whose}"
         return self._frame(name, lambda: curves.points(self.shown(data), quality, rate))
 
     def comparisons(
@@ -93,7 +114,7 @@ class Estimates:
         rate: str = "file",
     ) -> list[comparison.Comparison]:
         """Every curve of a method against a reference, as :func:`comparison.compare`."""
-        name = f"compare {reference} {method} {data} {quality} {rate} {self.labels}"
+        name = f"compare {reference} {method} {data} {quality} {rate} {self._whose}"
         settings = {"data": data, "quality": quality, "rate": rate, "labels": self.labels}
         rows = self.rows
         return self._named(
@@ -120,22 +141,22 @@ class Estimates:
     def fewest_bytes(self) -> list[equal_accuracy.EqualAccuracy]:
         """As :func:`equal_accuracy.fewest_bytes`."""
         return self._named(
-            f"fewest bytes {self.labels}",
+            f"fewest bytes {self._whose}",
             equal_accuracy.EqualAccuracy,
-            lambda: equal_accuracy.fewest_bytes(self._labelled()),
+            lambda: equal_accuracy.fewest_bytes(self._labelled(), judge=self.judge),
         )
 
     def gains(self) -> list[equal_accuracy.Gain]:
         """As :func:`equal_accuracy.gains`."""
         return self._named(
-            f"gains {self.labels}",
+            f"gains {self._whose}",
             equal_accuracy.Gain,
-            lambda: equal_accuracy.gains(self._labelled()),
+            lambda: equal_accuracy.gains(self._labelled(), judge=self.judge),
         )
 
     def regime_deltas(self, reference: str = "baseline") -> pd.DataFrame:
         """As :func:`gain_split.regime_deltas`."""
-        name = f"regimes {reference} {self.labels}"
+        name = f"regimes {reference} {self._whose}"
         rows = self._labelled()
         return pd.DataFrame(
             self._list(name, lambda: gain_split.regime_deltas(rows, reference).to_dict("records"))
@@ -143,7 +164,7 @@ class Estimates:
 
     def repeat_deltas(self, reference: str = "baseline") -> pd.DataFrame:
         """As :func:`gain_split.repeat_deltas`."""
-        name = f"repeats {reference} {self.labels}"
+        name = f"repeats {reference} {self._whose}"
         rows = self._labelled()
         return pd.DataFrame(
             self._list(name, lambda: gain_split.repeat_deltas(rows, reference).to_dict("records"))
@@ -152,23 +173,25 @@ class Estimates:
     def split(self) -> gain_split.Split:
         """As :func:`gain_split.split_gain`."""
         rows = self._labelled()
-        plain = self._list(f"split {self.labels}", lambda: asdict(gain_split.split_gain(rows)))
+        plain = self._list(f"split {self._whose}", lambda: asdict(gain_split.split_gain(rows)))
         return gain_split.split_from(plain)
 
     def plane(self) -> pd.DataFrame:
         """As :func:`weights.plane`, over the test faces of FER2013."""
         return self._frame(
-            f"plane {self.labels}", lambda: weights.plane(self._faces(), labels=self.labels)
+            f"plane {self._whose}", lambda: weights.plane(self._faces(), labels=self.labels)
         )
 
     def psnr_changes(self, data: str) -> pd.DataFrame:
         """As :func:`psnr_loss.psnr_changes`."""
-        return self._frame(f"psnr {data}", lambda: psnr_loss.psnr_changes(self.rows, data))
+        return self._frame(
+            f"psnr {data} {self.classifier or ''}", lambda: psnr_loss.psnr_changes(self.rows, data)
+        )
 
     def equal_rate(self, first: str, second: str) -> list[EqualRate]:
         """As :func:`core.evaluation.results.equal_rate.compare_at_equal_rate`."""
         return self._named(
-            f"equal rate {first} {second} {self.labels}",
+            f"equal rate {first} {second} {self._whose}",
             EqualRate,
             lambda: compare_at_equal_rate(self._labelled(), first, second),
         )
@@ -180,10 +203,15 @@ class Estimates:
         """
         rows = self.shown(data)
         return self._named(
-            f"equal rate of {data} {sorted(first.items())} {sorted(second.items())} {self.labels}",
+            f"equal rate of {data} {sorted(first.items())} {sorted(second.items())} {self._whose}",
             EqualRate,
             lambda: compare_curves(curves.select(rows, **first), curves.select(rows, **second)),
         )
+
+    @property
+    def _whose(self) -> str:
+        """Labels and classifier, in the name under which a figure is kept."""
+        return self.labels if self.classifier is None else f"{self.labels} {self.classifier}"
 
     def _faces(self) -> pd.DataFrame:
         return _tested(self.rows[self.rows["data"] == "fer2013"])
@@ -228,14 +256,21 @@ def _tested(rows: pd.DataFrame) -> pd.DataFrame:
 def _cache_of(folder: Path | None) -> Path:
     """Where the estimates of these tables are kept."""
     digest = hashlib.sha256(f"{RESAMPLES} {SEED}".encode())
-    for path in table_paths(folder):
+    readings = sorted(readings_folder(folder).glob("*.parquet"))
+    for path in [*table_paths(folder), *readings]:
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
         sidecar = path.with_suffix(".json")
         digest.update(sidecar.read_bytes() if sidecar.is_file() else b"")
     for card in checkpoints.cards():
         digest.update(f"{card.id} {card.method} {card.gamma} {card.chosen}".encode())
-    sources = ("evaluation/results", "evaluation/measuring/table.py", "intervals.py", "methods.py")
+    sources = (
+        "evaluation/results",
+        "evaluation/measuring/table.py",
+        "evaluation/measuring/readings.py",
+        "intervals.py",
+        "methods.py",
+    )
     digest.update(source_fingerprint(sources).encode())
     home = cache_folder() / "estimates"
     _forget_old(home)

@@ -19,14 +19,29 @@ def available_classifiers(rows: pd.DataFrame, folder: Path | None = None) -> lis
 def read_by(rows: pd.DataFrame, classifier: str, folder: Path | None = None) -> pd.DataFrame:
     """``rows`` of results with the predictions of ``classifier``, under its id.
 
-    Curves, intervals and BD figures are computed from them as from any rows.  ``folder``: where the
-    tables lie (default: those that ship).  Raises InputError where the classifier read nothing.
+    Curves, intervals and BD figures are computed from them as from any rows.  Faces that the classifier
+    never saw are left out; pictures of data sets without labels, which nobody reads, stay as they are.
+    ``folder``: where the tables lie (default: those that ship).  Raises InputError where the classifier
+    read nothing.
     """
-    readings = as_rows(rows, read_readings(folder), classifier)
+    labelled = rows["data"].isin(rows.loc[rows["label"].notna(), "data"].unique())
+    readings = as_rows(rows[labelled], read_readings(folder), classifier)
     if readings.empty:
         known = ", ".join(available_classifiers(rows, folder)) or "nobody"
         raise InputError(
             f"The tables hold nothing read by {classifier!r}; they were read by {known}. Write it with "
             "python -m core.evaluation read CLASSIFIER --write."
         )
-    return readings
+    if labelled.all():
+        return readings
+    return _together(readings, rows[~labelled])
+
+
+def _together(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Rows one after the other; names stay categories, in the first part's order."""
+    whole = pd.concat(parts, ignore_index=True)
+    for name in whole:
+        if isinstance(parts[0][name].dtype, pd.CategoricalDtype):
+            order = dict.fromkeys(each for part in parts for each in part[name].cat.categories)
+            whole[name] = pd.Categorical(whole[name].astype(object), list(order))
+    return whole

@@ -21,7 +21,7 @@ _PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline")
 @st.fragment
 def show_pair(data: str) -> None:
     """Confusion matrices of two curves where they spend equally much."""
-    rows = results.rows(data, results.chosen_labels())
+    rows = results.rows(data, results.chosen())
     rows = rows[rows["label"].notna() & (rows["method"] != "original")]
     keys = {
         curve_plots.curve_name(**key): key
@@ -46,7 +46,7 @@ def show_pair(data: str) -> None:
         rates = [part.groupby("quality_index")["bpp"].mean().sort_values() for part in parts]
         tested = {
             each.first_index: each
-            for each in results.paired(keys[first], keys[second], data, results.chosen_labels())
+            for each in results.paired(keys[first], keys[second], data, results.chosen())
         }
         partners = _nearest(*rates) | {at: each.second_index for at, each in tested.items()}
         opening = [at for at in partners if at in tested] or list(partners)

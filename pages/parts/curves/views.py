@@ -9,7 +9,8 @@ from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, RATES, originals, select
 from core.evaluation.results.published import published
 from core.methods import METHODS
-from pages.parts.shared import regimes, restored, results
+from core.recognition.known import title
+from pages.parts.shared import classifiers, regimes, restored, results
 from pages.parts.shared.evidence import evidence
 
 _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
@@ -45,16 +46,18 @@ def choose_curves() -> tuple[str, str]:
             "a file: every codec stores 64 faces together and shares its headers. Payload: our own "
             "codecs without any header.",
         )
+        if results.DATA[data] == "fer2013":
+            classifiers.choose_classifier(st.container(width=280))
     return results.DATA[data], _RATES[rate]
 
 
 @st.fragment
 def show_curves(data: str, rate: str) -> None:
     """One quality against the rate, for the methods that are wanted."""
-    rows = results.rows(data, results.chosen_labels())
-    labels = results.chosen_labels()
+    rows = results.rows(data, results.chosen())
+    whose = results.chosen()
     tables = {
-        name: results.points(data, column, rate, labels) for name, column in _QUALITIES.items()
+        name: results.points(data, column, rate, whose) for name, column in _QUALITIES.items()
     }
     known = [name for name in _QUALITIES if len(tables[name])]
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
@@ -95,7 +98,9 @@ def show_curves(data: str, rate: str) -> None:
             rate,
             intervals=intervals,
             log_rate=logarithmic,
-            reference=originals(rows) if quality == "accuracy" else float("nan"),
+            reference=originals(rows, whose.classifier or "base")
+            if quality == "accuracy"
+            else float("nan"),
             others=others,
         ),
         key="curves",
@@ -103,7 +108,9 @@ def show_curves(data: str, rate: str) -> None:
     )
     st.caption(
         f"{QUALITIES[quality]} against {RATES[rate][0].lower()}{RATES[rate][1:]}; mean over "
-        f"{results.count_of(curves)} pictures. Names in the legend hide and show their curve."
+        f"{results.count_of(curves)} pictures"
+        + (f", read by {whose.said}" if quality == "accuracy" else "")
+        + ". Names in the legend hide and show their curve."
         + "".join(f" {other.name}: {other.source}." for other in others)
     )
     evidence(
@@ -134,7 +141,7 @@ def show_equal_accuracy(data: str) -> None:
     """How few bytes keep a share of the accuracy, with intervals."""
     if data != "fer2013":
         return
-    sizes = results.fewest_bytes(results.chosen_labels())
+    sizes = results.fewest_bytes(results.chosen())
     if sizes.empty:
         return
     st.subheader("The fewest bytes that keep the accuracy", anchor=False)
@@ -168,7 +175,7 @@ def show_equal_accuracy(data: str) -> None:
     )
     st.caption(
         "Mean bytes of a face's whole file at which each method still reads 99, 95 and 90% of what "
-        "the base classifier reads on the originals (interpolated between qualities), with 95% "
+        f"{_judge()} reads on the originals (interpolated between qualities), with 95% "
         "bootstrap intervals over faces; faces that share a file are drawn together."
     )
     evidence(
@@ -177,6 +184,11 @@ def show_equal_accuracy(data: str) -> None:
         f"expressrate-kept-{data}",
         title="The whole table of bytes",
     )
+
+
+def _judge() -> str:
+    classifier = results.chosen().classifier
+    return "the base classifier" if classifier is None else title(classifier)
 
 
 def _interval(value: float | None, low: float | None, high: float | None) -> str:
@@ -190,7 +202,7 @@ def _interval(value: float | None, low: float | None, high: float | None) -> str
 @st.fragment
 def show_deltas(data: str, rate: str) -> None:
     """The Bjontegaard table, with its warnings beside the numbers."""
-    rows = results.rows(data, results.chosen_labels())
+    rows = results.rows(data, results.chosen())
     st.subheader("How many bits at equal quality", anchor=False)
     methods = [name for name in METHODS if name in set(rows["method"].astype(str))]
     labelled = rows["label"].notna().any()
@@ -213,7 +225,7 @@ def show_deltas(data: str, rate: str) -> None:
             bind="query-params",
             help="Which quality is held equal while rates are compared.",
         )
-    deltas = results.deltas(data, reference, _QUALITIES[quality], rate, results.chosen_labels())
+    deltas = results.deltas(data, reference, _QUALITIES[quality], rate, results.chosen())
     if deltas.empty:
         st.caption("There is no second method to compare with.")
         return
@@ -284,7 +296,7 @@ def show_deltas(data: str, rate: str) -> None:
 @st.fragment
 def show_classes(data: str, rate: str) -> None:
     """Accuracy of each class along one curve, and what is taken for what at one of its points."""
-    rows = results.rows(data, results.chosen_labels())
+    rows = results.rows(data, results.chosen())
     rows = rows[rows["label"].notna() & (rows["method"] != "original")]
     if rows.empty:
         return

@@ -9,16 +9,16 @@ from pages.parts.shared import results
 _SHARE = "95%"
 
 
-def show_answer() -> None:
+def show_answer(whose: results.Whose = results.EVERYDAY) -> None:
     """The sentence, large enough to be read first; nothing where too little was measured."""
-    answer = sentence()
+    answer = sentence(whose)
     if answer:
         st.markdown(answer)
 
 
-def sentence() -> str:
+def sentence(whose: results.Whose = results.EVERYDAY) -> str:
     """Bytes a face at which each of the headline's curves still keeps most of the accuracy."""
-    sizes = results.fewest_bytes()
+    sizes = results.fewest_bytes(whose)
     if sizes.empty:
         return ""
     lines = {

@@ -3,26 +3,44 @@
 import streamlit as st
 
 from core.recognition.contract import Classifier
-from core.recognition.known import find_classifier, known_classifiers
+from core.recognition.known import find_classifier, known_classifiers, title
 
 OWN = "Each codec's own classifier"
 """The choice that leaves every codec with the classifier that belongs to it."""
+
+_KEY = "read_by"
 
 
 def choose_classifier(place) -> str | None:
     """The id of the classifier that reads everything, or None for each codec's own; kept in the link.
 
-    ``place`` is a container.  Nothing is asked where our base classifier is the only one here.
+    ``place`` is a container.  Every page asks the same question and begins with the last answer.
+    Nothing is asked where our base classifier is the only one here.
     """
-    by_title = {each.title: each.id for each in known_classifiers()}
-    if len(by_title) < 2:
+    titles = _titles()
+    if len(titles) < 2:
         return None
-    chosen = place.selectbox(
-        "Read by", [OWN, *by_title], key="read_by", bind="query-params",
-        help="Who names the expression. A stranger was trained by somebody else and has never seen a "
-        "picture of ours: what it reads, was not taught to it.",
+    place.selectbox(
+        "Read by", [OWN, *titles], key=_KEY, bind="query-params", persist_state="session",
+        help="Who names the expression. A stranger was trained by somebody else and took no part in any "
+        "training here: what it reads, was not taught to it.",
     )  # fmt: skip
-    return by_title.get(chosen)
+    return chosen_classifier()
+
+
+def chosen_classifier() -> str | None:
+    """What :func:`choose_classifier` was last answered."""
+    titles = _titles()
+    return titles.get(st.session_state.get(_KEY)) if len(titles) > 1 else None
+
+
+def said_of(id: str | None) -> str:
+    """Who reads, for a caption: "each codec's own classifier", or the classifier's title."""
+    return OWN[0].lower() + OWN[1:] if id is None else title(id)
+
+
+def _titles() -> dict[str, str]:
+    return {each.title: each.id for each in known_classifiers()}
 
 
 def classifier(id: str) -> Classifier:

@@ -1,16 +1,20 @@
 """The table of results as the pages see it: read once, computed once, empty until it is made."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core import checkpoints, methods
+from core import checkpoints
 from core.evaluation import choices
+from core.evaluation.measuring.readings import readings_folder
 from core.evaluation.measuring.table import results_folder
-from core.evaluation.results import estimates, gain_split
+from core.evaluation.plots import curve_plots
+from core.evaluation.results import curves, estimates, gain_split
 from core.evaluation.results.equal_rate import EqualRate
+from pages.parts.shared import classifiers
 
 COMMAND = "python -m core.evaluation run"
 DATA = {name: data for data, name in choices.DATA.items()}
@@ -21,6 +25,26 @@ LABELS = {"FER2013": "fer2013", "FER+ majority": "ferplus"}
 
 STATED = estimates.STATED
 """How every interval was made, for captions: the same on every page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose word counts: ``labels`` as the table calls them, and the id of who reads every face.
+
+    ``classifier`` None: each codec's own classifier.
+    """
+
+    labels: str = "fer2013"
+    classifier: str | None = None
+
+    @property
+    def said(self) -> str:
+        """Who reads, for a caption."""
+        return classifiers.said_of(self.classifier)
+
+
+EVERYDAY = Whose()
+"""FER2013's labels, and each codec's own classifier."""
 
 
 def all_rows() -> pd.DataFrame:
@@ -51,24 +75,25 @@ def choose_labels(key: str = "labels") -> str:
     return LABELS[name]
 
 
-def chosen_labels(key: str = "labels") -> str:
-    """What :func:`choose_labels` was last answered on this page."""
+def chosen(key: str = "labels") -> Whose:
+    """What :func:`choose_labels` and the selector of classifiers were last answered on this page."""
     name = st.session_state.get(key)
-    return LABELS.get(name, "fer2013") if _has_votes() else "fer2013"
+    labels = LABELS.get(name, "fer2013") if _has_votes() else "fer2013"
+    return Whose(labels, classifiers.chosen_classifier())
 
 
 def _has_votes() -> bool:
     return bool(all_rows()["ferplus"].notna().any())
 
 
-def rows(data: str, labels: str = "fer2013") -> pd.DataFrame:
+def rows(data: str, whose: Whose = EVERYDAY) -> pd.DataFrame:
     """The rows of a data set that figures show: its test split, or all where it has no splits."""
-    return _shown(stamps(), data, labels)
+    return _shown(stamps(), data, whose)
 
 
-def points(data: str, quality: str, rate: str, labels: str = "fer2013") -> pd.DataFrame:
+def points(data: str, quality: str, rate: str, whose: Whose = EVERYDAY) -> pd.DataFrame:
     """The curves of a data set, as :func:`core.evaluation.results.curves.points` gives them."""
-    return _waited(lambda known: known.points(data, quality, rate), labels).copy()
+    return _waited(lambda known: known.points(data, quality, rate), whose).copy()
 
 
 def count_of(curves: pd.DataFrame) -> str:
@@ -91,50 +116,45 @@ def headline(curves: dict[str, tuple]) -> list[str]:
         of_method = [
             (name, key)
             for name, key in curves.items()
-            if key[0] == method and not _is_tuned_classifier(key)
+            if key[0] == method and not curve_plots.has_tuned_classifier(key[0], key[3])
         ]
         best = [name for name, (_, gamma, seed, _) in of_method if gamma in chosen and not seed]
         names += (best or [name for name, _ in of_method])[:1]
     return names or list(curves)[:4]
 
 
-def _is_tuned_classifier(key: tuple) -> bool:
-    """Whether a codec that nothing was trained for is read by a classifier tuned on it."""
-    return key[0] in methods.CLASSICAL and key[3] != "base"
-
-
 def deltas(
-    data: str, reference: str, quality: str, rate: str, labels: str = "fer2013"
+    data: str, reference: str, quality: str, rate: str, whose: Whose = EVERYDAY
 ) -> pd.DataFrame:
     """Every other method against ``reference``, as :func:`core.evaluation.results.comparison.compare`.
 
     Empty where the reference was not measured.
     """
-    return _waited(lambda known: known.deltas(data, reference, quality, rate), labels).copy()
+    return _waited(lambda known: known.deltas(data, reference, quality, rate), whose).copy()
 
 
-def regime_deltas(reference: str, labels: str = "fer2013") -> pd.DataFrame:
+def regime_deltas(reference: str, whose: Whose = EVERYDAY) -> pd.DataFrame:
     """Every training against ``reference``, as :func:`core.evaluation.results.gain_split.regime_deltas`."""
-    return _waited(lambda known: known.regime_deltas(reference), labels).copy()
+    return _waited(lambda known: known.regime_deltas(reference), whose).copy()
 
 
-def regimes(reference: str = "baseline", labels: str = "fer2013") -> pd.DataFrame:
+def regimes(reference: str = "baseline", whose: Whose = EVERYDAY) -> pd.DataFrame:
     """A row a regime and gamma, as :func:`core.evaluation.results.gain_split.regimes`; may be empty."""
-    deltas = regime_deltas(reference, labels)
+    deltas = regime_deltas(reference, whose)
     if deltas.empty:
         return deltas
-    repeats = _waited(lambda known: known.repeat_deltas(reference), labels)
+    repeats = _waited(lambda known: known.repeat_deltas(reference), whose)
     return gain_split.regimes(deltas, repeats)
 
 
-def split(labels: str = "fer2013") -> gain_split.Split:
+def split(whose: Whose = EVERYDAY) -> gain_split.Split:
     """Whose gain it is, step by step; InputError where a training is missing."""
-    return _waited(lambda known: known.split(), labels)
+    return _waited(lambda known: known.split(), whose)
 
 
-def plane(labels: str = "fer2013") -> pd.DataFrame:
+def plane(whose: Whose = EVERYDAY) -> pd.DataFrame:
     """Every learned operating point on FER2013, as :func:`core.evaluation.results.weights.plane`."""
-    return _waited(lambda known: known.plane(), labels).copy()
+    return _waited(lambda known: known.plane(), whose).copy()
 
 
 def psnr_changes(data: str) -> pd.DataFrame:
@@ -142,9 +162,9 @@ def psnr_changes(data: str) -> pd.DataFrame:
     return _waited(lambda known: known.psnr_changes(data)).copy()
 
 
-def curve_of(method: str, weight: float, labels: str = "fer2013") -> pd.DataFrame:
+def curve_of(method: str, weight: float, whose: Whose = EVERYDAY) -> pd.DataFrame:
     """Accuracy over the file rate of one regime at one weight, on the test faces of FER2013."""
-    points = plane(labels)
+    points = plane(whose)
     chosen = (points["method"] == method) & (points["weight"] == weight)
     return points[chosen].rename(columns={"accuracy": "quality"})
 
@@ -154,22 +174,28 @@ def measured(method: str, weight: float) -> bool:
     return "FER2013" in available() and not curve_of(method, weight).empty
 
 
-def paired(first: dict, second: dict, data: str, labels: str = "fer2013") -> list[EqualRate]:
+def paired(first: dict, second: dict, data: str, whose: Whose = EVERYDAY) -> list[EqualRate]:
     """McNemar's test between two curves wherever their rates agree; empty where nowhere.
 
     The curves are named by the values of ``core.evaluation.measuring.table.CURVE``.
     """
-    return _waited(lambda known: known.equal_rate_of(data, first, second), labels)
+    return _waited(lambda known: known.equal_rate_of(data, first, second), whose)
 
 
-def fewest_bytes(labels: str = "fer2013") -> pd.DataFrame:
+def fewest_bytes(whose: Whose = EVERYDAY) -> pd.DataFrame:
     """Bytes a face at which each curve keeps a share of the accuracy on the originals."""
-    return pd.DataFrame(_waited(lambda known: known.fewest_bytes(), labels))
+    return pd.DataFrame(_waited(lambda known: known.fewest_bytes(), whose))
 
 
-def known(labels: str = "fer2013") -> estimates.Estimates:
+def known(whose: Whose = EVERYDAY) -> estimates.Estimates:
     """All estimates of the tables as they are now."""
-    return _estimates(stamps(), labels)
+    return _estimates(stamps(), whose)
+
+
+def originals(whose: Whose = EVERYDAY) -> float:
+    """Accuracy on the uncompressed test faces, of the classifier or else the base classifier."""
+    estimates_of = known(whose)
+    return curves.originals(estimates_of.shown("fer2013"), estimates_of.judge)
 
 
 def say_empty() -> None:
@@ -184,23 +210,27 @@ def say_empty() -> None:
 
 def stamps() -> tuple:
     """What the estimates are made of, tables and cards; it changes when a file does."""
-    files = [*results_folder().glob("*.parquet"), *checkpoints.folder().glob("*.json")]
+    tables = [*results_folder().glob("*.parquet"), *readings_folder().glob("*.parquet")]
+    files = [*tables, *checkpoints.folder().glob("*.json")]
     return str(results_folder()), *((file.name, file.stat().st_mtime_ns) for file in sorted(files))
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the results …")
-def _estimates(stamps: tuple, labels: str) -> estimates.Estimates:
-    if labels != "fer2013":
-        return _estimates(stamps, "fer2013").labelled(labels)
-    return estimates.Estimates()
+@st.cache_resource(max_entries=4, show_spinner="Reading the results …")
+def _estimates(stamps: tuple, whose: Whose) -> estimates.Estimates:
+    if whose == EVERYDAY:
+        return estimates.Estimates()
+    every = _estimates(stamps, EVERYDAY)
+    if whose.classifier is not None:
+        return every.labelled(whose.labels).read_by(whose.classifier)
+    return every.labelled(whose.labels)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _shown(stamps: tuple, data: str, labels: str) -> pd.DataFrame:
-    return _estimates(stamps, labels).shown(data)
+def _shown(stamps: tuple, data: str, whose: Whose) -> pd.DataFrame:
+    return _estimates(stamps, whose).shown(data)
 
 
-def _waited(ask: Callable[[estimates.Estimates], Any], labels: str = "fer2013") -> Any:
+def _waited(ask: Callable[[estimates.Estimates], Any], whose: Whose = EVERYDAY) -> Any:
     """An estimate, under a sign that it is being computed."""
     with st.spinner("Comparing, with intervals …", show_time=False):
-        return ask(known(labels))
+        return ask(known(whose))

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.csv_cells import csv
 from core.evaluation.claims import claim, claim_list
-from pages.parts.shared import results
+from pages.parts.shared import classifiers, results
 from pages.parts.shared.evidence import evidence
 
 _LOOKS = {
@@ -33,7 +33,7 @@ _MEANINGS = {
 def show_claims() -> None:
     """A tally, then one row a claim, by origin."""
     st.subheader("Claims", anchor=False)
-    findings = _findings(results.stamps(), results.choose_labels("verify_labels"))
+    findings = _findings(results.stamps(), _whose())
     _tally(findings)
     origin = None
     for each in findings:
@@ -51,6 +51,14 @@ def show_claims() -> None:
         help="Theirs, ours, interval, faces, verdict and reason, one row a claim.",
         on_click="ignore",
     )
+
+
+def _whose() -> results.Whose:
+    """Whose labels and whose reading the claims are judged by."""
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        labels = results.choose_labels("verify_labels")
+        classifiers.choose_classifier(st.container(width=280))
+    return results.Whose(labels, classifiers.chosen_classifier())
 
 
 def _tally(findings: list[claim.Finding]) -> None:
@@ -118,8 +126,8 @@ def _evidence(each: claim.Finding) -> None:
 
 # Claims hold functions, which cannot be copied; nobody changes a finding.
 @st.cache_resource(max_entries=2, show_spinner="Computing ours from the tables …")
-def _findings(stamps: tuple, labels: str) -> list[claim.Finding]:
-    return claim_list.findings(results.known(labels))
+def _findings(stamps: tuple, whose: results.Whose) -> list[claim.Finding]:
+    return claim_list.findings(results.known(whose))
 
 
 def _table(findings: list[claim.Finding]) -> pd.DataFrame:

@@ -58,7 +58,7 @@ class Chosen:
 
 def offered() -> Offer:
     """What was measured on the test faces."""
-    plane = results.plane(results.chosen_labels())
+    plane = results.plane(results.chosen())
     present = set(plane["method"])
     return Offer(plane, tuple(regime for regime in TUNED if regime in present) or ("codec",))
 

@@ -23,8 +23,8 @@ _SHARE_KEPT = 0.95
 
 def show_gain_split() -> None:
     """The gains of every regime over the baseline, and the whole way split step by step."""
-    labels = results.chosen_labels()
-    table = results.regimes(labels=labels)
+    whose = results.chosen()
+    table = results.regimes(whose=whose)
     if table.empty or not table["method"].isin(TUNED).any():
         return
     st.subheader("Whose gain is it?", anchor=False)
@@ -43,7 +43,7 @@ def show_gain_split() -> None:
         height="content",
     )
     try:
-        split = results.split(labels)
+        split = results.split(whose)
     except InputError:
         st.markdown(
             "How the gain of training both splits cannot be told yet: it takes the control "
@@ -63,7 +63,7 @@ def show_gain_split() -> None:
         "over faces (low, high: of the rate). ± in the table above is the standard deviation over "
         f"trainings that differ in their seed alone, on the {table['shared_images'].max():,.0f} faces "
         "that all of them share.",
-        results.regime_deltas("baseline", labels),
+        results.regime_deltas("baseline", whose),
         "expressrate-shares",
         title="Every training apart",
     )
@@ -94,13 +94,13 @@ def _why_less(table: pd.DataFrame) -> str:
     joint = table[(table["method"] == "joint") & table["chosen"].astype(bool)]
     if len(joint) != 1 or not results.measured("baseline", 0.0):
         return ""
-    gamma, labels = float(joint["gamma"].iloc[0]), results.chosen_labels()
-    rows = results.rows("fer2013", labels)
+    gamma, whose = float(joint["gamma"].iloc[0]), results.chosen()
+    rows = results.rows("fer2013", whose)
     coded = rows.loc[rows["method"] == "baseline", "image"]
-    full = originals(rows[rows["image"].isin(coded)])
+    full = originals(rows[rows["image"].isin(coded)], whose.classifier or "base")
     meant = saving(
-        results.curve_of("baseline", 0.0, labels),
-        results.curve_of("joint", gamma, labels),
+        results.curve_of("baseline", 0.0, whose),
+        results.curve_of("joint", gamma, whose),
         _PAPER,
         _SHARE_KEPT * full,
     )
@@ -118,7 +118,7 @@ def _why_less(table: pd.DataFrame) -> str:
             reasons.append(
                 f"The smallest files of the codec trained jointly have {meant.least:.0f}."
             )
-    weaker = results.regimes("jpeg", labels)
+    weaker = results.regimes("jpeg", whose)
     if len(weaker):
         same = (weaker["method"] == "joint") & (weaker["gamma"] == gamma)
         rates = weaker.loc[same, "rate"].dropna()

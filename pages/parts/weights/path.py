@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from core import formatting
-from core.evaluation.results.curves import originals
 from pages.parts.shared import results
 from pages.parts.weights.choice import NAMES, Offer, measured_at, weights_of
 
@@ -101,7 +100,7 @@ def _go(offer: Offer, steps: list[Step], number: int) -> None:
 
 def _few_bits(offer: Offer) -> str:
     first = offer.look("codec", 0, LOW)
-    full = originals(results.rows("fer2013", results.chosen_labels()))
+    full = results.originals(results.chosen())
     seen = "" if full != full else f" instead of {full:.1%} on the originals"
     return (
         f"γ = 0: the codec knows bits and pixels only. At this quality a face takes "

@@ -41,7 +41,7 @@ def show_point(chosen: Chosen) -> None:
             )
     st.caption(
         f"{methods.name_of(point['method'])}, measured at quality {point['quality_index']:g}, "
-        f"mean over the test faces; accuracy {point['low']:.1%} "
+        f"mean over the test faces, read by {results.chosen().said}; accuracy {point['low']:.1%} "
         f"to {point['high']:.1%} with 95% confidence."
         + ("" if same else f" Changes are against {_START[start['method']]} at the same quality.")
     )
