@@ -15,6 +15,7 @@ with frame.errors_shown():
         data, rate = views.choose_curves()
         if data == "fer2013":
             results.choose_labels()
+        results.rows(data, results.chosen())  # told once, not by every view, if nothing was read
         views.show_curves(data, rate)
         with frame.errors_shown():
             views.show_deltas(data, rate)

@@ -278,7 +278,7 @@ CLAIMS: tuple[Claim, ...] = (
         origin=OURS,
         where="faces",
         quote="Training both gains something that survives a stranger: a classifier that took no part "
-        "in it needs fewer bits than for the baseline, too.",
+        "needs fewer bits, too.",
         theirs="a lower rate by every stranger",
         unit="% rate",
         at_least=0.0,
@@ -292,8 +292,8 @@ CLAIMS: tuple[Claim, ...] = (
         id="ours-aimed",
         origin=OURS,
         where="faces",
-        quote="An encoder that looks at the classifier, with the baseline's decoder as it is, takes at "
-        "most a fifth of the bits for the same accuracy.",
+        quote="An encoder that looks at the classifier takes at most a fifth of the baseline's bits "
+        "for the same accuracy.",
         theirs="−80% rate",
         unit="% rate",
         at_least=-80.0,
@@ -308,7 +308,7 @@ CLAIMS: tuple[Claim, ...] = (
         id="ours-aimed-stranger",
         origin=OURS,
         where="faces",
-        quote="A stranger, at whom that encoder never looked, needs fewer bits as well.",
+        quote="A stranger at whom that encoder never looked needs fewer bits as well.",
         theirs="a lower rate by every stranger",
         unit="% rate",
         at_least=0.0,

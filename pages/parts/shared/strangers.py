@@ -62,8 +62,8 @@ def show_table() -> None:
                  height="content", placeholder="–")  # fmt: skip
     st.caption(
         "BD-rate against the baseline at equal accuracy, both read by the classifier that heads the "
-        f"column, with {results.STATED}. The control's files are the baseline's own, so that a stranger sees "
-        "no difference; what it gains, its classifier gained. The label alone shares no accuracy with "
+        f"column, with {results.STATED}. The control's files are the baseline's own, so that a stranger "
+        "sees no difference; what it gains, its classifier gained. The label alone shares no accuracy with "
         "the baseline's curve."
     )
 

@@ -55,6 +55,6 @@ def test_bd_compares_as_a_classifier_reads(folder, capsys):
     call = ["bd", "--reference", "jpeg", "--method", "baseline", "--results", str(folder)]
     assert main([*call, "--resamples", "5"]) == 0
     ours = capsys.readouterr().out
-    assert main([*call, "--resamples", "5", "--read-by", "stranger"]) == 0
+    assert main([*call, "--resamples", "5", "--classifier", "stranger"]) == 0
     assert capsys.readouterr().out != ours
-    assert main([*call, "--read-by", "nobody"]) == 2
+    assert main([*call, "--classifier", "nobody"]) == 2
