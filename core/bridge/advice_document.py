@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader
 
-from core import checkpoints
 from core.bridge.advice import HOURS, Advice, Judgement, terabytes
 from core.bridge.advice_text import command_lines, meter_sentence, sentence, size_in_words, table
 from core.bridge.plan import Size
@@ -16,6 +15,7 @@ from core.bridge.recording_study import COLUMNS, RecordingStudy
 from core.bridge.recordings import Recording
 from core.bridge.store import digest
 from core.bridge.work import clip_names
+from core.clip_documents import cohort_advice, read_shipped, sample_advice
 from core.errors import InputError
 from core.face.series import weights_used
 from core.face.units.validation import trusted_units
@@ -129,17 +129,11 @@ def _recording(kept: dict) -> Recording:
 def shipped_advice() -> list[dict]:
     """The advice that ships, as :func:`as_document` made it: for the sample clip, for the cohort."""
     documents = []
-    for path in shipped_paths():
+    for path in (sample_advice(), cohort_advice()):
         try:
-            document = json.loads(path.read_text())
-            if document["schema"] == SCHEMA:
-                documents.append(document)
-        except (OSError, ValueError, KeyError, TypeError):
+            document = read_shipped(path).content
+        except InputError:
             continue
+        if document.get("schema") == SCHEMA:
+            documents.append(document)
     return documents
-
-
-def shipped_paths() -> tuple[Path, ...]:
-    """Where shipped advice lies: for the sample clip, and for a rendered cohort that does not ship."""
-    folder = checkpoints.folder()
-    return folder / "gallery" / "advice.json", folder / "recordings" / "advice.json"

@@ -1,11 +1,11 @@
 """The headline: the lowest rate at which every validated action unit is still the same unit."""
 
-import json
 from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from core.evaluation.claims.claim_figures import sample_drift
+from core.clip_documents import read_shipped, sample_drift
+from core.errors import InputError
 
 LEAST_R = 0.9
 MOST_LOST = 0.05
@@ -37,10 +37,10 @@ def shipped_headline() -> tuple[list[LowestRate], str]:
     """
     names = [field.name for field in fields(LowestRate)]
     try:
-        document = json.loads(sample_drift().read_text())
-        rates = [LowestRate(**{n: each[n] for n in names}) for each in document["headline"]]
-        return rates, str(document["command"])
-    except (OSError, ValueError, KeyError, TypeError):
+        document = read_shipped(sample_drift())
+        headline = document.content["headline"]
+        return [LowestRate(**{n: each[n] for n in names}) for each in headline], document.command
+    except (InputError, KeyError, TypeError):
         return [], ""
 
 

@@ -4,18 +4,16 @@ The shipped study is a cohort of rendered people (:mod:`core.synthetic.rendered_
 ``python -m core.bridge drift`` wrote about it, in ``checkpoints/cohort``.
 """
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core import checkpoints
 from core.bridge.conclusion import COLUMNS, LEVEL
+from core.clip_documents import cohort_conclusion, read_document
 from core.errors import InputError
 
-DOCUMENT = "conclusion.json"
 _NUMBERS = (
     "gamma", "setting", "bits_per_face", "bits_per_second", "n", "effect", "low", "high", "p_value",
     "p_adjusted", "original_effect", "original_p_adjusted",
@@ -48,19 +46,14 @@ class Study:
         return tuple(dict.fromkeys(self.conclusion.loc[there, "unit"]))
 
 
-def shipped_folder() -> Path:
-    """Where the shipped cohort and its document are."""
-    return checkpoints.folder() / "cohort"
-
-
 def shipped_study() -> Study:
     """The study that ships; InputError, with the commands that make one, where there is none."""
-    path = shipped_folder() / DOCUMENT
+    path = cohort_conclusion()
     if not path.is_file():
         raise InputError(
             f"There is no study in {path.parent.name}. Make one: python -m core.synthetic cohort "
             "checkpoints/cohort, then python -m core.bridge drift checkpoints/cohort --labels "
-            f"checkpoints/cohort/labels.csv --brief --json checkpoints/cohort/{DOCUMENT}."
+            f"checkpoints/cohort/labels.csv --brief --json checkpoints/cohort/{path.name}."
         )
     return read_study(path.read_bytes(), path.name)
 
@@ -68,11 +61,9 @@ def shipped_study() -> Study:
 def read_study(content: bytes, name: str) -> Study:
     """A document with a conclusion; InputError, naming the file and what is wrong, for another."""
     try:
-        document = json.loads(content)
-        rows = document["conclusion"]
-        clips, weights = len(document["clips"]), dict(document["weights"])
-        command, version = str(document["command"]), str(document["version"])
-    except (ValueError, KeyError, TypeError):
+        document = read_document(content, name)
+        rows = document.content["conclusion"]
+    except (InputError, KeyError):
         raise InputError(f"{name} {_NO_STUDY}.") from None
     if rows is None:
         raise InputError(f"{name} compares no groups: measure the clips again with --labels.")
@@ -84,8 +75,8 @@ def read_study(content: bytes, name: str) -> Study:
     if table.empty or table[["name", "method", "unit", "verdict"]].isna().any(axis=None):
         raise InputError(f"{name} holds no complete row of a conclusion.")
     here = {card.id: card.fingerprint for card in checkpoints.cards()}
-    stale = tuple(id for id, print in weights.items() if here.get(id) != print)
-    return Study(table, clips, command, version, stale)
+    stale = tuple(id for id, print in document.weights.items() if here.get(id) != print)
+    return Study(table, len(document.clips), document.command, document.version, stale)
 
 
 def least_rates(conclusion: pd.DataFrame, units: tuple[str, ...]) -> pd.DataFrame:

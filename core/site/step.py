@@ -3,8 +3,7 @@
 import hashlib
 
 from core import checkpoints
-from core.bridge.advice_document import shipped_paths
-from core.bridge.study import shipped_folder
+from core.clip_documents import cohort_conclusion, shipped_paths
 from core.evaluation.measuring.table import results_folder
 from core.face.units.validation import validation_path
 
@@ -14,8 +13,7 @@ def fingerprint() -> str:
     folder = checkpoints.folder()
     files = {
         *folder.glob("*.json"), *results_folder().rglob("*.json"), *results_folder().rglob("*.parquet"),
-        *shipped_folder().glob("*.json"), *shipped_paths(), folder / "gallery" / "drift.json",
-        validation_path(),
+        *cohort_conclusion().parent.glob("*.json"), *shipped_paths(), validation_path(),
     }  # fmt: skip
     digest = hashlib.sha256()
     for path in sorted(file for file in files if file.is_file()):

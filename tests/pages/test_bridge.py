@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from core.bridge.charts import label
-from core.bridge.study import DOCUMENT
 from core.face import bundle
 from pages.parts.bridge import study
 from tests.core.bridge.conftest import blend
@@ -32,7 +31,7 @@ def clips(tiny_checkpoints, tmp_path_factory):
     shutil.copytree(tiny_checkpoints, folder)
     film(folder / "gallery" / "sample.mp4", [blend(0), blend(1), blend(0.5)])
     (folder / "cohort").mkdir()
-    (folder / "cohort" / DOCUMENT).write_bytes(document())
+    (folder / "cohort" / "conclusion.json").write_bytes(document())
     return folder
 
 

@@ -3,16 +3,15 @@
 A function that measures raises InputError where the tables do not hold what it needs.
 """
 
-import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core import checkpoints, formatting
+from core import formatting
+from core.clip_documents import ClipDocument, read_shipped, sample_advice, sample_drift
 from core.errors import InputError
 from core.evaluation.claims.claim import Measured, Source
 from core.evaluation.measuring.table import CURVE, correct
@@ -44,30 +43,20 @@ def rate_against(reference: str, data: str) -> Measure:
     return measure
 
 
-def sample_drift() -> Path:
-    """Where the drift of the sample clip lies, as ``python -m core.bridge drift`` wrote it."""
-    return checkpoints.folder() / "gallery" / "drift.json"
-
-
 def units_against_stills(_: Estimates) -> Measured:
     """Bits that keep the action units of the sample clip, baseline against the best still, percent.
 
-    From the headline of :func:`sample_drift`.  Below 0: the baseline needs fewer.
+    From the headline of its drift.  Below 0: the baseline needs fewer.
     """
-    path = sample_drift()
+    document = read_shipped(sample_drift())
     try:
-        document = json.loads(path.read_text())
-        headline = pd.DataFrame(document["headline"])
+        headline = pd.DataFrame(document.content["headline"])
         bits = headline.set_index("name")["bits_per_face"].astype(float)
         stills = bits[list(_STILLS)]
         films = bits[[name for name in FILMS if name in bits]].dropna()
-        source = Source(
-            f"{path.parent.name}/{path.name}", document["version"], None, document["command"],
-            {each["file"]: each["sha256"][:12] for each in document["clips"]}, document["weights"],
-        )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         raise InputError(
-            f"{path.name} is missing or damaged: write it with python -m core.bridge drift."
+            f"{document.name} has no headline: write it with python -m core.bridge drift."
         ) from None
     if stills.isna().all() or math.isnan(bits["baseline"]):
         raise InputError("No rate of the baseline, or of no still, keeps the units.")
@@ -76,34 +65,29 @@ def units_against_stills(_: Estimates) -> Measured:
     if len(films):
         note += f"; as a film {films.min():,.0f} ({name_of(str(films.idxmin()))})"
     value = 100 * (bits["baseline"] / bits[best] - 1)
-    return Measured(Interval(float(value)), headline, f"{note}.", sources=(source,))
-
-
-def shipped_advice() -> Path:
-    """Where the advice on storing the sample clip lies."""
-    return checkpoints.folder() / "gallery" / "advice.json"
+    return Measured(Interval(float(value)), headline, f"{note}.", sources=(_source(document),))
 
 
 def recording_size(_: Estimates) -> Measured:
     """Megabytes a minute of the cheapest whole recording of the sample clip that keeps its units."""
-    path = shipped_advice()
+    document = read_shipped(sample_advice())
     try:
-        document = json.loads(path.read_text())
-        settings = pd.DataFrame(document["settings"])
-        source = Source(
-            f"{path.parent.name}/{path.name}", document["version"], None, document["command"],
-            {each["file"]: each["sha256"][:12] for each in document["clips"]}, document["weights"],
-        )  # fmt: skip
-        best = document["advice"]
-        sentence = str(document["sentence"])
-    except (OSError, ValueError, KeyError, TypeError):
+        settings = pd.DataFrame(document.content["settings"])
+        best = document.content["advice"]
+        sentence = str(document.content["sentence"])
+    except (ValueError, KeyError):
         raise InputError(
-            f"{path.name} is missing or damaged: write it with python -m core.bridge advise."
+            f"{document.name} holds no advice: write it with python -m core.bridge advise."
         ) from None
     if best is None:
         raise InputError(sentence)
     value = float(best["megabytes_a_minute"])
-    return Measured(Interval(value), settings, sentence, sources=(source,))
+    return Measured(Interval(value), settings, sentence, sources=(_source(document),))
+
+
+def _source(document: ClipDocument) -> Source:
+    clips = {file: sha256[:12] for file, sha256 in document.clips.items()}
+    return Source(document.name, document.version, None, document.command, clips, document.weights)
 
 
 def bytes_that_keep(share: float, method: str) -> Measure:

@@ -1,10 +1,10 @@
 """Checks what ships: weights against their cards, tables and studies against their sidecars."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from core import checkpoints
+from core.clip_documents import read_shipped, shipped_paths
 from core.errors import InputError
 from core.evaluation.measuring.table import read_provenance, table_paths
 
@@ -44,8 +44,8 @@ def check_files(results: Path | None = None) -> list[Check]:
             checks.append(Check(path.name, False, "It has no card."))
     for path in table_paths(results):
         checks.append(_check_table(path, cards))
-    for name in ("conclusion.json", "drift.json", "advice.json"):
-        for path in sorted(checkpoints.folder().glob(f"*/{name}")):
+    for path in shipped_paths():
+        if path.is_file():
             checks.append(_check_study(path, cards))
     return checks
 
@@ -78,11 +78,10 @@ def _check_table(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
 def _check_study(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
     name = f"{path.parent.name}/{path.name}"
     try:
-        document = json.loads(path.read_text())
-        clips = {clip["file"]: clip["sha256"] for clip in document["clips"]}
-        weights = dict(document["weights"])
-    except (OSError, ValueError, KeyError, TypeError):
+        document = read_shipped(path)
+    except InputError:
         return Check(name, False, "It names no clips and weights that could be checked.")
+    clips, weights = document.clips, document.weights
     ships = any(path.with_name(file).is_file() for file in clips)
     for file, sha256 in clips.items() if ships else ():
         clip = path.with_name(file)

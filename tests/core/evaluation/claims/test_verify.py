@@ -124,6 +124,8 @@ def test_a_changed_clip_of_a_shipped_document_and_other_weights_are_found(shippe
     clip = document.with_name("a.mp4")
     clip.write_bytes(b"clip")
     made = {
+        "version": "0",
+        "command": "python -m core.bridge drift a.mp4",
         "clips": [{"file": "a.mp4", "sha256": checkpoints.fingerprint(clip)}],
         "weights": {"base": checkpoints.card("base").fingerprint},
     }
