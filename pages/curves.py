@@ -20,7 +20,7 @@ with frame.errors_shown():
         with frame.errors_shown():
             views.show_deltas(data, rate)
         with frame.errors_shown():
-            views.show_equal_accuracy(data)
+            views.show_equal_accuracy(data, rate)
         views.show_classes(data, rate)
         equal_rate.show_pair(data)
 frame.research_note()

@@ -90,12 +90,12 @@ def _source(document: ClipDocument) -> Source:
     return Source(document.name, document.version, None, document.command, clips, document.weights)
 
 
-def bytes_that_keep(share: float, method: str) -> Measure:
-    """Fewest mean file bytes a face that keep a share of the base classifier's accuracy."""
+def bytes_that_keep(share: float, method: str, rate: str = "shared") -> Measure:
+    """Fewest mean bytes a face, 64 in a file, that keep a share of the base classifier's accuracy."""
 
     def measure(estimates: Estimates) -> Measured:
         key = _key(estimates, method)
-        every = [each for each in estimates.fewest_bytes() if _is(each, key)]
+        every = [each for each in estimates.fewest_bytes(rate) if _is(each, key)]
         if not every:
             raise InputError("The table holds no originals read by the base classifier.")
         name = f"{share:.0%}"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.errors import InputError
+from core.evaluation.choices import FACES
 from core.evaluation.measuring.table import correct
 from core.evaluation.results import monotone
 from core.evaluation.results.comparison import curves_of, is_chosen, known_key
@@ -33,7 +34,7 @@ _TAIL = 2.5  # percent outside either end of an interval
 
 @dataclass(frozen=True, slots=True)
 class EqualAccuracy:
-    """Mean file bytes a face at which one curve keeps shares of the base accuracy.
+    """Mean bytes a face at which one curve keeps shares of the base accuracy.
 
     ``method`` to ``classifier`` name the curve; ``chosen``: whether validation chose its gamma.  ``bytes``,
     ``low`` and ``high`` (the 95 % interval) by share, such as ``95%``; None where never.
@@ -82,12 +83,13 @@ class Gain:
 
 def fewest_bytes(
     rows: pd.DataFrame,
-    data: str = "fer2013",
+    data: str = FACES,
+    rate: str = "file",
     resamples: int = RESAMPLES,
     seed: int = SEED,
     judge: str = "base",
 ) -> list[EqualAccuracy]:
-    """Mean file bytes a face at which every curve keeps a share of ``judge``'s accuracy on originals.
+    """Mean bytes a face, by ``rate``, at which every curve keeps a share of ``judge``'s accuracy.
 
     Interpolated (accuracy against log bytes) on the running maximum of the curve, plateaus counted
     from where they are first reached; None where the curve never gets there.  The judge's
@@ -98,7 +100,7 @@ def fewest_bytes(
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     every = []
     for key, part in _coded_curves(test):
-        paired = _with_originals(test, part, judge)
+        paired = _with_originals(test, part, judge, rate)
         if paired is None:
             continue
         curve, full = paired
@@ -206,14 +208,15 @@ def _described(key: dict, part: pd.DataFrame) -> dict:
 
 
 def _with_originals(
-    test: pd.DataFrame, part: pd.DataFrame, classifier: str
+    test: pd.DataFrame, part: pd.DataFrame, classifier: str, rate: str = "file"
 ) -> tuple[Curve, Curve] | None:
     """A curve, and what ``classifier`` reads on the same uncoded pictures, as a curve of one point."""
     uncoded = test[(test["method"] == "original") & (test["classifier"] == classifier)]
     if uncoded.empty or math.isnan(originals(test, classifier)):
         return None
     try:
-        curve, full = paired_curves(part, uncoded.assign(quality_index=0.0, bpp=0.0))
+        without_bits = uncoded.assign(quality_index=0.0, bpp=0.0, file_bytes=0.0, payload_bytes=0.0)
+        curve, full = paired_curves(part, without_bits, rate=rate)
     except InputError:
         return None
     return curve, full

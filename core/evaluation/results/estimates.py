@@ -138,12 +138,12 @@ class Estimates:
         ]
         return pd.DataFrame([asdict(row) for rows in each for row in rows])
 
-    def fewest_bytes(self) -> list[equal_accuracy.EqualAccuracy]:
+    def fewest_bytes(self, rate: str = "file") -> list[equal_accuracy.EqualAccuracy]:
         """As :func:`equal_accuracy.fewest_bytes`."""
         return self._named(
-            f"fewest bytes {self._whose}",
+            f"fewest bytes {rate} {self._whose}",
             equal_accuracy.EqualAccuracy,
-            lambda: equal_accuracy.fewest_bytes(self._labelled(), judge=self.judge),
+            lambda: equal_accuracy.fewest_bytes(self._labelled(), rate=rate, judge=self.judge),
         )
 
     def gains(self) -> list[equal_accuracy.Gain]:

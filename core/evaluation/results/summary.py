@@ -23,9 +23,9 @@ def summarise(estimates: Estimates) -> dict:
     learned curve against every classical codec, and all curves against the baseline (accuracy), as
     ``comparison.compare`` gives them.  ``seeds``: spread over trainings that differ in their seed
     alone, of regimes with several (``gain_split.regimes``).  ``split``: whose gain joint training is,
-    None where a training is missing.  ``fewest_bytes`` and ``gains``: see ``equal_accuracy``;
-    ``pixels``: see ``psnr_loss``, with the data; ``pairs``: see ``equal_rate``, empty where no points
-    were matched.  Raises InputError on an empty table.
+    None where a training is missing.  ``fewest_bytes`` (of files; ``_shared``: of 64 faces a
+    file) and ``gains``: see ``equal_accuracy``; ``pixels``: see ``psnr_loss``, with the data;
+    ``pairs``: see ``equal_rate``, empty where no points were matched.  Raises InputError on an empty table.
     """
     rows = estimates.rows
     if rows.empty:
@@ -38,6 +38,7 @@ def summarise(estimates: Estimates) -> dict:
         "seeds": _seeds(estimates),
         "split": _split(estimates),
         "fewest_bytes": [asdict(each) for each in estimates.fewest_bytes()],
+        "fewest_bytes_shared": [asdict(each) for each in estimates.fewest_bytes("shared")],
         "gains": [asdict(each) for each in estimates.gains()],
         "pixels": _pixels(estimates),
         "pairs": _equal_rate(estimates),
@@ -132,19 +133,8 @@ def as_markdown(figures: dict) -> str:
             f"{_number(each['bd_rate'])} % ({_number(each['low'])} to {_number(each['high'])}) | "
             f"{_number(each['bd_quality'], 2)} {each['quality_unit']} | {each['overlap']:.0%} |"
         )
-    levels = [f"{share:.0%}" for share in EQUAL_ACCURACIES]
-    lines += [
-        "",
-        f"| file bytes a face that keep (95 % interval) | {' | '.join(levels)} of the accuracy |",
-        f"| --- |{' --- |' * len(levels)}",
-    ]
-    for each in figures["fewest_bytes"]:
-        values = " | ".join(
-            f"{_number(each['bytes'][share])} ({_number(each['low'][share])} to "
-            f"{_number(each['high'][share])})"
-            for share in levels
-        )
-        lines.append(f"| {_name(each)} | {values} |")
+    lines += _equal_accuracy_lines("file bytes a face", figures["fewest_bytes"])
+    lines += _equal_accuracy_lines("bytes a face, 64 in a file,", figures["fewest_bytes_shared"])
     lines += [
         "",
         "| at the best low rate (chosen on validation) | file bytes | accuracy | over the same "
@@ -160,6 +150,23 @@ def as_markdown(figures: dict) -> str:
     lines += _pixel_lines(figures["pixels"])
     lines += _pair_lines(figures["pairs"])
     return "\n".join(lines)
+
+
+def _equal_accuracy_lines(sizes: str, curves: list[dict]) -> list[str]:
+    levels = [f"{share:.0%}" for share in EQUAL_ACCURACIES]
+    lines = [
+        "",
+        f"| {sizes} that keep (95 % interval) | {' | '.join(levels)} of the accuracy |",
+        f"| --- |{' --- |' * len(levels)}",
+    ]
+    for each in curves:
+        values = " | ".join(
+            f"{_number(each['bytes'][share])} ({_number(each['low'][share])} to "
+            f"{_number(each['high'][share])})"
+            for share in levels
+        )
+        lines.append(f"| {_name(each)} | {values} |")
+    return lines
 
 
 def _seed_lines(spreads: list[dict]) -> list[str]:

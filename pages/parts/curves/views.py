@@ -17,6 +17,8 @@ _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
 _RATES = {"File": "file", "64 faces a file": "shared", "Payload": "payload"}
 """What is chosen is called in links as it is on the page."""
 
+_RATE_TEXTS = {"file": "its whole file", "shared": "64 in a file", "payload": "without headers"}
+
 _CURVE = st.column_config.TextColumn(width=300, pinned=True)
 _SEED = st.column_config.NumberColumn(format="%d", help="Of the training, where there was one.")
 
@@ -137,11 +139,11 @@ def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 @st.fragment
-def show_equal_accuracy(data: str) -> None:
+def show_equal_accuracy(data: str, rate: str) -> None:
     """How few bytes keep a share of the accuracy, with intervals."""
     if data != "fer2013":
         return
-    sizes = results.fewest_bytes(results.chosen())
+    sizes = results.fewest_bytes(results.chosen(), rate)
     if sizes.empty:
         return
     st.subheader("The fewest bytes that keep the accuracy", anchor=False)
@@ -174,8 +176,8 @@ def show_equal_accuracy(data: str) -> None:
         },
     )
     st.caption(
-        "Mean bytes of a face's whole file at which each method still reads 99, 95 and 90% of what "
-        f"{_judge()} reads on the originals (interpolated between qualities), with 95% "
+        f"Mean bytes of a face ({_RATE_TEXTS[rate]}) at which each method still reads 99, 95 and 90% of "
+        f"what {_judge()} reads on the originals (interpolated between qualities), with 95% "
         "bootstrap intervals over faces; faces that share a file are drawn together."
     )
     evidence(

@@ -44,5 +44,5 @@ def sentence(whose: results.Whose = results.EVERYDAY) -> str:
         return ""
     return (
         f"{_SHARE} of the accuracy on uncompressed faces is kept by {formatting.listed(parts)} a "
-        "face, with 95% intervals."
+        "face, 64 faces in a file, with 95% intervals."
     )

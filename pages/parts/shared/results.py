@@ -182,9 +182,9 @@ def paired(first: dict, second: dict, data: str, whose: Whose = EVERYDAY) -> lis
     return _waited(lambda known: known.equal_rate_of(data, first, second), whose)
 
 
-def fewest_bytes(whose: Whose = EVERYDAY) -> pd.DataFrame:
-    """Bytes a face at which each curve keeps a share of the accuracy on the originals."""
-    return pd.DataFrame(_waited(lambda known: known.fewest_bytes(), whose))
+def fewest_bytes(whose: Whose = EVERYDAY, rate: str = "shared") -> pd.DataFrame:
+    """Bytes a face, by ``rate``, at which each curve keeps a share of the accuracy on the originals."""
+    return pd.DataFrame(_waited(lambda known: known.fewest_bytes(rate), whose))
 
 
 def known(whose: Whose = EVERYDAY) -> estimates.Estimates:
