@@ -37,12 +37,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _results(given: argparse.Namespace) -> None:
+    from core.evaluation.results.estimates import Estimates
+    from core.site.opening_figures import ship
     from core.site.readme_figures import update_readme
     from core.site.results_page import write_results_page
 
-    write_results_page(given.out)
+    estimates = Estimates()
+    write_results_page(given.out, estimates)
     if given.readme is not None:
-        update_readme(given.readme)
+        update_readme(given.readme, estimates)
+        ship(estimates)
     print(f"{given.out} is in step with the tables.")
 
 

@@ -36,7 +36,7 @@ _HEADLINES = (
 """Claims whose figures stand in the README, in their order."""
 
 
-def update_readme(path: Path) -> None:
+def update_readme(path: Path, estimates: Estimates | None = None) -> None:
     """Write the figures into the README at ``path``; InputError where it has no marks."""
     text = path.read_text(encoding="utf-8")
     pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
@@ -44,12 +44,12 @@ def update_readme(path: Path) -> None:
         raise InputError(
             f"{path} has no lines {BEGIN} and {END}, between which its figures would stand."
         )
-    write_whole(path, pattern.sub(lambda _: f"{BEGIN}\n{figures()}\n{END}", text).encode())
+    write_whole(path, pattern.sub(lambda _: f"{BEGIN}\n{figures(estimates)}\n{END}", text).encode())
 
 
-def figures() -> str:
+def figures(estimates: Estimates | None = None) -> str:
     """The block as Markdown, with the fingerprint of the files behind it."""
-    by_claim = {each.claim.id: each for each in findings(Estimates())}
+    by_claim = {each.claim.id: each for each in findings(estimates or Estimates())}
     benchmarks = json.loads((results_folder() / "benchmarks.json").read_text())
     units, advice = validated_units(), shipped_advice()
     best = advice[0]["advice"] if advice else None

@@ -27,19 +27,19 @@ from core.files import write_whole
 from core.site.step import mark
 
 
-def write_results_page(path: Path) -> None:
+def write_results_page(path: Path, estimates: Estimates | None = None) -> None:
     """Write the page.  Raises InputError where there are no result tables."""
-    write_whole(path, results_page().encode())
+    write_whole(path, results_page(estimates).encode())
 
 
-def results_page() -> str:
+def results_page(estimates: Estimates | None = None) -> str:
     """The whole page as Markdown.  Raises InputError where there are no result tables."""
     pages = Environment(
         loader=PackageLoader("core.site"), undefined=StrictUndefined, autoescape=False
     )
     pages.filters |= {"figure": _figure, "count": _count, "setting": described_row}
     text = pages.get_template("results.md").render(
-        summary=as_markdown(summarise(Estimates())),
+        summary=as_markdown(summarise(estimates or Estimates())),
         **_benchmarks(),
         **_action_units(),
         **_bridge(),

@@ -1,14 +1,10 @@
 """Every figure with an interval, computed once for a set of tables: one number of resamples, one seed.
 
-Pages, claims and the summary all ask here, so that a figure is the same wherever it stands.  What was
-computed is kept in the cache folder under the hash of the tables, the chosen gammas and the code that
-computes; a changed table is computed anew, and a damaged or unwritable cache costs time alone.
+Pages, claims and the summary all ask here, so that a figure is the same wherever it stands.  Where what
+was computed is kept: :mod:`core.evaluation.results.kept`.
 """
 
 import copy
-import hashlib
-import json
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
@@ -16,11 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from core import checkpoints
-from core.errors import InputError
 from core.evaluation.measuring.cases import BASE_CLASSIFIER
-from core.evaluation.measuring.readings import readings_folder
-from core.evaluation.measuring.table import labelled_by, read_results, table_paths
+from core.evaluation.measuring.table import labelled_by, read_results
 from core.evaluation.results import (
     comparison,
     curves,
@@ -31,16 +24,11 @@ from core.evaluation.results import (
 )
 from core.evaluation.results.curves import RESAMPLES, SEED
 from core.evaluation.results.equal_rate import EqualRate, compare_at_equal_rate, compare_curves
+from core.evaluation.results.kept import Kept, Unkept
 from core.evaluation.results.read_by import read_by
-from core.files import whole_file
-from core.folders import cache_folder
-from core.provenance import source_fingerprint
 
 STATED = f"95 % intervals of {RESAMPLES:,} bootstrap resamples, seed {SEED}"
 """How every interval here was made, for captions."""
-
-_CACHED_SETS = 4
-"""Sets of tables whose estimates are kept in the cache; older ones go."""
 
 
 class Estimates:
@@ -56,16 +44,15 @@ class Estimates:
         self.labels = labels
         self.classifier: str | None = None
         self._folder = folder
-        self._cache: Path | None = _cache_of(folder)
-        self._known: dict[str, object] = {}
+        self.kept = Kept(folder)
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> "Estimates":
         """The estimates of rows that are in no file; nothing of them is kept."""
         estimates = cls.__new__(cls)
-        estimates.labels, estimates._folder, estimates._cache = "fer2013", None, None
+        estimates.labels, estimates._folder = "fer2013", None
         estimates.classifier = None
-        estimates._known, estimates.rows = {}, rows
+        estimates.kept, estimates.rows = Unkept(), rows
         return estimates
 
     def labelled(self, labels: str) -> "Estimates":
@@ -225,82 +212,16 @@ class Estimates:
         return [_as(kind, each) for each in plain]
 
     def _list(self, name: str, compute: Callable[[], list]) -> list:
-        return self._once(name, compute, "json", _read_json, _write_json)
+        return self.kept.plain(name, compute)
 
     def _frame(self, name: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        return self._once(name, compute, "parquet", pd.read_parquet, _write_frame)
-
-    def _once(self, name: str, compute: Callable, suffix: str, read: Callable, write: Callable):
-        """What is known under ``name``: in memory, in the cache, or computed now."""
-        if name in self._known:
-            return self._known[name]
-        path = None
-        if self._cache is not None:
-            digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-            path = self._cache / f"{digest}.{suffix}"
-        value = _read_or_none(path, read)
-        if value is None:
-            value = compute()
-            if path is not None:
-                _write_or_not(path, value, write)
-        self._known[name] = value
-        return value
+        return self.kept.frame(name, compute)
 
 
 def _tested(rows: pd.DataFrame) -> pd.DataFrame:
     """The test split, or all where there are no splits."""
     tested = rows[rows["split"] == "test"]
     return tested if len(tested) else rows
-
-
-def _cache_of(folder: Path | None) -> Path:
-    """Where the estimates of these tables are kept."""
-    digest = hashlib.sha256(f"{RESAMPLES} {SEED}".encode())
-    readings = sorted(readings_folder(folder).glob("*.parquet"))
-    for path in [*table_paths(folder), *readings]:
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-        sidecar = path.with_suffix(".json")
-        digest.update(sidecar.read_bytes() if sidecar.is_file() else b"")
-    for card in checkpoints.cards():
-        digest.update(f"{card.id} {card.method} {card.gamma} {card.chosen}".encode())
-    sources = (
-        "evaluation/results",
-        "evaluation/measuring/table.py",
-        "evaluation/measuring/readings.py",
-        "intervals.py",
-        "methods.py",
-    )
-    digest.update(source_fingerprint(sources).encode())
-    home = cache_folder() / "estimates"
-    _forget_old(home)
-    return home / digest.hexdigest()[:16]
-
-
-def _forget_old(home: Path) -> None:
-    try:
-        sets = sorted(home.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    except OSError:
-        return
-    for path in sets[_CACHED_SETS:]:
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _read_or_none(path: Path | None, read: Callable):
-    if path is None or not path.is_file():
-        return None
-    try:
-        return read(path)
-    except (OSError, ValueError):  # damaged: computed anew
-        return None
-
-
-def _write_or_not(path: Path, value: object, write: Callable) -> None:
-    try:
-        with whole_file(path) as temporary:
-            write(value, temporary)
-    except (OSError, InputError):  # a cache that cannot be written is no reason to fail
-        return
 
 
 def _as(kind: type, plain: dict):
@@ -311,15 +232,3 @@ def _as(kind: type, plain: dict):
     for name in {"over_own", "over_base"} & set(values):
         values[name] = values[name] and equal_accuracy.Difference(**values[name])
     return kind(**values)
-
-
-def _read_json(path: Path) -> list:
-    return json.loads(path.read_text())
-
-
-def _write_json(value: list, path: Path) -> None:
-    path.write_text(json.dumps(value))
-
-
-def _write_frame(value: pd.DataFrame, path: Path) -> None:
-    value.to_parquet(path)
