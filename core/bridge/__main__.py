@@ -136,13 +136,7 @@ def _add_drift(commands) -> None:
     )
     add("--work", type=Path, help="folder for finished work (default: the state folder)")
     add("--brief", action="store_true", help="write no rows of single clips")
-    add(
-        "--json",
-        type=cli.output_path,
-        required=True,
-        metavar="OUT.json",
-        help="the document to write",
-    )
+    cli.add_json(drift, "the document")
     cli.add_scheduler(drift)
     drift.set_defaults(work_of=_drift)
 
@@ -251,7 +245,7 @@ def _preset(text: str) -> tuple[str, str]:
 def _drift(given: argparse.Namespace) -> int:
     """Drift of clips through codecs, and with labels the conclusion."""
     from core.bridge.conclusion import conclusions, people_of
-    from core.bridge.document import as_document, write_document
+    from core.bridge.document import as_document
     from core.bridge.headline import lowest_rates
     from core.bridge.methods import methods
     from core.bridge.passes import DriftSettings
@@ -277,16 +271,18 @@ def _drift(given: argparse.Namespace) -> int:
     document = as_document(
         drifts, rates, table, settings, chosen, neutral, given.words, given.brief
     )  # fmt: skip
-    write_document(document, given.json)
+    cli.write_json(document, given.json)
+    out = sys.stderr if str(given.json) == "-" else sys.stdout
     for rate in rates:
         if rate.setting is None:
-            print(f"{rate.name}: no rate keeps the validated units ({rate.why})")
+            print(f"{rate.name}: no rate keeps the validated units ({rate.why})", file=out)
         else:
             print(
                 f"{rate.name}: {rate.bits_per_face:,.0f} bits a face, {rate.bits_per_second:,.0f} a "
-                f"second (setting {rate.setting:g}, least r {rate.least_r:.2f})"
+                f"second (setting {rate.setting:g}, least r {rate.least_r:.2f})",
+                file=out,
             )
-    print(f"{len(drifts.clips)} of {len(clips)} clips are in {given.json}.")
+    print(f"{len(drifts.clips)} of {len(clips)} clips were measured.", file=out)
     for failure in drifts.failures:
         print(f"failed: {failure.clip} {failure.name}: {failure.why}", file=sys.stderr)
     return 1 if drifts.failures else 0

@@ -1,10 +1,8 @@
 """Everything that was found, as one JSON document: drift, headline, conclusion, where it comes from."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import pandas as pd
 
@@ -15,7 +13,6 @@ from core.bridge.passes import DriftSettings
 from core.bridge.store import digest
 from core.bridge.work import ClipDrifts
 from core.face.series import weights_used
-from core.files import write_whole
 from core.provenance import code_version
 
 
@@ -51,11 +48,6 @@ def as_document(
         "conclusion": None if conclusion is None else _rows(conclusion),
         "failed": [asdict(failure) for failure in drifts.failures],
     }
-
-
-def write_document(document: dict, path: Path) -> None:
-    """The document as a file, whole or absent."""
-    write_whole(path, (json.dumps(document, indent=1, allow_nan=False) + "\n").encode())
 
 
 def _rows(table: pd.DataFrame) -> list[dict]:

@@ -28,8 +28,12 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     """The options of who is who and when was what."""
     command.add_argument("tables", nargs="+", metavar="TABLES", help="tables, folders or zips")
     reading = command.add_argument_group("labels and events")
-    reading.add_argument("--labels", metavar="CSV", help="participant,label[,score,age,...]")
-    reading.add_argument("--events", metavar="CSV", help="timestamp,label[,end][,participant]")
+    reading.add_argument(
+        "--labels", metavar="CSV", help="who is who: participant,label[,score,age,...]"
+    )
+    reading.add_argument(
+        "--events", metavar="CSV", help="an event log: timestamp,label[,end][,participant]"
+    )
     reading.add_argument(
         "--pattern",
         metavar="REGEX",

@@ -5,6 +5,7 @@ import shlex
 import sys
 
 from core import cli
+from core.codec.quality import LAST_QUALITY_INDEX
 from core.evaluation import aim_command, commands, label_command, reading_command
 from core.evaluation.choices import DATA, LABELS, QUALITIES, RATES, RESAMPLES
 from core.methods import TUNED
@@ -135,7 +136,7 @@ def _mcnemar(add) -> None:
     where = mcnemar.add_mutually_exclusive_group()
     where.add_argument("--bpp", type=cli.number(above=0), help="the pair nearest to this rate")
     where.add_argument(
-        "--at-index", type=cli.number(0, 255), metavar="INDEX",
+        "--at-index", type=cli.number(0, LAST_QUALITY_INDEX), metavar="INDEX",
         help="the pair at this quality index of the first method",
     )  # fmt: skip
     _add_labels(mcnemar)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from core import cli
+from core.codec.quality import LAST_QUALITY_INDEX
 
 
 def add(commands) -> None:
@@ -15,12 +16,24 @@ def add(commands) -> None:
         "faces, or make the .xpr file of one picture",
         "python -m core.evaluation aim face.png face.xpr --quality 0.2",
     )
-    aim.add_argument("source", nargs="?", type=cli.existing_path, metavar="FACE.png")
-    aim.add_argument("target", nargs="?", type=cli.output_path, metavar="FACE.xpr")
+    aim.add_argument(
+        "source",
+        nargs="?",
+        type=cli.existing_path,
+        metavar="FACE.png",
+        help="one picture; without it faces are measured",
+    )
+    aim.add_argument("target", nargs="?", type=cli.output_path, metavar="FACE.xpr", help="its file")
     aim.add_argument("--quality", type=cli.number(0, 1), default=0.0, help="of one picture, 0 to 1")
     aim.add_argument("--gamma", type=cli.number(0), default=0.05, help="weight of the reading")
     aim.add_argument("--steps", type=cli.whole(0, 1000), default=24, help="of refinement")
-    aim.add_argument("--at", nargs="+", default=["base"], metavar="READER", help="who is looked at")
+    aim.add_argument(
+        "--at",
+        nargs="+",
+        default=["base"],
+        metavar="CLASSIFIER",
+        help="which are looked at (default: base)",
+    )
     aim.add_argument("--views", action="store_true", help="classifiers look at shifted faces")
     cli.add_data(aim, "labelled faces to measure on")
     aim.add_argument("--split", choices=("test", "val"), default="test", help="which faces")
@@ -28,7 +41,7 @@ def add(commands) -> None:
     aim.add_argument(
         "--indices",
         nargs="+",
-        type=cli.whole(0, 255),
+        type=cli.whole(0, LAST_QUALITY_INDEX),
         help="quality indices (default: six, 0 to 166)",
     )
     aim.add_argument(

@@ -19,17 +19,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = cli.parser("core.synthetic", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    parser_of = cli.command(
+    averaged = cli.command(
         commands,
         "composites",
         "average faces of several people into faces of nobody, for the gallery",
-        "python -m core.synthetic composites --data london",
+        "python -m core.synthetic composites --data DATA",
     )
-    parser_of.add_argument(
-        "--data", type=cli.existing_path, required=True, help="folder of the London set"
-    )
-    parser_of.add_argument("--out", type=Path, default=GALLERY, help="folder of the gallery")
-    parser_of.set_defaults(work=_composites)
+    cli.add_data(averaged, "data sets, with london/")
+    averaged.add_argument("--out", type=Path, default=GALLERY, help="folder of the gallery")
+    averaged.set_defaults(work=_composites)
     drawn = cli.command(
         commands,
         "renders",
@@ -79,9 +77,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _composites(given: argparse.Namespace) -> None:
+    from core.folders import data_folder
     from core.synthetic import composites
 
-    composites.write_gallery(given.data, given.out, report=print)
+    composites.write_gallery(data_folder(given.data), given.out, report=print)
 
 
 def _renders(given: argparse.Namespace) -> None:
