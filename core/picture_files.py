@@ -53,6 +53,8 @@ def open_picture(source: bytes | str | Path, name: str | None = None) -> "Image.
             f"{name} declares {pixels / 1e6:,.0f} million pixels: scale it down."
         ) from error
     except UnidentifiedImageError as error:
+        if _is_tiff(content) and (whole := _with_whole_bytes(content)) is not None:
+            return open_picture(whole, name)
         raise InputError(_unidentified(content, name)) from error
     except (OSError, ValueError, SyntaxError, EOFError, struct.error, MemoryError) as error:
         raise InputError(damaged(name)) from error
@@ -74,6 +76,17 @@ def _is_heif(content: bytes) -> bool:
     return content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS
 
 
+def _is_tiff(content: bytes) -> bool:
+    return content[:4] in (b"II*\0", b"MM\0*")
+
+
+def _with_whole_bytes(content: bytes) -> bytes | None:
+    """A TIFF of 9 to 15 bits a sample in a form that Pillow reads; None of another kind."""
+    from core.packed_tiff import with_whole_bytes
+
+    return with_whole_bytes(content)
+
+
 def _register_heif(name: str) -> None:
     try:
         import pi_heif
@@ -86,10 +99,10 @@ def _register_heif(name: str) -> None:
 
 
 def _unidentified(content: bytes, name: str) -> str:
-    if content[:4] in (b"II*\0", b"MM\0*"):
+    if _is_tiff(content):
         return (
             f"{name} is a TIFF of a kind that cannot be read (its bits a sample, compression or "
-            "colours); save it with 8 or 16 bits a sample, or as PNG."
+            "colours) or damaged; save it with 8 or 16 bits a sample, or as PNG."
         )
     if content[:8] == b"\x89PNG\r\n\x1a\n":
         return damaged(name, "PNG")

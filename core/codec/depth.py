@@ -3,6 +3,7 @@
 ======================  ======================================================================
 whole numbers, 16 bits  0..65535, or the declared depth (10, 12 or 14 bits, MaxSampleValue)
 whole numbers, 32 bits  0..MaxSampleValue where that is declared, else 0..255
+TIFF of 9 to 15 bits    packed without gaps: 0..2^bits - 1, or MaxSampleValue (``core.packed_tiff``)
 floats                  SMinSampleValue..SMaxSampleValue where declared, else 0..1
 ======================  ======================================================================
 

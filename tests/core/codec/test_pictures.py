@@ -4,6 +4,7 @@ import sys
 import zlib
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, TiffImagePlugin, TiffTags
@@ -104,6 +105,75 @@ def twelve_bit_tiff(values: np.ndarray, photometric: int = 1) -> bytes:
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     directory = struct.pack("<H", len(tags)) + entries + bytes(4)
     return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + directory
+
+
+def packed_tiff(values, bits, *, compression=1, photometric=1, order="<", more=()) -> bytes:
+    """A TIFF in two strips, samples (H, W) or (H, W, 3) packed without gaps, each row from a new byte."""
+    height, width, samples = (*values.shape, 1)[:3]
+    lines = ["".join(f"{value:0{bits}b}" for value in row) for row in values.reshape(height, -1)]
+    size = -(-len(lines[0]) // 8)
+    rows = [int(line.ljust(8 * size, "0"), 2).to_bytes(size, "big") for line in lines]
+    halves = [b"".join(rows[: height // 2]), b"".join(rows[height // 2 :])]
+    pack = {
+        1: bytes,
+        5: imagecodecs.lzw_encode,
+        8: zlib.compress,
+        32773: imagecodecs.packbits_encode,
+    }
+    strips = [bytes(pack[compression](half)) for half in halves]
+    after = 8 + sum(map(len, strips))
+    lists = struct.pack(f"{order}4I", 8, 8 + len(strips[0]), *map(len, strips))
+    lists += struct.pack(f"{order}4H", bits, bits, bits, 0)
+    depth = (258, 3, 1, bits) if samples == 1 else (258, 3, 3, after + 16)
+    tags = [(256, 4, 1, width), (257, 4, 1, height), depth, (259, 3, 1, compression),
+            (262, 3, 1, photometric), (273, 4, 2, after), (277, 3, 1, samples),
+            (278, 4, 1, height // 2), (279, 4, 2, after + 8), *more]  # fmt: skip
+    entries = b"".join(
+        struct.pack(f"{order}HHIHH", *tag, 0)
+        if tag[1:3] == (3, 1)
+        else struct.pack(f"{order}HHII", *tag)
+        for tag in sorted(tags)
+    )
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", after + len(lists))
+    return (
+        head + b"".join(strips) + lists + struct.pack(f"{order}H", len(tags)) + entries + bytes(4)
+    )
+
+
+def levels(bits: int, *shape: int) -> np.ndarray:
+    """Samples from 0 to the largest of so many bits."""
+    count = int(np.prod(shape))
+    return np.arange(count).reshape(shape) * ((1 << bits) - 1) // (count - 1)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("compression", [1, 5, 8, 32773])
+@pytest.mark.parametrize("bits", [9, 10, 12, 14, 15])
+def test_tiffs_of_any_bits_fill_the_range(bits, compression, order):
+    for shape, photometric in (((20, 33), 1), ((20, 33, 3), 2)):
+        values = levels(bits, *shape)
+        content = packed_tiff(
+            values, bits, compression=compression, photometric=photometric, order=order
+        )
+        right = values.reshape(20, 33, -1) * 255 / ((1 << bits) - 1)
+        assert np.abs(read_picture(content) - right).max() <= 0.51
+
+
+def test_ten_bits_with_white_at_zero_a_declared_maximum_or_on_their_side():
+    values = levels(10, 20, 33)
+    white = read_picture(packed_tiff(values, 10, photometric=0))[..., 0]
+    assert np.abs(white - (255 - values * 255 / 1023)).max() <= 0.51
+    declared = read_picture(packed_tiff(values // 2, 10, more=[(281, 3, 1, 511)]))[..., 0]
+    assert np.abs(declared - values // 2 * 255 / 511).max() <= 0.51
+    assert read_picture(packed_tiff(values, 10, more=[(274, 3, 1, 6)])).shape == (33, 20, 3)
+
+
+@pytest.mark.parametrize("wrong", ["cut", "cut in its directory", "colours"])
+def test_a_damaged_or_strange_tiff_of_ten_bits_is_refused(wrong):
+    photometric = 5 if wrong == "colours" else 1
+    content = packed_tiff(levels(10, 20, 33), 10, photometric=photometric)
+    with pytest.raises(InputError, match="TIFF of a kind"):
+        read_picture(content[: {"cut": 300, "cut in its directory": -30}.get(wrong)])
 
 
 def test_white_is_zero_where_the_file_says_so():
