@@ -20,7 +20,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from core.provenance import ROOT
+
 INSTALL = "make app installs them; without make: pip install -r requirements.txt"
 _ROOM = 500  # MB
 

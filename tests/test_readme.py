@@ -8,8 +8,7 @@ import sys
 
 import pytest
 
-from core.face import bundle
-from tests.paths import ROOT
+from tests.paths import ROOT, finder_is_installed
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
@@ -23,7 +22,7 @@ COMMANDS = [
 ]
 
 needs_finder = pytest.mark.skipif(
-    not bundle.is_installed(), reason="the face landmarker is not installed"
+    not finder_is_installed(), reason="the face landmarker is not installed"
 )
 
 

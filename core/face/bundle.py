@@ -65,15 +65,6 @@ def locate() -> Path:
     )
 
 
-def is_installed() -> bool:
-    """Whether the models are where they are looked for (their digest is checked when they load)."""
-    try:
-        locate()
-    except FaceFinderMissing:
-        return False
-    return True
-
-
 @lru_cache(maxsize=1)
 def contents() -> dict[str, bytes]:
     """The bundle's files by name, once its SHA-256 has been checked.

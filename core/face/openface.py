@@ -1,6 +1,4 @@
-"""A measured video in the form of OpenFace 2's CSV, and back."""
-
-import io
+"""A measured video in the form of OpenFace 2's CSV."""
 
 import pandas as pd
 
@@ -35,15 +33,3 @@ def to_openface(table: pd.DataFrame) -> str:
             out[name] = out[name].astype(int)
     out.insert(1, "face_id", 0)
     return out.to_csv(index=False, na_rep="NaN", float_format="%.6g")
-
-
-def from_openface(text: str) -> pd.DataFrame:
-    """The table of a CSV that :func:`to_openface` wrote: ``frame`` from 0, ``time``, ``AUnn``."""
-    renamed = (*_UNITS.items(), *_SIDES.items(), *_RELATIVE.items(), ("time", "timestamp"))
-    table = pd.read_csv(io.StringIO(text)).rename(columns={new: old for old, new in renamed})
-    table = table.drop(columns="face_id")
-    table["frame"] -= 1
-    for name in _FLAGS:
-        if name in table:
-            table[name] = table[name].astype(bool)
-    return table

@@ -17,7 +17,7 @@ from core.evaluation.measuring.table import results_folder
 from core.evaluation.results.estimates import Estimates
 from core.face.units.validation import validated_units
 from core.files import write_whole
-from core.site.step import is_in_step, mark
+from core.site.step import mark
 
 BEGIN, END = "<!-- figures, by make docs -->", "<!-- end of figures -->"
 
@@ -70,11 +70,6 @@ def figures(estimates: Estimates | None = None) -> str:
         else f"{best['megabytes_a_minute']:.2f} MB a minute for the sample",
     )
     return f"{text.strip()}\n\n{mark()}"
-
-
-def figures_in_step(readme: str) -> bool:
-    """Whether the figures of a README are those of the files that are there now."""
-    return BEGIN in readme and is_in_step(readme)
 
 
 def _figure(finding: Finding) -> str:

@@ -37,7 +37,7 @@ _EDGE = (-0.3, 0.1, 0.5, 0.9, 1.3)
 _RING = np.array(
     [complex(x, y) for x in _EDGE for y in _EDGE if not (x in _EDGE[1:-1] and y in _EDGE[1:-1])]
 )
-EXPRESSIONS = {"neutral": "neutral", "smiling": "happy"}
+WORDS = {"neutral": "neutral", "smiling": "happy"}
 """Words in the names of the photographs, and the labels that they stand for."""
 
 SOURCE = (
@@ -201,7 +201,7 @@ def write_gallery(
     out.mkdir(parents=True, exist_ok=True)
     entries = []
     for group in GROUPS:
-        for word, label in EXPRESSIONS.items():
+        for word, label in WORDS.items():
             pictures = read_people(folder, group.people, word)
             shapes = [_landmarks(picture) for picture in pictures]
             file = f"{group.name}-{label}.png"

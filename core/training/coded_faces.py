@@ -13,7 +13,7 @@ from torch import Tensor
 
 from core.codec.classical import SETTINGS
 from core.data.faces import FACE_SIZE, Faces, as_tensor, at_face_size
-from core.evaluation.measuring.coding import classic, native_is_better
+from core.evaluation.measuring.coding import NATIVE_SAMPLE, classic, native_is_better
 from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
 from core.files import whole_file
 from core.folders import state_folder
@@ -22,8 +22,6 @@ from core.training.settings import ClassicalConfig
 from core.training.tuning import Coded
 
 PER_SHEET = 64
-NATIVE_SAMPLE = 512
-"""Validation faces on which native coding is compared with coding at 64x64, as in the evaluation."""
 
 
 def output_of_classical(method: str, faces: Faces, config: ClassicalConfig) -> Coded:

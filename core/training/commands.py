@@ -37,7 +37,7 @@ from core.training.state import history, saved_progress
 from core.training.tuning import accuracy_at, tune_classifier
 
 CODECS = ("baseline", "generic")
-CLASSICAL = ("jpeg", "avif")
+TUNED_ON = ("jpeg", "avif")
 
 
 def train(given: argparse.Namespace, command: str) -> None:
@@ -83,7 +83,7 @@ def default_id(command: str, config: Any) -> str:
     """What a checkpoint is called unless told otherwise."""
     name = {"classifier": CLASSIFIER}.get(command, command)
     weight = f"-g{config.gamma:g}" if command in TUNED else ""
-    tuned = "-tuned" if command in CLASSICAL else ""
+    tuned = "-tuned" if command in TUNED_ON else ""
     return f"{name}{weight}{tuned}" + (f"-s{config.seed}" if config.seed else "")
 
 
@@ -123,7 +123,7 @@ def _check_ids(given: argparse.Namespace, config: Any, id: str, state: Path) -> 
     named += [name for name in getattr(config, "teachers", "").split(",") if name.strip()]
     if given.command in (*TUNED, "control"):
         named.append(BASELINE)
-    if given.command in (*TUNED, "control", *CLASSICAL):
+    if given.command in (*TUNED, "control", *TUNED_ON):
         named.append(CLASSIFIER)
     for name in named:
         checkpoints.card(name.strip())
@@ -155,7 +155,7 @@ class _Training:
         if self.method == "classifier":
             model = train_classifier(self.material, self.config, self.state)
             self._save_classifier(model, CLASSIFIER, crops=True)
-        elif self.method in CLASSICAL:
+        elif self.method in TUNED_ON:
             from core.training.coded_faces import output_of_classical
 
             classifier, _ = load_classifier(CLASSIFIER)

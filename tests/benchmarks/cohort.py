@@ -16,13 +16,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from core.cohort.statistics.calibration import calibrate, expected_power
 from core.cohort.statistics.features import person_features
 from core.cohort.statistics.frames import with_composites
 from core.cohort.statistics.group_tests import compare_groups
 from core.cohort.statistics.structure import CLUSTERINGS, cluster_people, principal_components
 from core.cohort.synthesis import synthesize, write_synthetic
 from core.cohort.tables.reading import read_cohort
+from tests.benchmarks.cohort_calibration import calibrate, expected_power
 from tests.benchmarks.record import merge
 
 

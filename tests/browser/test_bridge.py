@@ -12,15 +12,15 @@ from playwright.sync_api import expect
 
 from core import gallery
 from core.bridge.recordings import Recording, store_recording
-from core.face import bundle
 from tests.browser.conftest import at_rest
 from tests.core.face.film import film
+from tests.paths import finder_is_installed
 
 pytestmark = [
     pytest.mark.skipif(
         not (gallery.folder() / "sample.mp4").is_file(), reason="no sample clip in this checkout"
     ),
-    pytest.mark.skipif(not bundle.is_installed(), reason="the face landmarker is not installed"),
+    pytest.mark.skipif(not finder_is_installed(), reason="the face landmarker is not installed"),
 ]
 
 

@@ -8,15 +8,15 @@ import pytest
 from PIL import Image
 
 from core import checkpoints
-from core.face import bundle
-from core.face.openface import from_openface
 from tests.browser.conftest import at_rest
 from tests.core.face.film import film
+from tests.core.face.openface_back import from_openface
+from tests.paths import finder_is_installed
 
 LOADING = 120_000  # milliseconds; the first measurement loads every model
 GALLERY = checkpoints.folder() / "gallery"
 pytestmark = pytest.mark.skipif(
-    not bundle.is_installed() or not (GALLERY / "render-first-happy.png").is_file(),
+    not finder_is_installed() or not (GALLERY / "render-first-happy.png").is_file(),
     reason="wants the face finder and the gallery",
 )
 

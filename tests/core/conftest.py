@@ -14,7 +14,7 @@ from core import checkpoints
 from core.data.faces import Faces
 from core.face import bundle
 from tests.core.drawn_faces import drawn_faces
-from tests.paths import DATA
+from tests.paths import DATA, finder_is_installed
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def data() -> Path:
 @pytest.fixture(scope="session")
 def landmarker():
     """The face landmarker, loaded once."""
-    if not bundle.is_installed():
+    if not finder_is_installed():
         pytest.skip(f"the face landmarker is not installed ({bundle.INSTALL})")
     from core.face.landmarks import Landmarker
 

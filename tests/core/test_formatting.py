@@ -10,7 +10,6 @@ from core import formatting
 def test_a_minus_is_a_minus_sign():
     assert formatting.signed(-1.25, 1) == "−1.2"
     assert formatting.number(-1234.5, 1, "dB") == "−1,234.5 dB"
-    assert formatting.signed_percent(-0.0942) == "−9.4%"
 
 
 def test_what_rounds_to_nothing_has_no_sign():

@@ -9,7 +9,7 @@ from PIL import Image
 
 import core
 from core.expressions import EXPRESSIONS
-from tests.paths import ROOT
+from tests.paths import ROOT, finder_is_installed
 
 FACE = ROOT / "checkpoints" / "gallery" / "asian-happy.png"
 
@@ -58,11 +58,10 @@ def test_a_cohort_is_read_and_compared(tmp_path):
 
 
 def test_a_clip_becomes_a_table_with_its_ledger(tmp_path):
-    from core.face import bundle
     from tests.core.bridge.conftest import blend
     from tests.core.face.film import film
 
-    if not bundle.is_installed():
+    if not finder_is_installed():
         pytest.skip("the face landmarker is not installed")
     measured = core.measure_video(film(tmp_path / "clip.mp4", [blend(0), blend(1)]))
     assert len(measured.table) == 2 and measured.ledger.measured == 2

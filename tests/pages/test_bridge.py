@@ -6,13 +6,12 @@ import shutil
 import pytest
 
 from core.bridge.charts import label
-from core.face import bundle
 from pages.parts.bridge import study
 from tests.core.bridge.conftest import blend
 from tests.core.bridge.test_study import document
 from tests.core.face.film import film
 from tests.pages.tiny import kept
-from tests.paths import ROOT
+from tests.paths import ROOT, finder_is_installed
 
 STORE, FACE, STUDY = (
     "How may I store recordings?",
@@ -20,7 +19,7 @@ STORE, FACE, STUDY = (
     "Does a study's conclusion survive?",
 )
 pytestmark = pytest.mark.skipif(
-    not bundle.is_installed(), reason="the face landmarker is not installed"
+    not finder_is_installed(), reason="the face landmarker is not installed"
 )
 
 

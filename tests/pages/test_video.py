@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.cohort.tables.reading import read_cohort
-from core.face import bundle
 from core.face.columns import POSE
 from core.face.marks import NO_MARKS, Marks
 from core.face.series import Series
@@ -23,11 +22,12 @@ from pages.parts.video.measuring import Measured
 from pages.parts.video.source import UPLOAD, Clip
 from tests.core.face.film import film
 from tests.pages.tiny import kept
+from tests.paths import finder_is_installed
 
 PATIENCE = 240
 GALLERY = checkpoints.folder() / "gallery"
 wants_finder = pytest.mark.skipif(
-    not bundle.is_installed() or not (GALLERY / "women-fair-happy.png").is_file(),
+    not finder_is_installed() or not (GALLERY / "women-fair-happy.png").is_file(),
     reason="wants the face finder and the gallery",
 )
 

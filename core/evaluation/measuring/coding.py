@@ -14,6 +14,9 @@ from core.evaluation.measuring.metrics import psnr
 from core.evaluation.measuring.pictures import Pictures
 from core.evaluation.results.bjontegaard import delta
 
+NATIVE_SAMPLE = 512
+"""Validation faces on which a classical codec's native coding is compared with coding at 64x64."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coded:

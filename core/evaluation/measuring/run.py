@@ -18,7 +18,7 @@ from core.codec.classical import SETTINGS
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.measuring.cases import Case
-from core.evaluation.measuring.coding import native_is_better
+from core.evaluation.measuring.coding import NATIVE_SAMPLE, native_is_better
 from core.evaluation.measuring.pictures import ORDER_SEED, Pictures
 from core.evaluation.measuring.rows import Shard
 from core.evaluation.measuring.shards import Workers
@@ -36,9 +36,6 @@ from core.folders import state_folder
 from core.methods import CLASSICAL
 from core.progress import Progress
 from core.provenance import source_fingerprint
-
-NATIVE_SAMPLE = 512
-"""Validation faces on which a classical codec's native coding is compared with coding at 64x64."""
 
 MEASURING = ("codec", "recognition", "data", "evaluation/measuring")
 """The sources whose change may change a row: what codes, reads and shapes pixels."""

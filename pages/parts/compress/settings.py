@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.codec.quality import LAST_QUALITY_INDEX
+from pages.parts.shared.regimes import FIRST_QUALITY
 
 VIEWS = ("decoded", "error", "bits")
-FIRST_QUALITY = 70
 MOST_ZOOM = 64
 
 

@@ -11,12 +11,10 @@ from core.errors import InputError
 from core.evaluation.results import weights
 from core.methods import METHODS, TUNED, name_of
 from pages.parts.shared import restored, results
+from pages.parts.shared.regimes import FIRST_QUALITY
 
 NAMES = {name_of(method): method for method in TUNED}
 """Regimes as they are called on the page and in links."""
-
-FIRST_QUALITY = 70
-"""Few bits, where trainings differ most; Compress opens there as well."""
 
 TRAIN = (
     "python -m core.training joint --gamma 0.1\n"

@@ -9,7 +9,7 @@ from core.bridge.store import Store
 from core.codec.network import VariableRateCodec
 from core.face import bundle
 from tests.core.face.film import film
-from tests.paths import ROOT
+from tests.paths import ROOT, finder_is_installed
 
 FACES = ROOT / "checkpoints" / "gallery"
 SIDE = 160
@@ -30,7 +30,7 @@ def blend(share: float, who: str = "women-fair") -> np.ndarray:
 
 @pytest.fixture(scope="session", autouse=True)
 def _finder():
-    if not bundle.is_installed():
+    if not finder_is_installed():
         pytest.skip(f"the face landmarker is not installed ({bundle.INSTALL})")
 
 

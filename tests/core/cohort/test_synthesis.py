@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from core.cohort.statistics.calibration import calibrate, expected_power
 from core.cohort.statistics.frames import effective_size, person_means
 from core.cohort.synthesis import AFFECTED, PHASES, groups, levels, synthesize, write_synthetic
 from core.cohort.tables.reading import read_cohort
 from core.errors import InputError
 from core.facs import UNITS
+from tests.benchmarks.cohort_calibration import calibrate, expected_power
 
 
 def cohens_d(cohort) -> pd.Series:

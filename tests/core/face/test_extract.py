@@ -13,12 +13,13 @@ from core.errors import InputError
 from core.face.__main__ import main
 from core.face.columns import BOX, EMOTIONS, POSE, RELATIVE
 from core.face.extract import ExtractSettings, extract
-from core.face.openface import from_openface, to_openface
+from core.face.openface import to_openface
 from core.face.outputs import Output, plan_outputs
 from core.face.series import measure_video, relative_to_neutral
 from core.face.video_files import VideoFile, is_video_name, place_videos
 from core.facs import UNITS
 from tests.core.face.film import film
+from tests.core.face.openface_back import from_openface
 from tests.core.processes import looks_into_proc, survivors
 
 pytestmark = pytest.mark.usefixtures("landmarker")

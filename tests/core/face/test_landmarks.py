@@ -13,6 +13,7 @@ from core.face.landmarks import BLENDSHAPES, find_faces
 from core.face.pose import head_pose
 from core.face.regions import Region, cut
 from core.face.tracking import FaceTracker
+from tests.paths import finder_is_installed
 
 NEUTRAL, SMILING = "women-fair-neutral.png", "women-fair-happy.png"
 EYES, MOUTH = [33, 133, 263, 362], [13, 14]
@@ -35,7 +36,7 @@ def test_a_missing_bundle_names_the_command_that_installs_it(monkeypatch):
         raise bundle.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(bundle.metadata, "distribution", absent)
-    assert not bundle.is_installed()
+    assert not finder_is_installed()
     with pytest.raises(FaceFinderMissing, match=re.escape(bundle.INSTALL)):
         bundle.locate()
     assert issubclass(FaceFinderMissing, InputError)

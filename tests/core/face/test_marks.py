@@ -11,8 +11,9 @@ from core.cohort.tables.reading import read_cohort
 from core.errors import InputError
 from core.face.columns import BOX, EMOTIONS, POSE, SIDES
 from core.face.marks import Event, Exclusion, Marks, apply_marks, event_log, read_marks
-from core.face.openface import from_openface, to_openface
+from core.face.openface import to_openface
 from core.facs import UNITS
+from tests.core.face.openface_back import from_openface
 
 
 @pytest.fixture

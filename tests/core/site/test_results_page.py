@@ -84,7 +84,7 @@ def test_the_page_in_docs_is_in_step_with_the_shipped_files():
 
 
 def test_the_figures_of_the_readme_are_in_step_too():
-    assert readme_figures.figures_in_step((ROOT / "README.md").read_text()), "run make docs"
+    assert step.is_in_step((ROOT / "README.md").read_text()), "run make docs"
 
 
 def test_a_readme_without_its_marks_is_left_alone(tmp_path):

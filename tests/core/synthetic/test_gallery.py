@@ -95,7 +95,7 @@ def test_a_gallery_can_be_written_from_the_photographs(landmarker, monkeypatch, 
     group = composites.Group("three", "Three faces", ("100", "101", "102"))
     monkeypatch.setattr(composites, "GROUPS", (group,))
     for id, name in zip(group.people, list(portrait)[::2], strict=False):
-        for word in composites.EXPRESSIONS:
+        for word in composites.WORDS:
             Image.fromarray(portrait[name]).save(tmp_path / f"{id}_{word}.jpg")
     entries = composites.write_gallery(tmp_path, tmp_path / "out")
     assert [entry.file for entry in entries] == ["three-neutral.png", "three-happy.png"]
