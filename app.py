@@ -22,6 +22,7 @@ def show_named_page() -> None:
             "pages/read_it_yourself.py", title="Read it yourself", icon=":material/visibility:"
         ),
         st.Page("pages/verify.py", title="Verify", icon=":material/fact_check:"),
+        st.Page("pages/lesson.py", title="Lesson", icon=":material/school:"),
     ]
     st.navigation(pages, position="top").run()
 

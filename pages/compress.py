@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.compress import aimed, drop, pictures, square, stored, workbench
+from pages.parts.compress import aimed, drop, many, pictures, square, stored, two, workbench
 from pages.parts.shared import classifiers, frame
 
 frame.open_page(
@@ -21,8 +21,11 @@ with frame.errors_shown():
     )
     with place:
         source = pictures.choose_source()
-        picture = None if source == pictures.STORED else pictures.bring(source)
-    if source == pictures.STORED:
+        apart = source in (pictures.STORED, pictures.TWO)
+        picture = None if apart else pictures.bring(source)
+    if source == pictures.TWO:
+        two.show_two()
+    elif source == pictures.STORED:
         stored.show_stored(pictures.bring_stored())
     elif picture is not None:
         left, right = workbench.choose_sides(row[1:3] if row else st.columns(2))
@@ -30,5 +33,6 @@ with frame.errors_shown():
         face = square.choose_square(picture, place)
         workbench.show_workbench(face, left, right, classifier)
         aimed.offer(face)
+        many.offer(right)
 drop.listen()
 frame.research_note()

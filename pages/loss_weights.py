@@ -3,8 +3,9 @@
 import streamlit as st
 
 from pages.parts.shared import classifiers, frame, results
-from pages.parts.weights import choice, face, gain_split, path, plane
+from pages.parts.weights import choice, face, gain_split, plane
 
+frame.go_on_to_lesson()
 frame.open_page(
     "Loss weights",
     "A codec is trained for **α · bits + β · pixel error + γ · recognition error**. Only the ratios "
@@ -19,7 +20,6 @@ with frame.errors_shown():
             classifiers.choose_classifier(st.container(width=280))
         offer = choice.offered()
         choice.say_what_is_missing(offer)
-        path.show_gamma_path(offer)
         chosen = choice.choose_point(offer)
         plane.show_point(chosen)
         plane.show_plane(chosen)

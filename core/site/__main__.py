@@ -33,6 +33,18 @@ def _parser() -> argparse.ArgumentParser:
         help="a README whose figures are renewed",
     )
     results.set_defaults(work=_results)
+    build = cli.command(
+        commands,
+        "build",
+        "write pages that open from a file or any static host, without server or network",
+        "python -m core.site build site",
+    )
+    build.add_argument("folder", type=cli.folder_path, metavar="FOLDER", help="written into")
+    build.add_argument(
+        "--faces", type=cli.whole(1), default=None, metavar="N",
+        help="faces of the gallery, a page each (default: as many as fit well)",
+    )  # fmt: skip
+    build.set_defaults(work=_build)
     return parser
 
 
@@ -48,6 +60,16 @@ def _results(given: argparse.Namespace) -> None:
         update_readme(given.readme, estimates)
         ship(estimates)
     print(f"{given.out} is in step with the tables.")
+
+
+def _build(given: argparse.Namespace) -> None:
+    from core.progress import TerminalProgress
+    from core.site.build import FACES, build_site
+
+    with TerminalProgress() as progress:
+        written = build_site(given.folder, given.faces or FACES, progress)
+    size = sum(path.stat().st_size for path in written)
+    print(f"{len(written)} pages, {size / 1e6:.1f} MB: open {given.folder / 'index.html'}")
 
 
 if __name__ == "__main__":

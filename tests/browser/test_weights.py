@@ -1,4 +1,4 @@
-"""The journey over the loss weights: the guided path, the sliders, and the same weight on a face."""
+"""The journey over the loss weights: the sliders, and the same weight on a face."""
 
 import re
 
@@ -7,14 +7,10 @@ from playwright.sync_api import expect
 from tests.browser.conftest import at_rest
 
 
-def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
+def test_the_sliders_move_the_point(tuned_server, page):
     page.goto(f"{tuned_server}/loss_weights")
     page.get_by_role("heading", name="The plane").wait_for()
-    page.get_by_text("Guided path").click()
-    page.get_by_text("1 of 5:").wait_for()
-    for number in (2, 3, 4):
-        page.get_by_role("button", name="Next").click()
-        page.get_by_text(f"{number} of 5:").wait_for()
+    page.get_by_role("radio", name="Codec and classifier tuned").first.click()
     page.get_by_text(re.compile(r"Codec and classifier tuned, measured at quality \d+")).wait_for()
 
     stop = page.get_by_role("slider", name="β / α, as the quality")
@@ -39,3 +35,9 @@ def test_the_path_and_the_sliders_move_the_point(tuned_server, page):
     before = rate.inner_text()
     page.get_by_role("slider", name="Quality", exact=True).press("Home")
     expect(rate).not_to_have_text(before)
+
+
+def test_a_link_to_the_former_guided_path_opens_the_lesson(tuned_server, page):
+    page.goto(f"{tuned_server}/loss_weights?guided=true&step=2")
+    page.wait_for_url(re.compile(r"/lesson\?"))
+    page.get_by_role("heading", name="Lesson", level=1).wait_for()

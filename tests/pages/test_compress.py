@@ -13,6 +13,7 @@ from core.codec import file_format
 from core.codec.codec import Codec
 from core.codec.collection import encode_many
 from core.codec.loading import load_codec
+from tests.pages.tiny import kept
 
 PAGE_END = "ExpressRate is a research tool"
 
@@ -331,3 +332,29 @@ def test_a_stranger_reads_both_sides_and_every_tile(open_page, tuned, monkeypatc
         assert all(point["p"] == list(certain) for point in side["points"])
     tiles = [text.value for text in page.markdown if text.value.startswith("**")]
     assert len(tiles) == 9 and all("fear (100%)" in tile for tile in tiles)
+
+
+def test_two_pictures_of_ones_own_stand_against_each_other(open_page):
+    page = open_page("compress", source="Two of mine")
+    assert "Bring two pictures" in page.info[0].value
+    page.file_uploader[0].set_value(("left.png", png(70, 100), "image/png")).run()
+    page.file_uploader[1].set_value(("right.png", png(35, 50), "image/png")).run()
+    assert ends_well(page) and not page.error
+    face = shown(page)
+    assert face["original"][0] == "left.png" and face["sides"][0]["title"] == "right.png"
+    assert len(face["points"]) == 1 and (face["height"], face["width"]) == (70, 100)
+    assert any("50 × 35 pixels" in caption.value for caption in page.caption)
+
+
+def test_a_folder_of_pictures_is_stored_as_the_right_side_is(open_page):
+    page = open_page("compress", right="JPEG")
+    uploader = next(one for one in page.file_uploader if one.label == "Pictures")
+    uploader.set_value(
+        [("a.png", png(70, 100), "image/png"), ("bad.png", b"no", "image/png")]
+    ).run()
+    page.button(key="compress_many_start").click().run()
+    kept(page)["compress_many"].wait(120)
+    page.run()
+    assert ends_well(page)
+    assert any("1 stored" in one.value for one in page.success)
+    assert any("bad\\.png" in one.value or "bad.png" in one.value for one in page.warning)

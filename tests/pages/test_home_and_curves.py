@@ -6,6 +6,7 @@ import pytest
 from core.evaluation.measuring.table import Provenance, write_results
 from pages.parts.shared.results import COMMAND
 from tests.core.evaluation.made_up import made_up_rows
+from tests.paths import ROOT
 
 
 @pytest.fixture
@@ -32,11 +33,25 @@ def test_without_a_table_the_page_names_the_command(open_page, name):
     assert not page.get("plotly_chart")
 
 
-def test_home_draws_the_headline_from_the_table(open_page, table):
+def components(page) -> list[str]:
+    return [one.proto.component_name.split("_")[-1] for one in page.get("bidi_component")]
+
+
+def test_home_opens_with_the_live_face_and_draws_the_headline_from_the_table(open_page, tuned):
     page = open_page("home")
-    assert not page.exception
-    assert len(page.get("plotly_chart")) == 1
+    assert not page.exception and not page.error
+    assert "How few bits" in page.title[0].value
+    names = components(page)
+    assert names.index("live") < names.index("figure")
     assert any("60 test faces" in caption.value for caption in page.caption)
+
+
+def test_home_leads_to_every_page_once(open_page):
+    page = open_page("home")
+    named = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"home"}
+    source = (ROOT / "pages" / "home.py").read_text()
+    assert {name for name in named if source.count(f"pages/{name}.py") == 1} == named
+    assert not page.exception
 
 
 def test_curves_shows_every_view_of_labelled_faces(open_page, table):
@@ -143,3 +158,10 @@ def test_tables_without_votes_do_not_ask_whose_labels_count(open_page, table):
     page = open_page("curves", data="Photographs")
     assert not page.exception
     assert "labels" not in [control.key for control in page.segmented_control]
+
+
+def test_charts_say_their_findings(open_page, tuned):
+    page = open_page("curves")
+    told = [chart.proto.alt for chart in page.get("plotly_chart")]
+    assert "Baseline goes from" in told[0] and "the highest is" in told[0]
+    assert all(text and not text.endswith("A chart.") for text in told)

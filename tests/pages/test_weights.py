@@ -1,4 +1,4 @@
-"""The Loss weights page: its plane, its path and its faces; honest where nothing was trained."""
+"""The Loss weights page: its plane and its faces; honest where nothing was trained."""
 
 import pytest
 
@@ -64,40 +64,10 @@ def test_the_plane_is_drawn_as_surface_and_as_curves(open_page, tuned):
     assert ends_well(page) and len(page.get("plotly_chart")) == before
 
 
-def test_every_step_of_the_path_sets_the_controls_and_answers_with_measured_numbers(
-    open_page, tuned
-):
-    page = open_page("loss_weights", guided="true")
-    assert ends_well(page) and not page.error
-    seen = []
-    for number in range(5):
-        assert f"{number + 1} of 5" in texts(page)
-        seen.append(
-            (page.segmented_control(key="trained").value, page.select_slider(key="weight").value)
-        )
-        if number < 4:
-            next(button for button in page.button if button.label == "Next").click().run()
-            assert ends_well(page) and not page.error
-    assert seen == [
-        ("Codec tuned", "0"), ("Codec tuned", "0.1"), ("Codec tuned", "0.1"),
-        ("Codec and classifier tuned", "0.1"), ("Codec and classifier tuned", "0"),
-    ]  # fmt: skip
-    assert "the control" in texts(page)
-    next(button for button in page.button if button.label == "Back").click().run()
-    assert "4 of 5" in texts(page)
-
-
-def test_an_open_step_comes_back_with_its_controls_and_the_address_follows_the_hand(
-    open_page, tuned
-):
-    joint = "Codec and classifier tuned"
-    page = open_page("loss_weights", guided="true", step="4", trained=joint, at="128")
-    assert "4 of 5" in texts(page)
-    assert (page.segmented_control(key="trained").value, page.query_params["step"]) == (joint, "4")
+def test_the_address_follows_the_hand(open_page, tuned):
+    page = open_page("loss_weights", trained="Codec and classifier tuned", at="128")
     page.select_slider(key="at").set_value(255).run()
     assert page.query_params["at"] in ("255", ["255"])
-    page.toggle(key="guided").set_value(False).run()
-    assert "step" not in page.query_params
 
 
 def test_the_calculator_maps_the_papers_triple(open_page, tuned):

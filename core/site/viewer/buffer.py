@@ -45,15 +45,18 @@ def first_settings(quality: float, **changed: object) -> dict:
 
 def pack(
     face: Picture, left: bytes | None, right: bytes, settings: dict, command: int,
-    as_file: AsFile = quick_png,
+    as_file: AsFile = quick_png, original: tuple[str, str] | None = None,
 ) -> bytes:  # fmt: skip
     """One face on two sides, each as :func:`pack_side` made it; ``left`` is None for the original.
+
+    ``original``: its title and what is said of it, where it is no original but a picture of its own.
 
     The component takes ``settings`` when it is new or when ``command`` has changed; at other times it
     keeps its own.
     """
     parts = [as_file(face.pixels), *([left] if left is not None else []), right]
-    return joined(_head(face, settings, command) | {"left": left is not None}, parts)
+    head = _head(face, settings, command) | {"left": left is not None, "original": original}
+    return joined(head, parts)
 
 
 def pack_live(

@@ -23,7 +23,7 @@ function makeFacts(root) {
     box.classList.toggle("original", !side.point);
     part(".title").innerHTML = `<i class="dot ${name}"></i>${escaped(side.title)}`;
     if (!side.point) {
-      part(".as-it-is").textContent = `${face.width} × ${face.height} pixels, nothing lost`;
+      part(".as-it-is").textContent = face.original?.[1] ?? `${face.width} × ${face.height} pixels, nothing lost`;
       return;
     }
     part("output").textContent = +side.point.setting.toFixed(2);
@@ -44,6 +44,7 @@ function makeFacts(root) {
   function told(face, side, rate) {
     const read = face.classes[top(side.p)];
     if (!side.point) return `${side.title}, read as ${read}`;
+    if (side.points?.length === 1) return `${side.title}, ${side.point.file} bytes, read as ${read}`;
     const scale = side.ours ? `quality ${side.point.setting} of 255` : `setting ${side.point.setting}`;
     return `${side.title}, ${scale}, ${side.point.file} bytes, ${rate(side.point.file)} bits per pixel, read as ${read}`;
   }

@@ -1,12 +1,6 @@
-// The component that shows one face whose sides are chosen in the browser: all of them are here already.
+// One face whose sides are chosen in the browser: all of them are here already.
 // The data is a buffer as the viewer's, whose head has no "left" and whose parts are the original and
 // every side on offer.
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".live");
-  root.shown ??= makeLive(root, () => {}, (set) => setStateValue("set", set));
-  root.shown.update(data);
-}
 
 // `watch` as the viewer's; `report(set)` a moment after a change, with the titles of both sides.
 function makeLive(root, watch, report) {

@@ -154,9 +154,11 @@ function makeStage(root, state, shown, changed) {
     button.addEventListener("click", () => zooms[button.dataset.zoom]());
   }
   root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const kind = { "+": "in", "=": "in", "-": "out", 0: "fit", f: "fit", 1: "one" }[event.key];
-    if (!kind || event.ctrlKey || event.metaKey || event.altKey) return;
-    zooms[kind]();
+    if (kind) zooms[kind]();
+    else if (/^[2-9]$/.test(event.key)) zoomTo(+event.key);
+    else return;
     event.preventDefault();
   });
   canvas.addEventListener("keydown", (event) => {

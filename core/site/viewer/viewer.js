@@ -21,7 +21,7 @@ function mount(root, watch = () => {}) {
   function shown() {
     if (!face || !sides.right) return null;
     const right = at("right"), left = sides.left ? at("left") : {
-      title: "Original", bitmap: original, p: sides.right.before, before: sides.right.before,
+      title: face.original?.[0] ?? "Original", bitmap: original, p: sides.right.before, before: sides.right.before,
       reader: sides.right.reader,
     };
     return { face, original, left, right, view: state.view };
@@ -102,6 +102,7 @@ function mount(root, watch = () => {}) {
     find(".stage").style.setProperty("--aspect", face.width / face.height);
     for (const name of ["left", "right"]) {
       facts.ribbon(name, sides[name] ?? {});
+      find(`.side.${name}`).classList.toggle("single", sides[name]?.points.length === 1);
       if (!sides[name]) continue;
       sliders[name].min = 0;
       sliders[name].max = sides[name].points.length - 1;

@@ -26,7 +26,7 @@ from core.cli import json_text
 from core.formatting import number, percent
 from core.methods import name_of
 from pages.parts.bridge.question import Question, ask
-from pages.parts.shared import jobs, keeping
+from pages.parts.shared import jobs, keeping, plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.video import source
 from pages.parts.video.source import Clip
@@ -190,7 +190,7 @@ def _as_criteria(stored: dict) -> dict:
 
 
 def _show_rows(rows: pd.DataFrame, criteria: Criteria) -> None:
-    st.plotly_chart(
+    plot.show(
         charts.settings_against_bytes(rows, criteria.keep), key="advice_chart",
         alt="Least correlation of the chosen units against megabytes a minute, by codec and height",
     )  # fmt: skip

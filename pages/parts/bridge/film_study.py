@@ -19,7 +19,7 @@ from pages.parts.bridge.advice import estimate, offer_documents, show_finding
 from pages.parts.bridge.film_passes import StudyResult, compare_at, compare_at_cheapest
 from pages.parts.bridge.own_clips import Labelled, choose_labelled
 from pages.parts.bridge.question import Question, ask
-from pages.parts.shared import jobs, keeping
+from pages.parts.shared import jobs, keeping, plot
 from pages.parts.shared.evidence import evidence
 
 _SEARCH, _NAMED = "Find the cheapest that keeps the units", "A setting that I name"
@@ -125,7 +125,7 @@ def show_film_study(study: RecordingStudy) -> None:
     (st.warning if changed else st.success)(study.sentence)
     st.caption(f"{study.clips} clips, stored as {described(study.recording)}.")
     units = _ranked(study.table, study.trusted)
-    st.plotly_chart(
+    plot.show(
         charts.effects_beside(study.table, units[:8]), key="study_film_effects",
         alt="The groups' difference in each unit, in the clips as they are and stored",
     )  # fmt: skip

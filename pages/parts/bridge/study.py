@@ -11,6 +11,7 @@ from core.evaluation.plots.curve_plots import curve_name
 from core.face.units.validation import trusted_units
 from pages.parts.bridge.choice import choose_rate
 from pages.parts.bridge.film_study import make_study, show_film_study
+from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 
 _SHIPPED, _CLIPS, _OWN = "The rendered cohort", "My clips, stored as films", "A document of mine"
@@ -127,7 +128,7 @@ def _show_effect(study: Study) -> None:
             "units before all.",
         )  # fmt: skip
         rate = choose_rate("study_rate")
-    st.plotly_chart(
+    plot.show(
         charts.effect_against_bits(study.conclusion, unit, rate),
         key="study_effect",
         alt=f"The groups' difference in {unit} against bits",

@@ -15,7 +15,7 @@ from core.bridge.passes import DriftSettings, Reference, code_frame
 from core.codec.pictures import png
 from pages.parts.bridge.choice import choose_rate, title
 from pages.parts.bridge.passes import Result
-from pages.parts.shared import keeping
+from pages.parts.shared import keeping, plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import errors_shown
 from pages.parts.shared.words import plain
@@ -102,7 +102,7 @@ def _show_drift(result: Result) -> None:
         rate,
         result.validated,
     )
-    st.plotly_chart(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
+    plot.show(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
     if "face lost" in (trace.name for trace in figure.data):
         st.caption(
             f"Crosses at the bottom: settings at which more than {MOST_LOST:.0%} of the faces are no "
@@ -164,7 +164,7 @@ def _show_in_step(result: Result) -> None:
         )
     coded = result.coded[chosen]
     part = coded[coded["setting"] == float(setting)].reset_index(drop=True)
-    chart.plotly_chart(
+    plot.show_on(chart, 
         charts.timelines(
             measure, table["time"], measures(table)[measure],
             {(method.method, title(method)): measures(part)[measure]}, float(table["time"][place]),

@@ -7,7 +7,7 @@ import streamlit as st
 from core.cohort.classify import classification, fold_methods, judgement, protocol_comparison
 from core.cohort.report import classify_section, plot_classifiers, plot_style
 from core.cohort.tables.schema import Cohort
-from pages.parts.shared import jobs, keeping
+from pages.parts.shared import jobs, keeping, plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 
@@ -107,7 +107,7 @@ def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
 
 def _show_results(results: list[classification.Classification]) -> None:
     table = classify_section.classifier_table(results)
-    st.plotly_chart(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
+    plot.show(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
     for note in dict.fromkeys(note for result in results for note in result.notes):
         st.caption(note)
     evidence(
@@ -124,7 +124,7 @@ def _show_results(results: list[classification.Classification]) -> None:
         for group, weights in classify_section.attributions(result).items():
             st.subheader(f"{name}: the evidence for {plain(plot_style.named(group))}", anchor=False)
             heat = plot_classifiers.attribution(weights)
-            st.plotly_chart(heat, key=f"cohort_heat_{result.method}_{group}")
+            plot.show(heat, key=f"cohort_heat_{result.method}_{group}")
             rows = result.evidence[result.evidence["group"] == group]
             evidence(
                 "Mean contribution to held-out people's scores, in the group minus the others; "
@@ -157,14 +157,14 @@ def _show_judgement(name: str, result: classification.Classification) -> None:
     st.markdown(sentence + ".")
     left, right = st.columns(2)
     table = judgement.confusion(result)
-    left.plotly_chart(plot_classifiers.confusion(table), key=f"cohort_confusion_{result.method}")
+    plot.show_on(left, plot_classifiers.confusion(table), key=f"cohort_confusion_{result.method}")
     curve = judgement.roc(result)
-    right.plotly_chart(plot_classifiers.roc(curve), key=f"cohort_roc_{result.method}")
+    plot.show_on(right, plot_classifiers.roc(curve), key=f"cohort_roc_{result.method}")
     if len(result.permuted):
-        st.plotly_chart(plot_classifiers.null(result), key=f"cohort_null_{result.method}")
+        plot.show(plot_classifiers.null(result), key=f"cohort_null_{result.method}")
     if result.importance is not None:
         bars = plot_classifiers.importance(result.importance)
-        st.plotly_chart(bars, key=f"cohort_importance_{result.method}")
+        plot.show(bars, key=f"cohort_importance_{result.method}")
         evidence(
             "Mean over folds of the impurity that splits on a feature remove, with its spread.",
             result.importance.reset_index(),
@@ -223,7 +223,7 @@ def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
     if protocol is None:
         return
     st.markdown(classify_section.carelessness(protocol))
-    st.plotly_chart(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
+    plot.show(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
     evidence("The accuracy that each protocol claims.", protocol.accuracy, "protocols")
     evidence(
         "Time points of two mean curves tested, and people tested.",

@@ -9,6 +9,7 @@ from core.cohort.report import findings, plot_groups, sections
 from core.cohort.statistics import group_tests
 from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
+from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 
 _TITLES = {
@@ -30,7 +31,7 @@ def show_comparison(key: str, whole: Cohort, cohort: Cohort, choice: Choices) ->
         st.caption(note)
     if tests.primary["effect"].notna().any():
         figure = plot_groups.effects(tests.primary, axis=findings.effect_axis(tests))
-        st.plotly_chart(figure, key="cohort_effects")
+        plot.show(figure, key="cohort_effects")
     _tables(tests)
     _adjusted(adjusted(key, _cohort=cohort, _tests=tests, _choice=choice))
     if len(tests.groups):
@@ -88,7 +89,7 @@ def _adjusted(results: Adjusted | None) -> None:
         if results.groups is not None and results.groups["effect"].notna().any():
             title = f"Adjusted effect ({', '.join(results.names)})"
             table = results.groups.rename(columns={"effect": "standardised", "estimate": "effect"})
-            st.plotly_chart(plot_groups.effects(table, axis=title), key="cohort_adjusted")
+            plot.show(plot_groups.effects(table, axis=title), key="cohort_adjusted")
     for part in section.parts:
         evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
 
@@ -114,7 +115,7 @@ def _people(tests: group_tests.Tests) -> None:
             "value": tests.people[measure].to_numpy(),
         }
     )
-    st.plotly_chart(plot_groups.people(values, measure), key="cohort_people_dots")
+    plot.show(plot_groups.people(values, measure), key="cohort_people_dots")
     row = tests.primary.set_index("unit").loc[measure]
     missing = int(values["value"].isna().sum())
     evidence(
@@ -143,7 +144,7 @@ def _frames(tests: group_tests.Tests) -> None:
         return
     st.subheader("What the frames would have claimed", anchor=False)
     st.markdown(reason)
-    st.plotly_chart(plot_groups.against_frames(tests.frames), key="cohort_frames")
+    plot.show(plot_groups.against_frames(tests.frames), key="cohort_frames")
     evidence(
         "Welch over frames as if each were a person of its own; `effective_frames` is n divided by "
         "1 + 2 times the sum of the autocorrelations. **Not to be believed.**",

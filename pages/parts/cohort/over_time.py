@@ -8,6 +8,7 @@ from core.cohort.statistics import curves
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 from core.facs import unit_label
+from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 
@@ -73,13 +74,11 @@ def show_over_time(key: str, cohort: Cohort) -> None:
             st.error(plain(error), icon=":material/error:")
             return
         title = "Share of the recording" if clock == _SHARE else "Time (s)"
-        st.plotly_chart(
-            plot_groups.curves(means, measure, title, spread), key=f"cohort_curve_{measure}"
-        )
+        plot.show(plot_groups.curves(means, measure, title, spread), key=f"cohort_curve_{measure}")
         _evidence(means, measure, "curve")
         if len(cohort.phases) > 1:
             by_phase = phases(key, measure, _cohort=cohort)
-            st.plotly_chart(plot_groups.phases(by_phase, measure), key=f"cohort_phases_{measure}")
+            plot.show(plot_groups.phases(by_phase, measure), key=f"cohort_phases_{measure}")
             _evidence(by_phase, measure, "phases")
 
 

@@ -9,6 +9,7 @@ from core.cohort.analysis import Choices, Within
 from core.cohort.report import plot_groups, sections
 from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
+from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 
 _TITLES = {
@@ -54,7 +55,7 @@ def show_within_persons(key: str, whole: Cohort, choice: Choices) -> None:
         bind="query-params",
         help="One line is one person.",
     )
-    st.plotly_chart(plot_groups.persons(results.values, measure), key="cohort_within_lines")
+    plot.show(plot_groups.persons(results.values, measure), key="cohort_within_lines")
     for part in section.parts:
         evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
     st.session_state["cohort_within_shown"] = kind

@@ -18,8 +18,8 @@ from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.words import plain
 
 KINDS = [suffix.removeprefix(".") for suffix in SUFFIXES]
-GALLERY, UPLOAD, PASTE, WEBCAM, STORED = SOURCES = (
-    "Gallery", "Upload", "Paste", "Webcam", "Stored file",
+GALLERY, UPLOAD, PASTE, WEBCAM, STORED, TWO = SOURCES = (
+    "Gallery", "Upload", "Paste", "Webcam", "Stored file", "Two of mine",
 )  # fmt: skip
 """As they are called on the page and in links."""
 

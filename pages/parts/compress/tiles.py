@@ -1,8 +1,11 @@
 """Every way to store a face side by side, in the same bytes: our trainings and the other codecs."""
 
+import io
+import zipfile
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from core import formatting, methods
@@ -11,6 +14,7 @@ from core.codec import classical, file_format
 from core.codec.latents import analyse
 from core.codec.pictures import png
 from core.codec.rate_control import encode_within
+from core.csv_cells import csv
 from core.errors import InputError
 from core.evaluation.measuring.metrics import psnr
 from core.evaluation.measuring.versions import Coded, Picture, Point
@@ -47,6 +51,7 @@ def show_tiles(face: Picture, side: Coded, point: Point, classifier: str | None 
         "The largest file of each that is not above the right side's, headers counted; where even the "
         "smallest is larger, that one is shown and marked. " + read_by
     )
+    tiles: dict[str, Tile] = {}
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=_WIDTH, gap="small"):
             st.image(png(face.pixels), width=_WIDTH, alt="The original face")
@@ -60,6 +65,7 @@ def show_tiles(face: Picture, side: Coded, point: Point, classifier: str | None 
                     face, reading, point.file_bytes, classifier or reading.classifier
                 )
             )
+            tiles[reading.name] = tile
             _show_tile(reading.name + (" (right side)" if here else ""), tile)
         for method in methods.CLASSICAL:
             tile = _classical(
@@ -70,7 +76,34 @@ def show_tiles(face: Picture, side: Coded, point: Point, classifier: str | None 
                 face.pixels,
                 shared=face.shared,
             )
+            tiles[methods.name_of(method)] = tile
             _show_tile(methods.name_of(method), tile)
+    st.download_button(
+        "Decoded pictures of all (ZIP)", lambda: _zipped(face, tiles), "expressrate-decoded.zip",
+        "application/zip", icon=":material/folder_zip:", key="tiles_zip", on_click="ignore",
+        help="The original and what each codec gives back, as PNG, with a table of bytes and readings.",
+    )  # fmt: skip
+
+
+def _zipped(face: Picture, tiles: dict[str, Tile]) -> bytes:
+    """Every decoded picture, and a table of what stands beside them."""
+    rows = [
+        {
+            "codec": name, "file_bytes": tile.file_bytes, "psnr": round(tile.psnr, 3),
+            "read": EXPRESSIONS[tile.probabilities.argmax()],
+            "probability": round(float(tile.probabilities.max()), 4), "within_the_bytes": tile.fits,
+        }
+        for name, tile in tiles.items()
+    ]  # fmt: skip
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("original.png", png(face.pixels))
+        for name, tile in tiles.items():
+            archive.writestr(
+                f"{name.lower().replace(' ', '-').replace(',', '')}.png", png(tile.picture)
+            )
+        archive.writestr("table.csv", csv(pd.DataFrame(rows)))
+    return buffer.getvalue()
 
 
 def most_likely(probabilities: np.ndarray) -> str:

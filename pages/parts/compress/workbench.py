@@ -17,9 +17,11 @@ from core.evaluation.measuring.versions import (
 )
 from core.evaluation.results.equal_accuracy import least_point
 from core.recognition.known import described
+from core.site.animation import animation
+from core.site.view import file_of, view_page
 from pages.parts.compress import settings, tiles, versions
 from pages.parts.compress.viewer import pack, viewer
-from pages.parts.shared import results
+from pages.parts.shared import cite, results, takeaway
 from pages.parts.shared.frame import errors_shown
 
 _VIEWER = "viewer"
@@ -74,6 +76,13 @@ def show_workbench(
     if before is not None:
         sides.insert(0, (before, _left_point(before, point, chosen)))
     _offer_files(sides)
+    with st.container(horizontal=True):
+        takeaway.offer(
+            lambda: view_page(face, before, after, chosen, file_of(face.name)),
+            file_of(face.name), face.name, _VIEWER,
+        )  # fmt: skip
+        _offer_animation(face, after)
+        _offer_citation(face, sides)
     _ask_for(after)
     _say_where(sides)
     tiles.show_tiles(face, after, point, classifier)
@@ -93,6 +102,20 @@ def _left_point(side: Coded, right: Point, chosen: dict) -> Point:
     if chosen["quality_left"] is not None:
         return side.nearest(chosen["quality_left"])
     return side.within(right.file_bytes)
+
+
+def _offer_animation(face: Picture, side: Coded) -> None:
+    st.download_button(
+        "Animation (GIF)", lambda: animation(face, side), "expressrate-sweep.gif", "image/gif",
+        icon=":material/animation:", key="animation", on_click="ignore",
+        help="The right side from the most bits to the fewest, with bytes and reading in every frame.",
+    )  # fmt: skip
+
+
+def _offer_citation(face: Picture, sides: list[tuple[Coded, Point]]) -> None:
+    ids = {side.classifier for side, _ in sides}
+    ids |= {side.version.reading.codec.id for side, _ in sides if side.version.reading}
+    cite.offer(ids, {"picture (SHA-256 of what is coded)": face.digest})
 
 
 def _say_where(sides: list[tuple[Coded, Point]]) -> None:

@@ -13,7 +13,7 @@ from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import select
 from core.evaluation.results.equal_rate import EqualRate
 from core.methods import METHODS
-from pages.parts.shared import restored, results
+from pages.parts.shared import plot, restored, results
 
 _PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline"))
 
@@ -73,7 +73,7 @@ def show_pair(data: str) -> None:
         with column:
             rate = part["bpp"].mean()
             st.markdown(f"**{name}**: {correct(part).mean():.1%} at {rate:.4f} bit/pixel")
-            st.plotly_chart(
+            plot.show(
                 curve_plots.confusion(part),
                 key=f"confusion_{place}",
                 alt=f"Confusion matrix of {name}",

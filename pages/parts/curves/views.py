@@ -4,13 +4,15 @@ import pandas as pd
 import streamlit as st
 
 from core import formatting
+from core.evaluation.headline import headline
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, RATES, originals, select
 from core.evaluation.results.published import published
 from core.methods import METHODS
 from core.recognition.known import title
-from pages.parts.shared import classifiers, regimes, restored, results
+from core.site.view import curves_view
+from pages.parts.shared import classifiers, plot, regimes, restored, results, takeaway
 from pages.parts.shared.evidence import evidence
 
 _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
@@ -93,28 +95,35 @@ def show_curves(data: str, rate: str) -> None:
         st.info("No curve is chosen: take one above.", icon=":material/show_chart:")
         return
     others = published(data, quality, rate)
-    st.plotly_chart(
+    level, reading = float("nan"), ""
+    if quality == "accuracy":
+        level = originals(rows, whose.classifier or "base")
+        reading = f", read by {whose.said}"
+    caption = (
+        f"{QUALITIES[quality]} against {RATES[rate][0].lower()}{RATES[rate][1:]}; mean over "
+        f"{results.count_of(curves)} pictures{reading}."
+    )
+    plot.show(
         curve_plots.draw_points(
             curves,
             quality,
             rate,
             intervals=intervals,
             log_rate=logarithmic,
-            reference=originals(rows, whose.classifier or "base")
-            if quality == "accuracy"
-            else float("nan"),
+            reference=level,
             others=others,
         ),
         key="curves",
         alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
     )
     st.caption(
-        f"{QUALITIES[quality]} against {RATES[rate][0].lower()}{RATES[rate][1:]}; mean over "
-        f"{results.count_of(curves)} pictures"
-        + (f", read by {whose.said}" if quality == "accuracy" else "")
-        + ". Names in the legend hide and show their curve."
+        f"{caption} Names in the legend hide and show their curve."
         + "".join(f" {other.name}: {other.source}." for other in others)
     )
+    takeaway.offer(
+        lambda: curves_view(curves, quality, rate, level, caption),
+        "expressrate-curves.html", "Curves of ExpressRate", "curves",
+    )  # fmt: skip
     evidence(
         "Every point of the curves: mean rate, mean quality with its 95% interval, pictures.",
         curves,
@@ -130,7 +139,7 @@ def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
     chosen = st.multiselect(
         "Curves",
         offered,
-        default=results.headline(keys),
+        default=headline(keys),
         key="curves_shown",
         bind="query-params",
         help="Every training at every γ and seed, and every codec, can be added. " + regimes.HELP,
@@ -319,7 +328,7 @@ def show_classes(data: str, rate: str) -> None:
     part = select(rows, **keys[chosen])
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(
+        plot.show(
             curve_plots.per_class(part, rate), key="per_class", alt="Accuracy of each class by rate"
         )
         st.caption("Share of each true class that is read rightly, with 95% intervals.")
@@ -335,7 +344,7 @@ def show_classes(data: str, rate: str) -> None:
             bind="query-params",
             help="Mean rate of the whole file at one quality of the codec.",
         )
-        st.plotly_chart(
+        plot.show(
             curve_plots.confusion(part[part["quality_index"] == quality_index]),
             key="confusion",
             alt="Confusion matrix at the chosen point",

@@ -12,7 +12,7 @@ from core.reading_test.session import to_csv, to_json
 from core.reading_test.trials import Kind, confusion, missing
 from pages.parts.reading_test import machines
 from pages.parts.reading_test.running import Running, forget
-from pages.parts.shared import keeping
+from pages.parts.shared import keeping, plot
 
 _ALL = "All codecs together"
 
@@ -35,7 +35,7 @@ def show_outcome(running: Running) -> None:
     _say(running, fitted, method)
     seen = running.shown[: len(answers)]
     others = machines.levels_of(machines.answers_of(seen), method)
-    st.plotly_chart(
+    plot.show(
         charts.person_curve(levels(answers, method), fitted, others), key="reading_test_curve",
         alt="Share of faces read against bytes a face: yours and the classifiers' on the same faces",
     )  # fmt: skip
@@ -47,7 +47,7 @@ def show_outcome(running: Running) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**Shown and answered**")
-        st.plotly_chart(
+        plot.show(
             charts.confusion_map(confusion(answers)), key="reading_test_confusion",
             alt="How often each expression was answered as each",
         )  # fmt: skip

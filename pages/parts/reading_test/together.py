@@ -7,7 +7,7 @@ from core.reading_test import charts
 from core.reading_test.curve import pooled
 from core.reading_test.session import LARGEST, load_together, to_csv
 from core.reading_test.store import Store
-from pages.parts.shared import frame
+from pages.parts.shared import frame, plot
 from pages.parts.shared.words import plain
 
 _EVERY = 3  # seconds
@@ -60,7 +60,7 @@ def _curve(sessions, key: str) -> None:
     if table.empty:
         st.info("There are no answers yet.")
         return
-    st.plotly_chart(
+    plot.show(
         charts.class_curve(table), key=f"reading_test_{key}_curve",
         alt="Share of faces read against bytes a face, mean of persons with interval",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """What every page has in common: its title, the note on use, links that work alone, shown errors."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,15 +33,18 @@ h1 { letter-spacing: -0.02em; }
 """
 
 
-def open_page(title: str, purpose: str) -> None:
-    """Set the page up and write its title and, in one sentence, what it is for."""
+def open_page(title: str, purpose: str, tab: str = "") -> None:
+    """Set the page up and write its title and, in one sentence, what it is for.
+
+    ``tab``: the page's name in the browser's tab and in files of settings, where it is not its title.
+    """
     _hand_over_to_app()
-    st.set_page_config(page_title=f"{title} · ExpressRate", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=tab or f"{title} · ExpressRate", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     st.title(title, anchor=False)
     st.markdown(purpose)
     keeping.arrive()
-    restored.open_link(title)
+    restored.open_link(tab or title)
     for sentence in checkpoints.damaged():
         st.warning(plain(sentence), icon=":material/broken_image:")
 
@@ -86,6 +89,13 @@ def link(way: Way) -> None:
         st.page_link(way.page, label=way.label, icon=way.icon, query_params=way.query)
     except (StreamlitAPIException, KeyError):
         st.markdown(way.label)
+
+
+def go_on_to_lesson() -> None:
+    """Follow a link to the guided path that this page once had: the lesson took its place."""
+    if "guided" in st.query_params:
+        with suppress(StreamlitAPIException, KeyError):  # the lesson is not being served
+            st.switch_page("pages/lesson.py", query_params={"step": "4"})
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from core import checkpoints
 from core.evaluation import choices
 from core.evaluation.measuring.readings import readings_folder
 from core.evaluation.measuring.table import results_folder
-from core.evaluation.plots import curve_plots
 from core.evaluation.results import curves, estimates, gain_split
 from core.evaluation.results.equal_rate import EqualRate
 from pages.parts.shared import classifiers
@@ -100,27 +99,6 @@ def count_of(curves: pd.DataFrame) -> str:
     """How many pictures the points of ``curves`` are means of: one number, or from which to which."""
     fewest, most = curves["images"].min(), curves["images"].max()
     return f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
-
-
-def headline(curves: dict[str, tuple]) -> list[str]:
-    """The four of ``curves`` (name -> values of ``CURVE``) that say most.
-
-    The baseline, what was trained jointly at the gamma that validation chose, the control, and JPEG:
-    what training gains, whose gain it is, and what everybody uses.
-    """
-    chosen = {
-        card.gamma for card in checkpoints.cards("codec") if card.method == "joint" and card.chosen
-    }
-    names = []
-    for method in ("baseline", "joint", "control", "jpeg"):
-        of_method = [
-            (name, key)
-            for name, key in curves.items()
-            if key[0] == method and not curve_plots.has_tuned_classifier(key[0], key[3])
-        ]
-        best = [name for name, (_, gamma, seed, _) in of_method if gamma in chosen and not seed]
-        names += (best or [name for name, _ in of_method])[:1]
-    return names or list(curves)[:4]
 
 
 def deltas(

@@ -13,6 +13,7 @@ from core.face.plots import maps
 from core.face.units import validation
 from core.face.units.estimate import CHECKPOINT
 from core.facs import UNITS
+from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 from pages.parts.video.measuring import Measured
@@ -113,7 +114,7 @@ def show_validation() -> None:
         matrix = validation.cross_talk(table)
         if matrix.notna().any(axis=None):
             st.markdown("**Cross-talk**: one unit is moved on a render, all are read.")
-            st.plotly_chart(
+            plot.show(
                 maps.cross_talk(matrix),
                 key="video_cross_talk",
                 alt="Heat map of what each unit did when another was moved",

@@ -11,6 +11,7 @@ from core.face.plots import maps
 from core.face.plots.timelines import COLOURS
 from core.face.states import MOST_STATES, STATE_FINDERS, States, find_states, visits
 from core.facs import UNITS
+from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 from pages.parts.video import frames
@@ -114,11 +115,17 @@ def _show_states(measured: Measured, table, states: States, names: dict[str, str
                 alt=f"Typical frame of state {state + 1}, at {typical['time']:.2f} s",
             )
     left, right = st.columns([3, 2])
-    left.plotly_chart(
-        maps.state_means(states, names), key="video_state_means", alt="Mean measures of each state"
+    plot.show_on(
+        left,
+        maps.state_means(states, names),
+        key="video_state_means",
+        alt="Mean measures of each state",
     )
-    right.plotly_chart(
-        maps.silhouettes(states), key="video_silhouettes", alt="Silhouette by number of states"
+    plot.show_on(
+        right,
+        maps.silhouettes(states),
+        key="video_silhouettes",
+        alt="Silhouette by number of states",
     )
     rows = table[["frame", "time"]].assign(state=states.assignment.where(lambda s: s >= 0) + 1)
     taken = states.silhouettes.get(states.count, float("nan"))
@@ -145,15 +152,19 @@ def _show_component_path(measured, table, columns, names, states, now) -> None:
         help="Off: colours show the time.",
     )
     left, right = st.columns([3, 2])
-    left.plotly_chart(
+    plot.show_on(
+        left,
         maps.path(components, table["time"], states.assignment if by_state else None, now),
         key="video_path",
         alt="Frames on the first two principal components, joined in order of time",
     )
-    right.plotly_chart(
-        maps.loadings(components, names), key="video_loadings", alt="Loadings of the components"
+    plot.show_on(
+        right,
+        maps.loadings(components, names),
+        key="video_loadings",
+        alt="Loadings of the components",
     )
-    st.plotly_chart(
+    plot.show(
         maps.through_time(components, table["time"], now),
         key="video_path_time",
         alt="The first three components over time",

@@ -16,6 +16,7 @@ from core.face.series import relative_to_neutral
 from core.face.units.validation import still_noise, validated_units
 from core.facs import COMPOSITES, UNITS
 from core.synthetic.sample import agreement
+from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 from pages.parts.video import export, frames, marking, player, states
@@ -84,9 +85,7 @@ def _emotions(table: pd.DataFrame, now: float, marks: Marks) -> dict:
         return {}
     st.markdown("**Emotions**: what the expression classifier makes of the aligned face.")
     figure = timelines.emotions(table, now=now, marks=marks)
-    st.plotly_chart(
-        figure, key="video_emotions_chart", alt="Probability of each expression over time"
-    )
+    plot.show(figure, key="video_emotions_chart", alt="Probability of each expression over time")
     return {"Emotions": figure}
 
 
@@ -159,7 +158,7 @@ def _heat_map(measured, table, sure, face_states, now, neutral, marks):
     )
     leaving_out = bool(st.session_state.get(marking.DRAGGED))
     dragging = leaving_out or bool(st.session_state.get(_DRAGGED))
-    st.plotly_chart(
+    plot.show(
         figure.update_layout(dragmode="select" if dragging else "pan"),
         key=_chart_key(measured),
         on_select=lambda: _selected(measured),
@@ -299,7 +298,7 @@ def _unit_lines(measured, table, sure, now, neutral, marks) -> dict:
             marks=marks,
         )
         figures["Units over time"] = figure
-        st.plotly_chart(figure, key="video_lines_chart", alt="Intensities of units over time")
+        plot.show(figure, key="video_lines_chart", alt="Intensities of units over time")
     if known is not None:
         compared = agreement(table, known)
         evidence(
@@ -327,7 +326,7 @@ def _composites(table, sure, now, marks) -> dict:
         return {}
     sums = compose(table, parts)
     figure = timelines.composites(table, sums, missing_parts(parts), now=now, marks=marks)
-    st.plotly_chart(figure, key="video_composites_chart", alt="Composites of units over time")
+    plot.show(figure, key="video_composites_chart", alt="Composites of units over time")
     left_out = [name for name in COMPOSITES if name not in parts]
     if left_out:
         st.caption(f"Without any validated unit, so not drawn: {', '.join(left_out)}.")

@@ -17,7 +17,7 @@ from core.face.crop import face_or_middle
 from core.gallery import faces, folder
 from pages.parts.compress import versions
 from pages.parts.compress.pictures import read
-from pages.parts.shared import gallery, regimes
+from pages.parts.shared import gallery, plot, regimes
 
 SHOWN = (0, 23, 70, 116, 185, 255)
 _STYLE = """
@@ -115,7 +115,7 @@ def _bits(face: Picture, rows: list[Reading]) -> None:
         point = versions.sweep_of(face, reading, SHOWN).nearest(quality_index)
         same = min(many.points, key=lambda r, n=point: abs(r.file.file_bytes - n.file.file_bytes))
         with column:
-            st.plotly_chart(
+            plot.show(
                 weight_plots.bit_change(face.pixels, same.cells, point.cells),
                 key=f"bits_{reading.method}_{reading.weight:g}",
                 alt="Change of the bits in each square of 16 by 16 pixels",

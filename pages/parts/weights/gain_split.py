@@ -11,7 +11,7 @@ from core.evaluation.results.curves import originals
 from core.evaluation.results.gain_split import Split, saving
 from core.formatting import signed
 from core.methods import TUNED, name_of
-from pages.parts.shared import results
+from pages.parts.shared import plot, results
 from pages.parts.shared.evidence import evidence
 
 _PAPER = next(claim.at_least for claim in CLAIMS if claim.id == "joint-rate")
@@ -51,7 +51,7 @@ def show_gain_split() -> None:
             "(`python -m core.evaluation choose-gamma`)."
         )
     else:
-        st.plotly_chart(
+        plot.show(
             split_plots.gain_split(split), key="gain_split",
             alt="Share of the whole saving of each step, with intervals",
         )  # fmt: skip

@@ -8,7 +8,7 @@ from core.evaluation.plots import weight_plots
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results import weights
 from core.training.losses import BALANCE
-from pages.parts.shared import results
+from pages.parts.shared import plot, results
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import Way, errors_shown, link
 from pages.parts.weights.choice import Chosen, Offer
@@ -82,7 +82,7 @@ def show_plane(chosen: Chosen) -> None:
     for column, (name, quality) in zip(st.columns(2, gap="large"), _QUALITIES.items(), strict=True):
         with column:
             st.markdown(f"**{name}**")
-            st.plotly_chart(
+            plot.show(
                 draw(chosen.plane, quality, chosen.point),
                 key=f"plane_{quality}",
                 alt=f"{name} over quality and the weight of recognition",
@@ -98,7 +98,7 @@ def show_plane(chosen: Chosen) -> None:
 def show_front(chosen: Chosen) -> None:
     """Which points are worth having."""
     st.subheader("What is worth having", anchor=False)
-    st.plotly_chart(
+    plot.show(
         weight_plots.pareto(chosen.plane, chosen.point),
         key="front",
         alt="Accuracy against PSNR for every point, coloured by rate; the Pareto front is filled",
@@ -125,7 +125,7 @@ def show_psnr_loss(chosen: Chosen) -> None:
         with column:
             st.markdown(f"**{name}**")
             first = part.groupby("gamma")["seed"].transform("min")
-            st.plotly_chart(
+            plot.show(
                 weight_plots.psnr_losses(part[part["seed"] == first]),
                 key=f"pixels_{name}",
                 alt=f"PSNR lost against the baseline at equal rate on {name}, by quality and weight",
@@ -152,7 +152,7 @@ def show_terms(chosen: Chosen) -> None:
     start = weights.at(chosen.plane, 0.0, point["quality_index"])
     if start is not None and start["weight"] != point["weight"]:
         shown = {"γ = 0, same quality": start, **shown}
-    st.plotly_chart(
+    plot.show(
         weight_plots.loss_terms(shown),
         key="terms",
         alt="Rate, weighted distortion and weighted cross-entropy at the chosen point",
