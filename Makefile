@@ -13,7 +13,7 @@ TESTING := $(VENV)/.installed-dev
 export PYTHONPATH := .
 export PYTHON TORCH TORCH_INDEX VENV
 
-.PHONY: app test lint doctor train results docs bench lock clean
+.PHONY: app test lint doctor train results docs site bench lock clean
 
 app: $(RUNTIME)
 	$(RUN) app.py --port $(PORT)
@@ -38,7 +38,11 @@ results: $(RUNTIME)
 	$(RUN) -m core.evaluation summary
 
 docs: $(RUNTIME)
-	$(RUN) -m core.site results --out docs/results.md --readme README.md
+	$(RUN) -m core.site results --out docs/results.md --readme README.md --picture docs/reading.png
+
+# Pages that open from a file or any static host, without server or network.
+site: $(RUNTIME)
+	$(RUN) -m core.site build site
 
 bench: $(TESTING)
 	$(RUN) -m tests.benchmarks

@@ -48,8 +48,8 @@ def answer(estimates: Estimates) -> str:
     needed.sort(key=lambda pair: (pair[1].method not in methods.LEARNED, pair[1].bytes[SHARE]))
     (first, best), *rest = needed
     text = (
-        f"Read nearly as well as the original ({SHARE} of its accuracy) down to {_size(best)} a face "
-        f"with “{first}”"
+        f"Read nearly as well as the original ({SHARE} of its accuracy) down to {_size(best)} a face, "
+        f"64 faces in a file, with “{first}”"
     )
     others = formatting.listed([f"{name} needs {_size(row)}" for name, row in rest])
     return f"{text}; {others}." if others else f"{text}."

@@ -32,6 +32,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE.md",
         help="a README whose figures are renewed",
     )
+    results.add_argument(
+        "--picture",
+        type=cli.output_path,
+        metavar="FILE.png",
+        help="a face in fewer and fewer bytes, with what is read, for the README",
+    )
     results.set_defaults(work=_results)
     build = cli.command(
         commands,
@@ -59,6 +65,11 @@ def _results(given: argparse.Namespace) -> None:
     if given.readme is not None:
         update_readme(given.readme, estimates)
         ship(estimates)
+    if given.picture is not None:
+        from core.files import write_whole
+        from core.site.picture import reading_strip
+
+        write_whole(given.picture, reading_strip())
     print(f"{given.out} is in step with the tables.")
 
 

@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.bridge.advice_document import shipped_advice
 from core.errors import InputError
-from core.evaluation.claims.claim import Finding, tally
+from core.evaluation.claims.claim import NOT_YET, Finding, tally
 from core.evaluation.claims.claim_list import findings
 from core.evaluation.measuring.table import results_folder
 from core.evaluation.results.estimates import Estimates
 from core.face.units.validation import validated_units
 from core.files import write_whole
+from core.site.lesson.steps import MINUTES
 from core.site.step import mark
 
 BEGIN, END = "<!-- figures, by make docs -->", "<!-- end of figures -->"
@@ -26,14 +27,12 @@ _HEADLINES = (
         "joint-rate",
         "Codec and classifier trained together: bits at equal accuracy, against the baseline",
     ),
-    ("codec-rate", "The codec alone, trained through the fixed classifier: the same"),
     ("ours-share", "The codec's own share of that gain, at equal bytes"),
     ("ours-bytes", "Fewest bytes a face that keep 95 % of the accuracy on originals"),
     ("ours-photographs-jpeg", "Photographs: bits at equal PSNR, against JPEG"),
     ("ours-recordings", "A whole recording at 480 lines that keeps its validated action units"),
-    ("ours-units", "Action units of a clip: bits a face, against the best still"),
 )
-"""Claims whose figures stand in the README, in their order."""
+"""The five claims whose figures stand in the README, in their order."""
 
 
 def update_readme(path: Path, estimates: Estimates | None = None) -> None:
@@ -59,8 +58,11 @@ def figures(estimates: Estimates | None = None) -> str:
     text = pages.get_template("readme.md").render(
         by_claim=by_claim,
         headlines=[(text, _figure(by_claim[id]), by_claim[id].verdict) for id, text in _HEADLINES],
+        missed=[each.claim.quote for each in by_claim.values() if each.verdict == NOT_YET],
         tally=tally(list(by_claim.values())),
         claims=len(by_claim),
+        steps=len(MINUTES),
+        minutes=sum(MINUTES),
         validated=sum(units.values()),
         units=len(units),
         speed=round(benchmarks["video speed"]["frames a second"]["with units and emotions"]),
