@@ -4,6 +4,7 @@ import torch
 
 from core import checkpoints
 from core.checkpoints import Card
+from core.codec.file_format import encode, unpack
 from core.codec.loading import load_codec
 from core.codec.network import VariableRateCodec
 
@@ -85,3 +86,15 @@ def make_picture(height: int, width: int) -> np.ndarray:
 @pytest.fixture(scope="session")
 def picture_of():
     return make_picture
+
+
+@pytest.fixture(scope="module")
+def coded(baseline, picture):
+    codec, fingerprint = baseline
+    return encode(codec, fingerprint, picture, 200)
+
+
+@pytest.fixture(scope="module")
+def symbols(baseline, coded):
+    latents = unpack(*baseline, coded.payload)
+    return latents.z.astype("<i4").tobytes() + latents.y.astype("<i4").tobytes()
