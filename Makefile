@@ -13,7 +13,7 @@ TESTING := $(VENV)/.installed-dev
 export PYTHONPATH := .
 export PYTHON TORCH TORCH_INDEX VENV
 
-.PHONY: app test lint doctor train results docs site bench lock clean
+.PHONY: app test lint doctor train results docs site bench mutants lock clean
 
 app: $(RUNTIME)
 	$(RUN) app.py --port $(PORT)
@@ -46,6 +46,11 @@ site: $(RUNTIME)
 
 bench: $(TESTING)
 	$(RUN) -m tests.benchmarks
+
+# Would the tests notice a fault?  A sample of 60; python -m tests.mutation --help tells more.
+mutants: $(TESTING)
+	$(RUN) -m pip install --quiet -r requirements-mutation.txt
+	$(RUN) -m tests.mutation
 
 # The exact packages with their hashes, for every platform; needs uv.  No index is named in them.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -25,7 +25,7 @@ HALF_FROM = 4096
 """Tensors with at least this many numbers are stored in half precision, smaller ones in float32."""
 
 
-_RESTORE = "Restore it from the repository: git checkout -- checkpoints"
+RESTORE = "Restore it from the repository: git checkout -- checkpoints"
 
 _TYPES = {
     **dict.fromkeys(("id", "kind", "method", "data", "command", "version", "fingerprint"), str),
@@ -159,11 +159,11 @@ def load(model: "nn.Module", id: str) -> Card:
     described = card(id)
     path = _weights(id)
     if not path.is_file():
-        raise InputError(f"The weights {path.name} are missing beside their card.")
+        raise InputError(f"The weights {path.name} are missing beside their card. {RESTORE}")
     if fingerprint(path) != described.fingerprint:
         raise InputError(
             f"{path.name} is not the file that its card describes (SHA-256 differs): "
-            "it is damaged or was exchanged. Restore it from the repository."
+            f"it is damaged or was exchanged. {RESTORE}"
         )
     fill(model, path)
     return described
@@ -266,14 +266,14 @@ def _read_card(path: Path) -> Card:
         read = Card(**json.loads(path.read_text(encoding="utf-8")))
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError, OSError) as error:
         raise InputError(
-            f"{path.name} is not the card of a checkpoint: {error}. {_RESTORE}"
+            f"{path.name} is not the card of a checkpoint: {error}. {RESTORE}"
         ) from error
     wrong = [name for name, types in _TYPES.items() if not isinstance(getattr(read, name), types)]
-    if read.gamma is not None and not math.isfinite(read.gamma):
+    if isinstance(read.gamma, float) and not math.isfinite(read.gamma):
         wrong.append("gamma")
     if wrong or read.id != path.stem:
         wrong = wrong or ["id"]
-        raise InputError(f"The card {path.name} has an unusable {', '.join(wrong)}. {_RESTORE}")
+        raise InputError(f"The card {path.name} has an unusable {', '.join(wrong)}. {RESTORE}")
     return read
 
 

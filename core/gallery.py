@@ -21,7 +21,9 @@ def faces() -> list[dict]:
         entries = json.loads(listed.read_text(encoding="utf-8"))
         return [entry for entry in entries if (folder() / entry["file"]).is_file()]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise InputError(f"{listed.name} of the gallery cannot be read: {error}") from error
+        raise InputError(
+            f"{listed.name} of the gallery cannot be read: {error}. {checkpoints.RESTORE}"
+        ) from error
 
 
 FIRST = "women-older-happy.png"

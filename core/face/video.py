@@ -242,7 +242,13 @@ def open_video(path: str | Path) -> Iterator[Video]:
         if not streams:
             held = "sound only" if container.streams.audio else "no video stream"
             raise InputError(f"{path.name} has {held}; a file with moving pictures is needed.")
-        stream = _best(streams)
+        readable = [s for s in streams if s.codec_context is not None]
+        if not readable:
+            raise InputError(
+                f"{path.name} is stored by a codec that cannot be read here. Store it anew, for example: "
+                "ffmpeg -i IN -c:v libx264 OUT.mp4"
+            )
+        stream = _best(readable)
         if max(stream.width or 0, stream.height or 0) > LONGEST_SIDE:
             raise InputError(
                 f"{path.name} has pictures of {stream.width}x{stream.height} pixels; at most "

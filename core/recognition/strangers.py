@@ -124,7 +124,7 @@ def _content(name: str, sha256: str) -> bytes:
     if hashlib.sha256(content).hexdigest() != sha256:
         raise InputError(
             f"{name} is not the file that its card describes (SHA-256 differs): "
-            "it is damaged or was exchanged. Restore it from the repository."
+            f"it is damaged or was exchanged. {checkpoints.RESTORE}"
         )
     return content
 

@@ -55,7 +55,10 @@ def test_every_import_of_the_product_is_declared():
 
 def test_every_import_of_the_tests_is_declared():
     assert (
-        imported("tests") - declared("requirements.txt") - declared("requirements-dev.txt")
+        imported("tests")
+        - declared("requirements.txt")
+        - declared("requirements-dev.txt")
+        - declared("requirements-mutation.txt")
     ) == set()
 
 

@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHMARKS = ("codec", "cohort", "video", "pages", "training")
+BENCHMARKS = ("codec", "cohort", "video", "pages", "visitors", "training")
 
 
 def main() -> None:

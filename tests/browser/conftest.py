@@ -28,6 +28,7 @@ QUIET = [
 ]
 HERE = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:", "about:")
 PATIENCE = 120  # seconds; two busy cores import torch slowly
+WORKING = 600_000  # milliseconds for what takes a quiet machine half a minute
 
 
 @pytest.fixture(scope="session")

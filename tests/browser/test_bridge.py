@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from core import gallery
 from core.bridge.recordings import Recording, store_recording
-from tests.browser.conftest import at_rest
+from tests.browser.conftest import WORKING, at_rest
 from tests.core.face.film import film
 from tests.paths import finder_is_installed
 
@@ -29,9 +29,10 @@ def test_the_sample_clip_goes_through_a_codec_and_is_seen_in_step(server, page, 
     link = f"bridge_question={question}&bridge_codecs=JPEG&bridge_steps=2"
     link += "&bridge_every=24&bridge_frames=4&bridge_side=64"
     page.goto(f"{server}/bridge?{link}")
+    page.get_by_role("button", name="Code and measure").wait_for()
+    at_rest(page)
     page.get_by_role("button", name="Code and measure").click()
-    page.get_by_text("The lowest rate that keeps the action units").wait_for()
-    page.get_by_alt_text("The original face").wait_for()
+    page.get_by_alt_text("The original face").wait_for(timeout=WORKING)
     at_rest(page)
     shown = page.get_by_alt_text("The face that was coded")
     before = shown.get_attribute("src")
@@ -57,8 +58,9 @@ def test_the_sample_clip_gets_an_advice_whose_command_can_be_copied(server, page
     )
     page.goto(f"{server}/bridge?{link}")
     page.get_by_text("1 search,").wait_for()
+    at_rest(page)
     page.get_by_role("button", name="Find the cheapest setting").click()
-    page.get_by_role("button", name="Report as HTML").wait_for()
+    page.get_by_role("button", name="Report as HTML").wait_for(timeout=WORKING)
     at_rest(page)
     assert copied_command(page).startswith("ffmpeg -i IN.mp4")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from core import gallery
 from core.evaluation.measuring.table import read_results
-from tests.browser.conftest import at_rest
+from tests.browser.conftest import WORKING, at_rest
 
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
 
@@ -24,7 +24,7 @@ def test_a_reviewer_reads_the_claims_and_does_rows_again(server, page):
         return
     at_rest(page)
     page.get_by_role("button", name="Recompute", exact=True).click()
-    page.get_by_text("rows come out the same").wait_for()
+    page.get_by_text("rows come out the same").wait_for(timeout=WORKING)
     expect(page).to_have_url(re.compile("verify_images=1"))
 
 

@@ -8,12 +8,11 @@ import pytest
 from PIL import Image
 
 from core import checkpoints
-from tests.browser.conftest import at_rest
+from tests.browser.conftest import WORKING, at_rest
 from tests.core.face.film import film
 from tests.core.face.openface_back import from_openface
 from tests.paths import finder_is_installed
 
-LOADING = 120_000  # milliseconds; the first measurement loads every model
 GALLERY = checkpoints.folder() / "gallery"
 pytestmark = pytest.mark.skipif(
     not finder_is_installed() or not (GALLERY / "render-first-happy.png").is_file(),
@@ -43,7 +42,7 @@ def test_a_video_is_given_measured_seen_and_taken_away(server, page, clip):
     go.wait_for()
     at_rest(page)  # else a redraw eats the click
     go.click()
-    page.get_by_role("heading", name="Take it away").wait_for(timeout=LOADING)
+    page.get_by_role("heading", name="Take it away").wait_for(timeout=WORKING)
     page.get_by_text("visit.mp4").first.wait_for()
     at_rest(page)
 
@@ -78,7 +77,7 @@ def give(page, server, clip):
     go.wait_for()
     at_rest(page)
     go.click()
-    page.get_by_role("heading", name="Take it away").wait_for(timeout=LOADING)
+    page.get_by_role("heading", name="Take it away").wait_for(timeout=WORKING)
 
 
 def test_an_event_and_a_stretch_left_out_are_in_what_is_taken_away(server, page, clip):

@@ -103,6 +103,24 @@ def test_a_file_that_is_no_video_is_refused_in_words_and_the_uploader_is_cleared
     assert "python -m core.face extract" in said(page)
 
 
+def test_a_codec_that_nobody_knows_is_one_sentence_and_the_uploader_stays(clips, weights, request):
+    strange = clips["room.mp4"].replace(b"avc1", b"brst")
+    page = given(opened(request.config.rootpath), "strange.mov", strange)
+    assert not page.exception and len(page.error) == 1
+    assert "strange.mov is stored by a codec that cannot be read" in page.error[0].value
+    page = given(page, "room.mp4", clips["room.mp4"])
+    assert not page.exception and not page.error and "room.mp4" in said(page)
+
+
+@pytest.mark.parametrize("name", ["ä" * 296 + ".mp4", "." * 300 + "mp4"])
+def test_a_very_long_name_is_no_reason_to_refuse_a_clip(clips, weights, request, name):
+    page = given(opened(request.config.rootpath), name, clips["room.mp4"])
+    assert not page.exception and not page.error
+    clip = kept(page)["video_clip"]
+    assert clip.path.is_file() and len(clip.path.name.encode()) < 256
+    assert page.button(key="video_go").label.startswith("Measure")
+
+
 @wants_finder
 def test_an_upload_is_copied_to_the_session_and_every_frame_is_accounted_for(smile, clips):
     clip = kept(smile)["video_clip"]

@@ -179,7 +179,9 @@ def _read(path: Path) -> pd.DataFrame:
             raise InputError(f"{path.name} has other columns than a table of readings.")
         return table.cast(READINGS).to_pandas(types_mapper={pa.int16(): pd.Int16Dtype()}.get)
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path.name} is not a readable table of readings: {error}") from error
+        raise InputError(
+            f"{path.name} is not a readable table of readings: {error}. {checkpoints.RESTORE}"
+        ) from error
 
 
 def _read_card(path: Path) -> ReadingsCard | None:
@@ -189,4 +191,6 @@ def _read_card(path: Path) -> ReadingsCard | None:
     try:
         return ReadingsCard(**json.loads(sidecar.read_text()))
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as error:
-        raise InputError(f"{sidecar.name} is not the sidecar of readings: {error}") from error
+        raise InputError(
+            f"{sidecar.name} is not the sidecar of readings: {error}. {checkpoints.RESTORE}"
+        ) from error

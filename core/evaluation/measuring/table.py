@@ -151,7 +151,9 @@ def read_rows(paths: list[Path]) -> pd.DataFrame:
         try:
             table = pq.read_table(path)
         except (pa.ArrowInvalid, OSError) as error:
-            raise InputError(f"{path.name} is not a readable table of results: {error}") from error
+            raise InputError(
+                f"{path.name} is not a readable table of results: {error}. {checkpoints.RESTORE}"
+            ) from error
         table = _in_todays_form(table)
         if table.schema.names != SCHEMA.names:
             odd = sorted(set(table.schema.names) ^ set(SCHEMA.names))
@@ -215,9 +217,13 @@ def read_provenance(path: Path) -> Provenance:
     try:
         return Provenance(**json.loads(sidecar.read_text()))
     except FileNotFoundError:
-        raise InputError(f"{path.name} lacks its sidecar {sidecar.name}.") from None
+        raise InputError(
+            f"{path.name} lacks its sidecar {sidecar.name}. {checkpoints.RESTORE}"
+        ) from None
     except (json.JSONDecodeError, TypeError, UnicodeDecodeError) as error:
-        raise InputError(f"{sidecar.name} is not the sidecar of a table: {error}") from error
+        raise InputError(
+            f"{sidecar.name} is not the sidecar of a table: {error}. {checkpoints.RESTORE}"
+        ) from error
 
 
 def forget_matched(folder: Path, name: str, keep: dict[str, str] | None = None) -> None:

@@ -13,6 +13,7 @@ from pages.parts.bridge.choice import choose_rate
 from pages.parts.bridge.film_study import make_study, show_film_study
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.frame import fragment
 
 _SHIPPED, _CLIPS, _OWN = "The rendered cohort", "My clips, stored as films", "A document of mine"
 _SCALED = "None: the face is only scaled"
@@ -112,7 +113,7 @@ def _show_least_rates(study: Study) -> None:
     )
 
 
-@st.fragment
+@fragment
 def _show_effect(study: Study) -> None:
     known = list(dict.fromkeys(study.conclusion["unit"]))
     trusted = trusted_units()

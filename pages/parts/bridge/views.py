@@ -17,7 +17,7 @@ from pages.parts.bridge.choice import choose_rate, title
 from pages.parts.bridge.passes import Result
 from pages.parts.shared import keeping, plot
 from pages.parts.shared.evidence import evidence
-from pages.parts.shared.frame import errors_shown
+from pages.parts.shared.frame import errors_shown, fragment
 from pages.parts.shared.words import plain
 
 _HEADLINE = "The lowest rate that keeps the action units"
@@ -83,7 +83,7 @@ def _show_rates(lowest_rates: Sequence[LowestRate]) -> None:
     )
 
 
-@st.fragment
+@fragment
 def _show_drift(result: Result) -> None:
     st.subheader("Drift against bits", anchor=False)
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
@@ -114,7 +114,7 @@ def _show_drift(result: Result) -> None:
         st.caption("It hardly moves in this clip, so a correlation would say nothing.")
 
 
-@st.fragment
+@fragment
 def _show_in_step(result: Result) -> None:
     """Original and coded frame side by side, and the timelines over each other."""
     st.subheader("In step", anchor=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core import checkpoints
 from core.codec import pictures as codec_pictures
 from core.codec.pictures import PictureRead
 from core.evaluation.measuring.versions import Picture
@@ -72,7 +73,9 @@ def bring_stored() -> Brought | None:
 def _from_gallery() -> Picture | None:
     entries = faces()
     if not entries:
-        st.info(f"There is no gallery in {folder()}. Bring a picture of your own.")
+        st.info(
+            f"There is no gallery in {folder()}. {checkpoints.RESTORE}; or bring a picture of your own."
+        )
         return None
     entry = gallery.choose_face(entries)
     return read(entry["title"], (folder() / entry["file"]).read_bytes(), shared=True)

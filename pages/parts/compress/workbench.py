@@ -22,7 +22,7 @@ from core.site.view import file_of, view_page
 from pages.parts.compress import settings, tiles, versions
 from pages.parts.compress.viewer import pack, viewer
 from pages.parts.shared import cite, results, takeaway
-from pages.parts.shared.frame import errors_shown
+from pages.parts.shared.frame import errors_shown, fragment
 
 _VIEWER = "viewer"
 CLOSE_TOGETHER = """
@@ -52,7 +52,7 @@ def choose_sides(places) -> tuple[Version, Version]:
     return known.get(left, ORIGINAL), known[right]
 
 
-@st.fragment
+@fragment
 def show_workbench(
     face: Picture, left: Version, right: Version, classifier: str | None = None
 ) -> None:

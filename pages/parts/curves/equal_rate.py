@@ -14,11 +14,12 @@ from core.evaluation.results.curves import select
 from core.evaluation.results.equal_rate import EqualRate
 from core.methods import METHODS
 from pages.parts.shared import plot, restored, results
+from pages.parts.shared.frame import fragment
 
 _PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline"))
 
 
-@st.fragment
+@fragment
 def show_pair(data: str) -> None:
     """Confusion matrices of two curves where they spend equally much."""
     rows = results.rows(data, results.chosen())

@@ -14,6 +14,7 @@ from core.recognition.known import title
 from core.site.view import curves_view
 from pages.parts.shared import classifiers, plot, regimes, restored, results, takeaway
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.frame import fragment
 
 _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
 _RATES = {"File": "file", "64 faces a file": "shared", "Payload": "payload"}
@@ -55,7 +56,7 @@ def choose_curves() -> tuple[str, str]:
     return results.DATA[data], _RATES[rate]
 
 
-@st.fragment
+@fragment
 def show_curves(data: str, rate: str) -> None:
     """One quality against the rate, for the methods that are wanted."""
     rows = results.rows(data, results.chosen())
@@ -147,7 +148,7 @@ def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
     return curve_plots.chosen(curves, chosen)
 
 
-@st.fragment
+@fragment
 def show_equal_accuracy(data: str, rate: str) -> None:
     """How few bytes keep a share of the accuracy, with intervals."""
     if data != "fer2013":
@@ -210,7 +211,7 @@ def _interval(value: float | None, low: float | None, high: float | None) -> str
     return f"{low:.0f} and more" if high is None else f"{low:.0f} to {high:.0f}"
 
 
-@st.fragment
+@fragment
 def show_deltas(data: str, rate: str) -> None:
     """The Bjontegaard table, with its warnings beside the numbers."""
     rows = results.rows(data, results.chosen())
@@ -304,7 +305,7 @@ def show_deltas(data: str, rate: str) -> None:
     )
 
 
-@st.fragment
+@fragment
 def show_classes(data: str, rate: str) -> None:
     """Accuracy of each class along one curve, and what is taken for what at one of its points."""
     rows = results.rows(data, results.chosen())

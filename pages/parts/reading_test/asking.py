@@ -7,12 +7,13 @@ from PIL import Image
 from core.expressions import EXPRESSIONS
 from core.reading_test.trials import Kind
 from pages.parts.reading_test.running import Running
+from pages.parts.shared.frame import fragment
 
 SIDE = 320
 """Pixels at which every face is shown."""
 
 
-@st.fragment
+@fragment
 def ask(running: Running) -> None:
     """The next face; when none is left the page goes on to the outcome."""
     if running.over:

@@ -1,8 +1,9 @@
 """What every page has in common: its title, the note on use, links that work alone, shown errors."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 
 import streamlit as st
@@ -105,3 +106,15 @@ def errors_shown() -> Iterator[None]:
         yield
     except InputError as error:
         st.error(plain(error), icon=":material/error:")
+
+
+def fragment(draw: Callable) -> Callable:
+    """``st.fragment`` that shows an InputError word for word, whoever asked it to run again."""
+
+    @st.fragment
+    @wraps(draw)
+    def shown(*arguments, **options):
+        with errors_shown():
+            return draw(*arguments, **options)
+
+    return shown

@@ -18,6 +18,7 @@ from core.facs import COMPOSITES, UNITS
 from core.synthetic.sample import agreement
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.frame import fragment
 from pages.parts.shared.words import plain
 from pages.parts.video import export, frames, marking, player, states
 from pages.parts.video.measuring import Measured
@@ -29,7 +30,7 @@ _DRAGGED, _CHOSEN = "video_drag", "video_lines"
 TABS = ["Units", "Emotions", "States", "Path"]
 
 
-@st.fragment
+@fragment
 def show_timeline(measured: Measured) -> None:
     """Everything that follows the cursor; it runs again by itself when the cursor moves."""
     _begin_anew_with_another(measured)

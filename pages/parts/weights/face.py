@@ -7,6 +7,7 @@ import html
 import numpy as np
 import streamlit as st
 
+from core import checkpoints
 from core.codec.pictures import png
 from core.evaluation.measuring.sweep import OperatingPoint
 from core.evaluation.measuring.versions import Picture
@@ -18,6 +19,7 @@ from core.gallery import faces, folder
 from pages.parts.compress import versions
 from pages.parts.compress.pictures import read
 from pages.parts.shared import gallery, plot, regimes
+from pages.parts.shared.frame import fragment
 
 SHOWN = (0, 23, 70, 116, 185, 255)
 _STYLE = """
@@ -38,7 +40,7 @@ def show_faces() -> None:
     st.subheader("One face over quality and γ", anchor=False)
     entries = faces()
     if not entries:
-        st.info(f"There is no gallery in {folder()}.", icon=":material/face:")
+        st.info(f"There is no gallery in {folder()}. {checkpoints.RESTORE}", icon=":material/face:")
         return
     face = _square(gallery.choose_face(entries))
     offered = readings()
@@ -93,7 +95,7 @@ def _cell(point: OperatingPoint, was: int) -> str:
     )
 
 
-@st.fragment
+@fragment
 def _bits(face: Picture, rows: list[Reading]) -> None:
     """The last row's bits minus the baseline's, at the same bytes."""
     tuned = [reading for reading in rows if reading.method != "baseline"]

@@ -10,7 +10,7 @@ from core.evaluation.results import weights
 from core.training.losses import BALANCE
 from pages.parts.shared import plot, results
 from pages.parts.shared.evidence import evidence
-from pages.parts.shared.frame import Way, errors_shown, link
+from pages.parts.shared.frame import Way, errors_shown, fragment, link
 from pages.parts.weights.choice import Chosen, Offer
 
 _START = {
@@ -63,7 +63,7 @@ def _changed(name: str, difference: float) -> str:
     return written.replace("\N{MINUS SIGN}", "-")  # Streamlit reads the sign, and draws its own
 
 
-@st.fragment
+@fragment
 def show_plane(chosen: Chosen) -> None:
     """Accuracy and PSNR over the plane."""
     st.subheader("The plane", anchor=False)
@@ -166,7 +166,7 @@ def show_terms(chosen: Chosen) -> None:
     )
 
 
-@st.fragment
+@fragment
 def show_calculator(offer: Offer, chosen: Chosen) -> None:
     """From the paper's three numbers to a checkpoint and a quality."""
     st.subheader("Calculator", anchor=False)

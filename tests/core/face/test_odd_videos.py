@@ -6,7 +6,9 @@ import av
 import numpy as np
 import pytest
 
+from core.errors import InputError
 from core.face.video import open_video, read_frame
+from tests.core.face.film import film
 from tests.core.face.twins import (
     RATE,
     encode,
@@ -167,6 +169,13 @@ def test_of_two_films_in_a_file_the_large_one_is_read_and_that_is_told(tmp_path)
     frames, video = read(path)
     assert frames[0].picture.shape == (96, 128, 3)
     assert (video.facts.stream, video.facts.streams) == (1, 2)
+
+
+def test_a_codec_that_nobody_knows_is_told_with_the_way_out(tmp_path):
+    path = film(tmp_path / "clip.mov", moving(5))
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"brst"))
+    with pytest.raises(InputError, match=r"clip.mov is stored by a codec .* ffmpeg -i"):
+        read(path)
 
 
 CASES = {

@@ -1,0 +1,205 @@
+"""Would the tests notice?  Small faults are put into the sources, one at a time, and the tests must fail.
+
+    python -m tests.mutation                       # a sample of the codec, the statistics and the ledger
+    python -m tests.mutation --sample 200 --seed 3 core/face/ledger.py
+
+The faults are Cosmic Ray's (another operator, comparison, number, constant; a loop that does not run; a
+``not`` more).  Each is written into a copy of the tree, where the tests of its module run until the first
+fails, in a process forked from one that has imported the packages.  Left out are faults in annotations,
+which mean nothing at run time.  What survives is printed as a diff: a test is missing, or the fault
+changes nothing that anybody could see.  Exit 1 under 85 % noticed.
+"""
+
+import argparse
+import contextlib
+import difflib
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from tests.paths import ROOT, copy_tree
+
+LEAST = 0.85
+PARTS = {"core/codec": "tests/core/codec", "core/cohort/statistics": "tests/core/cohort"}
+PARTS |= {"core/face/ledger.py": "tests/core/face"}
+"""What is mutated -> where its tests are."""
+
+KINDS = (
+    "ReplaceBinaryOperator", "ReplaceComparisonOperator", "ReplaceAndWithOr", "ReplaceOrWithAnd",
+    "ReplaceTrueWithFalse", "ReplaceFalseWithTrue", "ReplaceContinueWithBreak", "ReplaceBreakWithContinue",
+    "AddNot", "NumberReplacer", "ZeroIterationForLoop", "ReplaceUnaryOperator",
+)  # fmt: skip
+_PATIENCE = 600  # seconds for the tests of one fault; what hangs is noticed
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One small fault in a source file: an operator of Cosmic Ray at its n-th place."""
+
+    file: str
+    kind: str
+    place: int
+
+    def text(self) -> str | None:
+        """The source with the fault; None where it means nothing at run time."""
+        from cosmic_ray.mutating import mutate_code
+        from cosmic_ray.plugins import get_operator
+
+        source = (ROOT / self.file).read_text()
+        with contextlib.suppress(SyntaxError):
+            text = mutate_code(source, get_operator(self.kind)(), self.place)
+            return text if _meaning(text) != _meaning(source) else None
+        return None
+
+
+def faults(file: str) -> list[Fault]:
+    """Every fault that can be put into a source file."""
+    from cosmic_ray.ast import ast_nodes, get_ast
+    from cosmic_ray.plugins import get_operator, operator_names
+
+    nodes = list(ast_nodes(get_ast((ROOT / file).read_text())))
+    kinds = [name for name in operator_names() if name.split("/")[1].startswith(KINDS)]
+    return [
+        Fault(file, name, place)
+        for name in kinds
+        for operator in [get_operator(name)()]
+        for place in range(sum(len(list(operator.mutation_positions(node))) for node in nodes))
+    ]
+
+
+def _meaning(source: str) -> str:
+    """A source without its annotations and docstrings."""
+    import ast
+
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Constant(None)
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
+    return ast.dump(tree)
+
+
+def tests_of(file: str) -> list[str]:
+    """The test files of a module: those named after it first, then those that mention it."""
+    folder = next(tests for part, tests in PARTS.items() if file.startswith(part))
+    stem, module = Path(file).stem, file.removesuffix(".py").replace("/", ".")
+    package, _, name = module.rpartition(".")
+    chosen = []
+    for path in sorted((ROOT / folder).rglob("test_*.py")):
+        text = path.read_text()
+        imports = module in text or (f"from {package} import" in text and name in text)
+        if imports or stem in path.stem:
+            chosen.append((stem not in path.stem, str(path.relative_to(ROOT))))
+    return [path for _, path in sorted(chosen)] or [folder]
+
+
+def is_noticed(tree: Path, file: str, text: str) -> bool:
+    """Whether a test of a file fails, or hangs, with this text of it in the copy of the tree."""
+    (tree / file).write_text(text)
+    child = os.fork()
+    if child == 0:
+        _run(tree, tests_of(file))
+    end = time.monotonic() + _PATIENCE
+    try:
+        while time.monotonic() < end:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return status != 0
+            time.sleep(0.1)
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        return True
+    finally:
+        shutil.copy(ROOT / file, tree / file)
+
+
+def _run(tree: Path, tests: list[str]) -> None:
+    """In the child: the tests, as if this were the tree."""
+    import pytest
+
+    os.setpgid(0, 0)
+    os.chdir(tree)
+    sys.path[:] = [str(tree), *(path for path in sys.path if path not in ("", str(ROOT)))]
+    for name in [name for name in sys.modules if name.split(".")[0] in ("core", "pages", "tests")]:
+        del sys.modules[name]
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    os._exit(int(pytest.main(["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", *tests])))
+
+
+def _warm_up() -> None:
+    """Import what every test needs; nothing of it may start a thread before the fork."""
+    import av  # noqa: F401
+    import numba  # noqa: F401
+    import pandas  # noqa: F401
+    import PIL.Image  # noqa: F401
+    import scipy.stats  # noqa: F401
+    import sklearn.cluster  # noqa: F401
+    import torch  # noqa: F401
+
+
+def _difference(before: str, after: str) -> str:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
+
+
+def main(arguments: list[str]) -> int:
+    """Put a sample of faults in, one after the other; print what nobody noticed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutation", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("files", nargs="*", default=list(PARTS), help="files or folders of core")
+    parser.add_argument("--sample", type=int, default=60, help="faults tried (default: 60)")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
+    given = parser.parse_args(arguments)
+    paths = [path for name in given.files for path in _files(name)]
+    every = [fault for file in paths for fault in faults(file)]
+    random.Random(given.seed).shuffle(every)
+    drawn = ((fault, fault.text()) for fault in every)
+    sample = list(islice(((fault, text) for fault, text in drawn if text), given.sample))
+    print(
+        f"{len(sample)} of {len(every)} faults in {len(paths)} files, seed {given.seed}", flush=True
+    )
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.dont_write_bytecode = True
+    _warm_up()
+    noticed = 0
+    with tempfile.TemporaryDirectory() as place:
+        tree = copy_tree(Path(place) / "tree")
+        for file in {tuple(tests_of(fault.file)): fault.file for fault, _ in sample}.values():
+            if is_noticed(tree, file, (ROOT / file).read_text()):
+                print(f"the tests of {file} fail without any fault", file=sys.stderr)
+                return 2
+        for number, (fault, text) in enumerate(sample, 1):
+            found = is_noticed(tree, fault.file, text)
+            noticed += found
+            sign = "noticed " if found else "SURVIVED"
+            print(f"{number:4} {sign} {fault.file} {fault.kind.split('/')[1]}", flush=True)
+            if not found:
+                print(_difference((ROOT / fault.file).read_text(), text), flush=True)
+    share = noticed / max(1, len(sample))
+    print(f"{noticed} of {len(sample)} noticed: {share:.0%}")
+    return 0 if share >= LEAST else 1
+
+
+def _files(name: str) -> list[str]:
+    path = ROOT / name
+    found = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    return [
+        str(file.relative_to(ROOT)) for file in found if file.stem not in ("__main__", "__init__")
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
