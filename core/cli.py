@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.files import check_writable, write_whole
+from core.files import check_writable, same_file, write_whole
 
 
 def parser(prog: str, description: str) -> argparse.ArgumentParser:
@@ -148,15 +148,31 @@ def existing_path(text: str) -> Path:
     return Path(text)
 
 
+def existing_file(text: str) -> Path:
+    """An option's type: a file that is there."""
+    if not existing_path(text).is_file():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file")
+    return Path(text)
+
+
 def folder_path(text: str) -> Path:
     """An option's type: a folder that files can be written into; it need not exist yet."""
     try:
-        if not text or (Path(text).exists() and not Path(text).is_dir()):
+        root = os.path.realpath(text) == os.path.abspath(os.sep)
+        if not text or root or (Path(text).exists() and not Path(text).is_dir()):
             raise InputError(f"{text!r} names no folder to write into.")
         check_writable(Path(text) / "file")
     except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return Path(text)
+
+
+def check_target(source: Path, target: Path, suffix: str, what: str) -> None:
+    """Raise InputError unless a file that is written ends in ``suffix`` and is not its own source."""
+    if target.suffix.lower() != suffix:
+        raise InputError(f"{what} is written as {suffix}: {target.name} must end so.")
+    if same_file(source, target):
+        raise InputError(f"{target} is the source itself: give another name.")
 
 
 def write_json(document: Any, path: Path | None) -> None:

@@ -80,7 +80,10 @@ _ADVISE = {
         "type": cli.existing_path, "metavar": "FILE",
         "help": "participant,label: do the groups still differ as advised?",
     },
-    "work": {"type": Path, "metavar": "DIR", "help": "finished work (default: the state folder)"},
+    "work": {
+        "type": cli.folder_path, "metavar": "DIR",
+        "help": "finished work (default: the state folder)",
+    },
     "html": {"type": cli.output_path, "metavar": "OUT.html", "help": "a report in one file"},
 }  # fmt: skip
 """Options of ``advise``."""
@@ -134,7 +137,7 @@ def _add_drift(commands) -> None:
         default=True,
         help="ask the classifier",
     )
-    add("--work", type=Path, help="folder for finished work (default: the state folder)")
+    add("--work", type=cli.folder_path, help="folder for finished work (default: the state folder)")
     add("--brief", action="store_true", help="write no rows of single clips")
     cli.add_json(drift, "the document")
     cli.add_scheduler(drift)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core import cli
 from core.errors import InputError
-from core.files import check_writable, same_file, write_whole
+from core.files import check_writable, write_whole
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,7 +20,7 @@ def _encode(options: argparse.Namespace) -> None:
     from core.codec.pictures import read
     from core.progress import TerminalProgress
 
-    _check_target(options, ".xpr", "The stored file")
+    cli.check_target(options.source, options.target, ".xpr", "The stored file")
     if options.source.is_dir():
         return _encode_folder(options)
     if options.names:
@@ -63,7 +63,7 @@ def _decode(options: argparse.Namespace) -> None:
             decode_to_folder(file, options.target, keep_going=options.keep_going, progress=progress)
         return
     check_writable(options.target)
-    _check_target(options, ".png", "The picture")
+    cli.check_target(options.source, options.target, ".png", "The picture")
     with TerminalProgress() as progress:
         picture = decode_file(file, progress)
     write_whole(options.target, png(picture))
@@ -74,14 +74,6 @@ def _info(options: argparse.Namespace) -> None:
     from core.codec.description import describe
 
     cli.write_json(describe(read_file(options.source)), options.json or Path("-"))
-
-
-def _check_target(options: argparse.Namespace, suffix: str, what: str) -> None:
-    """Raise InputError unless the target ends in ``suffix`` and is not the source."""
-    if options.target.suffix.lower() != suffix:
-        raise InputError(f"{what} is written as {suffix}: {options.target.name} must end so.")
-    if same_file(options.source, options.target):
-        raise InputError(f"{options.target} is the source itself: give another name.")
 
 
 def _parser() -> argparse.ArgumentParser:

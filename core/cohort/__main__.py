@@ -204,7 +204,12 @@ def _add_synthesize(commands) -> None:
         "python -m core.cohort synthesize people/ --people 40 --effect 0.8",
     )
     s.set_defaults(work=_synthesize)
-    s.add_argument("folder", metavar="FOLDER", help="where the tables, labels and events go")
+    s.add_argument(
+        "folder",
+        type=cli.folder_path,
+        metavar="FOLDER",
+        help="where the tables, labels and events go",
+    )
     s.add_argument(
         "--people", type=cli.whole(4), default=100, help="even; two equal groups (default: 100)"
     )

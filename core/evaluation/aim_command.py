@@ -77,6 +77,7 @@ def _encode(given: argparse.Namespace) -> None:
 
     if given.target is None:
         raise InputError("Name the .xpr file to write after the picture.")
+    cli.check_target(given.source, given.target, ".xpr", "The stored file")
     picture = read_picture(given.source)
     codec, card = load_codec("baseline")
     classifiers = [logits_of(id) for id in given.at]

@@ -72,6 +72,7 @@ def votes(given: argparse.Namespace) -> None:
     from core.evaluation.measuring.votes import add_votes
     from core.folders import data_folder
 
+    _check_tables(given)
     changed, same = add_votes(data_folder(given.data), given.results, given.command_line)
     _say_written(changed)
     print(
@@ -215,6 +216,7 @@ def verify(given: argparse.Namespace) -> int:
     from core.evaluation.claims.verify import check_files
     from core.evaluation.measuring.table import table_paths
 
+    _check_tables(given)
     checks = check_files(given.results)
     for check in checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.file}: {check.text}", file=_out(given))
@@ -273,6 +275,17 @@ def _recompute(given: argparse.Namespace) -> list[dict]:
             }
         )
     return outcomes
+
+
+def _check_tables(given: argparse.Namespace) -> None:
+    """Raise InputError where a folder was named that holds no result table."""
+    from core.evaluation.measuring.table import table_paths
+
+    if given.results is not None and not table_paths(given.results):
+        raise InputError(
+            f"There is no table of results in {given.results}: name the folder that holds them, or "
+            "write them with python -m core.evaluation run."
+        )
 
 
 def _check_device(device: str) -> None:

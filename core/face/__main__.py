@@ -1,6 +1,7 @@
 """Measure videos, and tell how far the action units can be trusted."""
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def _add_extract(commands) -> None:
     )
     add(
         "--out",
-        type=Path,
+        type=cli.folder_path,
         required=True,
         metavar="FOLDER",
         help="folder for tables and ledgers, which are named as the videos are",
@@ -102,7 +103,7 @@ def _segment(text: str) -> tuple[float, float] | None:
         start, end = map(float, text.split("-"))
     except ValueError:
         start = end = -1.0
-    if not 0 <= start < end:
+    if not 0 <= start < end < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is neither none nor START-END, such as 0-2.5")
     return start, end
 

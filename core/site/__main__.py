@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     results.add_argument(
         "--readme",
-        type=cli.existing_path,
+        type=cli.existing_file,
         metavar="FILE.md",
         help="a README whose figures are renewed",
     )

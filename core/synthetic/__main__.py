@@ -26,7 +26,9 @@ def _parser() -> argparse.ArgumentParser:
         "python -m core.synthetic composites --data DATA",
     )
     cli.add_data(averaged, "data sets, with london/")
-    averaged.add_argument("--out", type=Path, default=GALLERY, help="folder of the gallery")
+    averaged.add_argument(
+        "--out", type=cli.folder_path, default=GALLERY, help="folder of the gallery"
+    )
     averaged.set_defaults(work=_composites)
     drawn = cli.command(
         commands,
@@ -34,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         "draw the gallery's rendered faces, seven expressions of each person",
         "python -m core.synthetic renders --data DATA",
     )
-    drawn.add_argument("--out", type=Path, default=GALLERY, help="folder of the gallery")
+    drawn.add_argument("--out", type=cli.folder_path, default=GALLERY, help="folder of the gallery")
     drawn.set_defaults(work=_renders)
     acted = cli.command(
         commands,
@@ -56,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         "render a cohort of two groups whose action units are known",
         "python -m core.synthetic cohort people --people 24 --effect 3 --seed 1",
     )
-    cohort.add_argument("folder", type=Path, metavar="DIR", help="folder for clips and labels.csv")
+    cohort.add_argument(
+        "folder", type=cli.folder_path, metavar="DIR", help="folder for clips and labels.csv"
+    )
     cohort.add_argument(
         "--people", type=cli.whole(4), default=20, help="how many, an even number (default: 20)"
     )

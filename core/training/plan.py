@@ -113,8 +113,12 @@ def add_command(commands, add_common: Callable[[argparse.ArgumentParser], None])
     command.add_argument(
         "--minutes", type=cli.number(above=0), required=True, help="minutes of the clock in all"
     )
-    command.add_argument("--out", metavar="FOLDER", help="where nets go as they are done")
-    command.add_argument("--state", metavar="FOLDER", help="where unfinished work is kept")
+    command.add_argument(
+        "--out", type=cli.folder_path, metavar="FOLDER", help="where nets go as they are done"
+    )
+    command.add_argument(
+        "--state", type=cli.folder_path, metavar="FOLDER", help="where unfinished work is kept"
+    )
     command.add_argument(
         "--only",
         nargs="+",

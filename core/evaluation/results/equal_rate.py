@@ -62,7 +62,8 @@ def compare_at_equal_rate(
     paired with the point of ``second`` nearest in rate.  ``bpp`` (of the file) keeps the nearest
     pair, ``quality_index`` that of one point of ``first``.  ``gamma`` names one of several curves.
 
-    Raises InputError where no points agree, with the command that measures some.
+    Raises InputError where no points agree, with the command that measures some, and where ``bpp``
+    is beyond all that do.
     """
     part = rows[(rows["data"] == data) & (rows["split"] == split) & rows["label"].notna()]
     curves = (only_curve(part, name, gamma)[1] for name in (first, second))
@@ -70,6 +71,7 @@ def compare_at_equal_rate(
     if quality_index is not None:
         tested = [each for each in tested if each.first_index == quality_index]
     if bpp is not None and tested:
+        _check_reached(bpp, [each.first_bpp for each in tested])
         tested = [min(tested, key=lambda each: abs(np.log(each.first_bpp / bpp)))]
     if not tested:
         raise InputError(
@@ -78,6 +80,15 @@ def compare_at_equal_rate(
             + f". Measure such points: python -m core.evaluation match --methods {first} {second}"
         )
     return tested
+
+
+def _check_reached(bpp: float, rates: list[float]) -> None:
+    """Raise InputError unless a rate lies among ``rates``, or as near to one as two of a pair."""
+    low, high = min(rates), max(rates)
+    if not low / (1 + TOLERANCE) <= bpp <= high * (1 + TOLERANCE):
+        raise InputError(
+            f"Points of equal rate lie at {low:.4g} to {high:.4g} bits per pixel: {bpp:g} is beyond them."
+        )
 
 
 def compare_curves(
