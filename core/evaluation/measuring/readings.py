@@ -61,6 +61,11 @@ def readings_folder(folder: Path | None = None) -> Path:
     return (folder or results_folder()) / "readers"
 
 
+def readings_paths(folder: Path | None = None) -> list[Path]:
+    """The tables of readings beside the tables of ``folder``, by name."""
+    return sorted(readings_folder(folder).glob("*.parquet"))
+
+
 def write_readings(
     rows: pd.DataFrame, name: str, card: ReadingsCard, folder: Path | None = None
 ) -> Path:
@@ -70,7 +75,7 @@ def write_readings(
     """
     path = readings_folder(folder) / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    earlier = _read_card(path)
+    earlier = read_readings_card(path)
     if earlier is not None and earlier.checkpoints == card.checkpoints:
         earlier_rows = _read(path)
         earlier_rows = earlier_rows[
@@ -101,8 +106,8 @@ def read_readings(folder: Path | None = None) -> pd.DataFrame:
     """
     prints = {card.id: card.fingerprint for card in checkpoints.cards()}
     tables = []
-    for path in sorted(readings_folder(folder).glob("*.parquet")):
-        card = _read_card(path)
+    for path in readings_paths(folder):
+        card = read_readings_card(path)
         if card is not None and all(prints.get(i) == sha for i, sha in card.checkpoints.items()):
             tables.append(_read(path))
     if not tables:
@@ -184,7 +189,8 @@ def _read(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _read_card(path: Path) -> ReadingsCard | None:
+def read_readings_card(path: Path) -> ReadingsCard | None:
+    """The sidecar of a table of readings; None where either is missing, InputError where it is damaged."""
     sidecar = path.with_suffix(".json")
     if not (path.is_file() and sidecar.is_file()):
         return None

@@ -138,6 +138,19 @@ def _chunk(
     return pd.concat([pq.read_table(path).to_pandas() for path in paths.values()])
 
 
+def read_pictures_of(
+    case: Case, chunk: Pictures, quality_indices: list[float], classifiers: Sequence[Classifier]
+) -> pd.DataFrame:
+    """What ``classifiers`` read on files of ``chunk`` made now, whatever is kept; not of sheets."""
+    with one_thread():
+        frames = [
+            _said(chunk, coded, classifier)
+            for coded in _coded(case, chunk, quality_indices, native=False)
+            for classifier in classifiers
+        ]
+    return pd.concat(frames, ignore_index=True)
+
+
 def _said(chunk: Pictures, coded: Coded, classifier: Classifier) -> pd.DataFrame:
     probabilities = classifier.read(coded.pictures)
     return readings_of(chunk.names, chunk.labels, probabilities, classifier.id).assign(

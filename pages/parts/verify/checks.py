@@ -5,7 +5,10 @@ import streamlit as st
 
 from core import checkpoints
 from core.evaluation.claims import verify
+from core.evaluation.measuring import label_codec
+from core.evaluation.measuring.readings import readings_folder
 from core.evaluation.measuring.table import results_folder
+from core.recognition import strangers
 
 
 def show_checks() -> None:
@@ -46,7 +49,9 @@ def show_checks() -> None:
 
 def _stamps() -> tuple:
     """What was there to check; it changes when a file does."""
-    files = [*checkpoints.folder().glob("*.*"), *results_folder().glob("*.*")]
+    results = results_folder()
+    folders = (checkpoints.folder(), results, readings_folder(), strangers.folder())
+    files = [file for folder in (*folders, label_codec.folder()) for file in folder.glob("*.*")]
     return str(checkpoints.folder()), *(
         (file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(files)
     )

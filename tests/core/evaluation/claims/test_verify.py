@@ -11,11 +11,15 @@ from core import checkpoints
 from core.codec.network import VariableRateCodec
 from core.evaluation.__main__ import main
 from core.evaluation.claims import recompute, verify
+from core.evaluation.claims.second_readings import read_again
 from core.evaluation.measuring import run as running
 from core.evaluation.measuring.cases import cases
 from core.evaluation.measuring.pictures import gallery
+from core.evaluation.measuring.readings import ReadingsCard, readings_folder, write_readings
+from core.evaluation.measuring.rereading import readings_of
 from core.evaluation.measuring.table import read_results, read_rows, results_folder, write_rows
-from core.recognition import ExpressionClassifier
+from core.recognition import ExpressionClassifier, find_classifier
+from tests.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +204,70 @@ def test_rows_of_weights_that_do_not_ship_are_passed_over(shipped):
     sidecar = json.loads(path.read_text())
     path.write_text(json.dumps(sidecar | {"shipped": False}))
     assert {p.case.name for p in recompute.points(read_results())} == {"original", "baseline"}
+
+
+def with_strangers(folder):
+    """The strangers that ship, beside tiny checkpoints."""
+    import shutil
+
+    shutil.copytree(ROOT / "checkpoints" / "strangers", folder / "strangers")
+    return find_classifier("fer")
+
+
+def write_fer_readings(fer, change=0.0):
+    """What the stranger reads on the gallery's originals; ``change``: of the true class's probability."""
+    pictures = gallery()
+    rows = readings_of(pictures.names, pictures.labels, fer.read(pictures.judged), fer.id)
+    rows = rows.assign(data=pictures.data, split=pictures.split, method="original", gamma=np.nan,
+                       seed=None, quality_index=np.nan, p_true=rows["p_true"] + change)  # fmt: skip
+    card = ReadingsCard("v", "", {}, {fer.id: fer.fingerprint}, {})
+    return write_readings(rows.astype({"seed": "Int16"}), "original", card)
+
+
+def outcome_of(name):
+    return next(check for check in verify.check_files() if check.file == name)
+
+
+def test_a_changed_stranger_is_told(shipped):
+    with_strangers(shipped)
+    assert outcome_of("strangers/fer").passed and outcome_of("strangers/face-api").passed
+    flip(shipped / "strangers" / "fer.tflite")
+    assert not outcome_of("strangers/fer").passed and outcome_of("strangers/face-api").passed
+
+
+def test_changed_readings_and_other_readers_are_told(shipped):
+    fer = with_strangers(shipped)
+    path = write_fer_readings(fer)
+    assert outcome_of("readers/original.parquet").passed
+    flip(path)
+    assert "SHA-256" in outcome_of("readers/original.parquet").text
+    path.unlink()
+    write_fer_readings(fer)
+    sidecar = readings_folder() / "original.json"
+    sidecar.write_text(sidecar.read_text().replace(fer.fingerprint, "0" * 64))
+    assert "other weights of fer" in outcome_of("readers/original.parquet").text
+    sidecar.unlink()
+    assert "sidecar" in outcome_of("readers/original.parquet").text
+
+
+def test_changed_mean_faces_are_told(shipped):
+    import shutil
+
+    shutil.copytree(ROOT / "checkpoints" / "label", shipped / "label")
+    assert "another base classifier" in outcome_of("label/mean-faces.png").text
+    card = json.loads((shipped / "label" / "label.json").read_text())
+    card["classifier"] = checkpoints.card("base").fingerprint
+    (shipped / "label" / "label.json").write_text(json.dumps(card))
+    assert outcome_of("label/mean-faces.png").passed
+    flip(shipped / "label" / "mean-faces.png")
+    assert not outcome_of("label/mean-faces.png").passed
+
+
+def test_strangers_read_again_what_the_table_says(shipped):
+    fer = with_strangers(shipped)
+    write_fer_readings(fer)
+    (same,) = read_again(gallery(), images=2)
+    assert same.passed and same.pictures == 2 and same.table == "original"
+    write_fer_readings(fer, change=0.2)
+    (changed,) = read_again(gallery(), images=2)
+    assert len(changed.different) == 2 and not changed.passed
