@@ -6,6 +6,7 @@ from core.errors import InputError
 from core.evaluation.choices import DATA, FACES, LABELS
 from core.evaluation.claims.claim_list import findings
 from core.evaluation.results.estimates import Estimates
+from core.evaluation.results.survival import strangers_survivals, survivals
 from core.methods import METHODS
 
 
@@ -19,6 +20,8 @@ def ship(estimates: Estimates) -> Path:
             _labelled_pages(estimates.labelled(labels))
         except InputError:  # no labels of that kind, or a training is missing
             continue
+    survivals(estimates, None)
+    strangers_survivals(estimates)
     return estimates.kept.ship()
 
 

@@ -18,6 +18,7 @@ from core.bridge.advice_text import described_row
 from core.bridge.headline import shipped_headline
 from core.bridge.study import least_rates, shipped_study
 from core.errors import InputError
+from core.evaluation.measuring.aim_variants import read_variants
 from core.evaluation.measuring.table import results_folder
 from core.evaluation.results.estimates import Estimates
 from core.evaluation.results.summary import as_markdown, summarise
@@ -44,8 +45,16 @@ def results_page(estimates: Estimates | None = None) -> str:
         **_action_units(),
         **_bridge(),
         advice=shipped_advice(),
+        variants=_variants(),
     )
     return f"{text.rstrip()}\n\n{mark()}\n"
+
+
+def _variants() -> dict | None:
+    document = read_variants()
+    if document is None:
+        return None
+    return {**document, "rows": document["rows"].to_dict("records")}
 
 
 def _benchmarks() -> dict:

@@ -19,6 +19,7 @@ from core.evaluation.measuring.aimed_rows import Plan, measure_aimed
 from core.evaluation.measuring.cases import BASE_CLASSIFIER, BASE_CODEC
 from core.evaluation.measuring.pictures import Pictures
 from core.evaluation.measuring.run import measuring_code
+from core.evaluation.measuring.table import results_folder
 from core.files import write_whole
 from core.progress import Progress
 from core.recognition import find_classifier, known_classifiers
@@ -118,7 +119,7 @@ def write_variants(
 
 def variants_path() -> Path:
     """Where the table lies that ships."""
-    return checkpoints.folder() / "validation" / "aim_variants.json"
+    return results_folder() / "aim_variants.json"
 
 
 def read_variants() -> dict | None:

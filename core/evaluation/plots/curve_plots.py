@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from core import methods
 from core.evaluation.measuring.table import CURVE
 from core.evaluation.results.curves import QUALITIES, RATES, originals, points
+from core.evaluation.results.limits import Limits
 from core.evaluation.results.published import Published
 from core.expressions import EXPRESSIONS
 from core.methods import CLASSICAL, colour_of
@@ -27,6 +28,7 @@ EXPRESSION_COLOURS = dict(
 )
 
 _UNTRAINED = ("original", *CLASSICAL)
+_LOWEST_TICKS = (0.0005, 0.001, 0.002, 0.005)
 _RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -96,6 +98,29 @@ def draw_points(
             annotation_text="originals", annotation_position="bottom right",
         )  # fmt: skip
     return _dressed(figure, QUALITIES[quality], RATES[rate], quality == "accuracy", log_rate)
+
+
+def add_limits(figure: go.Figure, known: Limits, pixels: int) -> go.Figure:
+    """The two limits below every curve, as upright lines at their bits for each of ``pixels``."""
+    for name, bits, top, dash in (
+        ("the class, named without fail", known.label_bits, known.accuracy, "solid"),
+        (
+            f"the class, named in {known.agreement:.0%}",
+            known.agreement_bits,
+            known.agreement * known.accuracy,
+            "dash",
+        ),
+    ):
+        title = f"Limit: {name}, {bits:.2f} bits"
+        figure.add_scatter(
+            x=[bits / pixels] * 2, y=[0, top], name=title, uid=title, mode="lines",
+            line={"color": GREY, "dash": dash, "width": 2},
+            hovertemplate=f"{title}<br>%{{x:.5f}} bpp<extra></extra>",
+        )  # fmt: skip
+    if figure.layout.xaxis.type == "log":
+        ticks = (*_LOWEST_TICKS, *_RATE_TICKS)
+        figure.update_xaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
+    return figure
 
 
 def per_class(rows: pd.DataFrame, rate: str = "file", *, log_rate: bool = True) -> go.Figure:

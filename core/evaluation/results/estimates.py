@@ -25,6 +25,7 @@ from core.evaluation.results import (
 from core.evaluation.results.curves import RESAMPLES, SEED
 from core.evaluation.results.equal_rate import EqualRate, compare_at_equal_rate, compare_curves
 from core.evaluation.results.kept import Kept, Unkept
+from core.evaluation.results.limits import Limits, limits
 from core.evaluation.results.read_by import read_by
 
 STATED = f"95 % intervals of {RESAMPLES:,} bootstrap resamples, seed {SEED}"
@@ -45,6 +46,7 @@ class Estimates:
         self.classifier: str | None = None
         self._folder = folder
         self.kept = Kept(folder)
+        self._others: dict[tuple, Estimates] = {}
 
     @classmethod
     def of(cls, rows: pd.DataFrame) -> "Estimates":
@@ -52,7 +54,7 @@ class Estimates:
         estimates = cls.__new__(cls)
         estimates.labels, estimates._folder = "fer2013", None
         estimates.classifier = None
-        estimates.kept, estimates.rows = Unkept(), rows
+        estimates.kept, estimates.rows, estimates._others = Unkept(), rows, {}
         return estimates
 
     def labelled(self, labels: str) -> "Estimates":
@@ -63,12 +65,13 @@ class Estimates:
 
     def read_by(self, classifier: str | None) -> "Estimates":
         """The same tables as ``classifier`` reads them; None: each codec's own classifier."""
-        if classifier == self.classifier:
-            return self
-        other = copy.copy(self)
-        other.classifier = classifier
-        other.__dict__.pop("rows", None)
-        return other
+        key = (self.labels, classifier)
+        if classifier != self.classifier and key not in self._others:
+            other = copy.copy(self)
+            other.classifier = classifier
+            other.__dict__.pop("rows", None)
+            self._others[key] = other
+        return self if classifier == self.classifier else self._others[key]
 
     @cached_property
     def rows(self) -> pd.DataFrame:
@@ -140,6 +143,21 @@ class Estimates:
             equal_accuracy.Gain,
             lambda: equal_accuracy.gains(self._labelled(), judge=self.judge),
         )
+
+    def limits(self) -> Limits:
+        """As :func:`core.evaluation.results.limits.limits`, of the test originals as the judge reads them.
+
+        Raises InputError where it read none.
+        """
+        rows = curves.select(
+            labelled_by(self.shown("fer2013"), self.labels),
+            method="original",
+            classifier=self.judge,
+        )
+        if rows.empty:
+            raise InputError(f"The tables hold no originals read by {self.judge!r}.")
+        (found,) = self._named(f"limits {self._whose}", Limits, lambda: [limits(rows)])
+        return found
 
     def regime_deltas(self, reference: str = "baseline") -> pd.DataFrame:
         """As :func:`gain_split.regime_deltas`."""

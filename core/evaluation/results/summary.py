@@ -9,6 +9,7 @@ from core.evaluation.measuring.table import correct
 from core.evaluation.results.equal_accuracy import EQUAL_ACCURACIES
 from core.evaluation.results.estimates import STATED, Estimates
 from core.evaluation.results.gain_split import STEPS, regimes
+from core.evaluation.results.survival import as_frame, strangers_survivals, survivals
 from core.intervals import wilson
 from core.methods import CLASSICAL, REGIMES
 
@@ -25,7 +26,9 @@ def summarise(estimates: Estimates) -> dict:
     alone, of regimes with several (``gain_split.regimes``).  ``split``: whose gain joint training is,
     None where a training is missing.  ``fewest_bytes`` (of files; ``_shared``: of 64 faces a
     file) and ``gains``: see ``equal_accuracy``; ``pixels``: see ``psnr_loss``, with the data;
-    ``pairs``: see ``equal_rate``, empty where no points were matched.  Raises InputError on an empty table.
+    ``pairs``: see ``equal_rate``, empty where no points were matched;
+    ``strangers``: see ``survival``, empty where none read; ``limits``: see ``limits``, None without
+    originals.  Raises InputError on an empty table.
     """
     rows = estimates.rows
     if rows.empty:
@@ -42,6 +45,8 @@ def summarise(estimates: Estimates) -> dict:
         "gains": [asdict(each) for each in estimates.gains()],
         "pixels": _pixels(estimates),
         "pairs": _equal_rate(estimates),
+        "strangers": _strangers(estimates),
+        "limits": _limits(estimates),
     }
 
 
@@ -101,6 +106,22 @@ def _pixels(estimates: Estimates) -> list[dict]:
     return losses
 
 
+def _strangers(estimates: Estimates) -> list[dict]:
+    by_stranger = strangers_survivals(estimates)
+    if not by_stranger:
+        return []
+    every = [*survivals(estimates, None), *(one for each in by_stranger.values() for one in each)]
+    table = as_frame(every).astype(object)
+    return table.where(table.notna(), None).to_dict("records")
+
+
+def _limits(estimates: Estimates) -> dict | None:
+    try:
+        return asdict(estimates.limits())
+    except InputError:
+        return None  # no originals were read
+
+
 def _equal_rate(estimates: Estimates) -> list[dict]:
     tested = []
     for first, second in _PAIRED:
@@ -149,6 +170,8 @@ def as_markdown(figures: dict) -> str:
     lines += _seed_lines(figures["seeds"]) + _split_lines(figures["split"])
     lines += _pixel_lines(figures["pixels"])
     lines += _pair_lines(figures["pairs"])
+    lines += _stranger_lines(figures["strangers"])
+    lines += _limit_lines(figures["limits"])
     return "\n".join(lines)
 
 
@@ -249,6 +272,44 @@ def _pair_lines(comparisons: list[dict]) -> list[str]:
             f"{each['only_second']} | {each['p_value']:.2g} |"
         )
     return lines
+
+
+def _stranger_lines(strangers: list[dict]) -> list[str]:
+    if not strangers:
+        return []
+    lines = [
+        "",
+        "| against the baseline, both read by one classifier | read by | rate at equal accuracy | "
+        "accuracy at equal rate | overlap | faces |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for each in strangers:
+        rate, points = (
+            f"{_number(each[name], 1)} {unit} ({_number(each[low], 1)} to {_number(each[high], 1)})"
+            for name, unit, low, high in (
+                ("bd_rate", "%", "low", "high"),
+                ("points", "points", "points_low", "points_high"),
+            )
+        )
+        name = _name({**each, "chosen": False, "classifier": "base"})
+        reader = each["classifier"] or "its own classifier"
+        lines.append(
+            f"| {name} | {reader} | {rate} | {points} | {each['overlap']:.0%} | {each['faces']} |"
+        )
+    return lines
+
+
+def _limit_lines(limits: dict | None) -> list[str]:
+    if limits is None:
+        return []
+    return [
+        "",
+        f"The class that the base classifier reads on {limits['faces']} originals holds "
+        f"{limits['label_bits']:.3f} bits; {limits['agreement_bits']:.3f} let a receiver name it in "
+        f"{limits['agreement']:.0%} of the cases, and {limits['accuracy_bits']:.3f} let it be right as "
+        f"often as {limits['agreement']:.0%} of the classifier's {limits['accuracy']:.2%} (rate-distortion "
+        "functions, Blahut and Arimoto; `python -m core.evaluation label`).",
+    ]
 
 
 def _classifiers(faces: pd.DataFrame) -> list[dict]:

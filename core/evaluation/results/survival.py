@@ -5,7 +5,7 @@ What a classifier gains who took no part in the training, is in the picture.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pandas as pd
 
@@ -51,14 +51,24 @@ def survivals(estimates: Estimates, classifier: str | None) -> list[Survival]:
     Of several gammas that which validation chose, of several seeds the first.  Raises InputError where
     the classifier did not read the baseline.
     """
-    seen = estimates.read_by(classifier)
+    plain = estimates.kept.plain(
+        f"survivals {classifier} {estimates.labels}",
+        lambda: [asdict(each) for each in _computed(estimates.read_by(classifier))],
+    )
+    return [
+        Survival(**{**each, **{name: Interval(**each[name]) for name in ("rate", "points")}})
+        for each in plain
+    ]
+
+
+def _computed(seen: Estimates) -> list[Survival]:
     present = set(seen.shown("fer2013")["method"].astype(str))
     if REFERENCE not in present:
         raise InputError(
-            f"The baseline was not read by {classifier!r}: python -m core.evaluation read {classifier} "
-            f"--methods {REFERENCE} --write"
+            f"The baseline was not read by {seen.classifier!r}: python -m core.evaluation read "
+            f"{seen.classifier} --methods {REFERENCE} --write"
         )
-    every = [_survival(classifier, method, seen) for method in METHODS_TOLD if method in present]
+    every = [_survival(seen, method) for method in METHODS_TOLD if method in present]
     return [each for each in every if each is not None]
 
 
@@ -96,7 +106,7 @@ def as_frame(survivals: list[Survival]) -> pd.DataFrame:
     )
 
 
-def _survival(classifier: str | None, method: str, seen: Estimates) -> Survival | None:
+def _survival(seen: Estimates, method: str) -> Survival | None:
     key = only_curve(seen.shown("fer2013"), method)[0]
     every = seen.comparisons(REFERENCE, method)
     one = next(
@@ -109,7 +119,7 @@ def _survival(classifier: str | None, method: str, seen: Estimates) -> Survival 
         _number(one.bd_quality), _number(one.quality_low), _number(one.quality_high), one.images
     )
     gamma = None if pd.isna(key["gamma"]) else float(key["gamma"])
-    return Survival(classifier, method, gamma, rate, points, one.overlap, one.warning)
+    return Survival(seen.classifier, method, gamma, rate, points, one.overlap, one.warning)
 
 
 def _same(one: object, other: object) -> bool:

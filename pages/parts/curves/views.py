@@ -10,8 +10,8 @@ from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, RATES, originals, select
 from core.evaluation.results.published import published
 from core.methods import METHODS
-from core.recognition.known import title
 from core.site.view import curves_view
+from pages.parts.curves import floor
 from pages.parts.shared import classifiers, plot, regimes, restored, results, takeaway
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import fragment
@@ -90,8 +90,12 @@ def show_curves(data: str, rate: str) -> None:
             bind="query-params",
             help="95% bootstrap; faces that share a file are drawn together.",
         )
+        has_floor = _QUALITIES[name] == "accuracy" and floor.offered(data, tables[name])
+        with_floor = has_floor and floor.choose()
     quality = _QUALITIES[name]
     curves = _wanted(tables[name])
+    if with_floor:
+        curves = floor.with_label(curves, tables[name])
     if curves.empty:
         st.info("No curve is chosen: take one above.", icon=":material/show_chart:")
         return
@@ -104,16 +108,19 @@ def show_curves(data: str, rate: str) -> None:
         f"{QUALITIES[quality]} against {RATES[rate][0].lower()}{RATES[rate][1:]}; mean over "
         f"{results.count_of(curves)} pictures{reading}."
     )
+    figure = curve_plots.draw_points(
+        curves,
+        quality,
+        rate,
+        intervals=intervals,
+        log_rate=logarithmic,
+        reference=level,
+        others=others,
+    )
+    if with_floor:
+        floor.draw(figure)
     plot.show(
-        curve_plots.draw_points(
-            curves,
-            quality,
-            rate,
-            intervals=intervals,
-            log_rate=logarithmic,
-            reference=level,
-            others=others,
-        ),
+        figure,
         key="curves",
         alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
     )
@@ -121,6 +128,8 @@ def show_curves(data: str, rate: str) -> None:
         f"{caption} Names in the legend hide and show their curve."
         + "".join(f" {other.name}: {other.source}." for other in others)
     )
+    if has_floor:
+        floor.tell(tables[name])
     takeaway.offer(
         lambda: curves_view(curves, quality, rate, level, caption),
         "expressrate-curves.html", "Curves of ExpressRate", "curves",
@@ -187,7 +196,7 @@ def show_equal_accuracy(data: str, rate: str) -> None:
     )
     st.caption(
         f"Mean bytes of a face ({_RATE_TEXTS[rate]}) at which each method still reads 99, 95 and 90% of "
-        f"what {_judge()} reads on the originals (interpolated between qualities), with 95% "
+        f"what {results.chosen().judged_by} reads on the originals (interpolated between qualities), with 95% "
         "bootstrap intervals over faces; faces that share a file are drawn together."
     )
     evidence(
@@ -196,11 +205,6 @@ def show_equal_accuracy(data: str, rate: str) -> None:
         f"expressrate-kept-{data}",
         title="The whole table of bytes",
     )
-
-
-def _judge() -> str:
-    classifier = results.chosen().classifier
-    return "the base classifier" if classifier is None else title(classifier)
 
 
 def _interval(value: float | None, low: float | None, high: float | None) -> str:

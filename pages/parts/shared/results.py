@@ -13,6 +13,7 @@ from core.evaluation.measuring.readings import readings_folder
 from core.evaluation.measuring.table import results_folder
 from core.evaluation.results import curves, estimates, gain_split
 from core.evaluation.results.equal_rate import EqualRate
+from core.recognition.known import title
 from pages.parts.shared import classifiers
 
 COMMAND = "python -m core.evaluation run"
@@ -40,6 +41,11 @@ class Whose:
     def said(self) -> str:
         """Who reads, for a caption."""
         return classifiers.said_of(self.classifier)
+
+    @property
+    def judged_by(self) -> str:
+        """Who reads the originals, for a sentence."""
+        return "the base classifier" if self.classifier is None else title(self.classifier)
 
 
 EVERYDAY = Whose()
