@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from core.errors import InputError
 from core.evaluation.measuring.cases import BASE_CLASSIFIER
 from core.evaluation.measuring.table import labelled_by, read_results
 from core.evaluation.results import (

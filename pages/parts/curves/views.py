@@ -196,8 +196,8 @@ def show_equal_accuracy(data: str, rate: str) -> None:
     )
     st.caption(
         f"Mean bytes of a face ({_RATE_TEXTS[rate]}) at which each method still reads 99, 95 and 90% of "
-        f"what {results.chosen().judged_by} reads on the originals (interpolated between qualities), with 95% "
-        "bootstrap intervals over faces; faces that share a file are drawn together."
+        f"what {results.chosen().judged_by} reads on the originals (interpolated between qualities), "
+        "with 95% bootstrap intervals over faces; faces that share a file are drawn together."
     )
     evidence(
         "Bytes as they were interpolated, and their intervals.",
