@@ -86,14 +86,16 @@ def plan(
     """Trials in random order: training first, then ``rounds`` times every class at every level.
 
     Balanced by class and level, the methods in turn; no face comes twice at one level while another of
-    its class has not come, and those used least come first.  Catch trials show originals, spread over
-    the test.  ValueError where no face is of some class that another face has.
+    its class has not come, no person as far as the faces allow, and those used least come first.
+    Catch trials show originals, spread over the test.  ValueError where no face is of some class that
+    another face has.
     """
     rng = np.random.default_rng(seed)
     by_class = {
         place: [face for face in faces if face.truth == place] for place in range(len(EXPRESSIONS))
     }
     present = [place for place, members in by_class.items() if members]
+    scarce_first = sorted(present, key=lambda place: len({f.person for f in by_class[place]}))
     if not present or not methods or levels < 1:
         raise ValueError("a test needs faces, a method and a level")
     used: Counter = Counter()
@@ -102,7 +104,7 @@ def plan(
     turn = 0
     for _ in range(rounds):
         for level in range(levels):
-            for place in present:
+            for place in scarce_first:  # the others have more persons to choose from
                 face = _least_used(by_class[place], used, shown, level, rng)
                 tests.append(Trial(face, Kind.TEST, methods[turn % len(methods)], level))
                 turn += 1
@@ -135,11 +137,17 @@ def missing(answers: Sequence[Answer]) -> int:
 
 
 def _least_used(
-    members: Sequence[Face], used: Counter, shown: Counter, level: int, rng: np.random.Generator
+    members: Sequence[Face], used: Counter, seen: Counter, level: int, rng: np.random.Generator
 ) -> Face:
     order = rng.permutation(len(members))
-    best = min(order, key=lambda i: (shown[members[i].name, level], used[members[i].name]))
-    face = members[int(best)]
+
+    def times(place: int) -> tuple[int, int, int]:
+        face = members[place]
+        return seen[face.name, level], seen[face.person, level], used[face.name]
+
+    face = members[int(min(order, key=times))]
     used[face.name] += 1
-    shown[face.name, level] += 1
+    seen[face.person, level] += 1
+    if face.name != face.person:
+        seen[face.name, level] += 1
     return face

@@ -68,3 +68,18 @@ def test_who_read_nothing_is_told_with_the_command(open_page, strangers):
     page = open_page("curves", read_by="face-api")
     assert not page.exception
     assert any("read by 'face-api'" in each.value for each in page.error)
+
+
+def test_the_floor_is_drawn_with_its_two_limits_where_the_label_was_stored(open_page, strangers):
+    write_results(
+        made_up_rows("label", quality_indices=2, scale=0.02),
+        "label",
+        Provenance("v", 0, {}, {}, ""),
+    )
+    page = open_page("curves", floor="true")
+    assert not page.exception
+    assert any("let a receiver name it in 95% of the cases" in each.value for each in page.markdown)
+    names = page.get("plotly_chart")[0].proto.spec
+    assert names.count("Limit: ") >= 2 and "Label alone" in names
+    plain = open_page("curves").get("plotly_chart")[0].proto.spec
+    assert "Limit: " not in plain and "Label alone" not in plain

@@ -65,6 +65,13 @@ def test_the_page_says_what_will_happen_and_stores_nothing(faces, open_page):
     assert not [box for box in page.checkbox if "I agree" in box.label]
 
 
+def test_the_settings_are_in_the_address(faces, open_page):
+    page = open_page("read_it_yourself", reading_test_rounds="2", reading_test_look="Sharp pixels")
+    assert page.number_input(key="reading_test_rounds").value == 2
+    running = begin(page)
+    assert running.sharp and sum(s.trial.kind is Kind.TEST for s in running.shown) == 2 * 7 * 5
+
+
 def test_a_whole_test_ends_with_a_curve_and_gives_no_feedback_before(faces, open_page):
     page = open_page("read_it_yourself")
     running = begin(page)

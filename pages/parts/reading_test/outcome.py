@@ -28,7 +28,7 @@ def show_outcome(running: Running) -> None:
     if len(methods) > 1:
         picked = st.selectbox(
             "Curve of", [_ALL, *methods], format_func=lambda id: id if id == _ALL else name_of(id),
-            key="reading_test_curve_of",
+            key="reading_test_curve_of", bind="query-params",
         )  # fmt: skip
         method = None if picked == _ALL else picked
     fitted = _fit(running, method)
@@ -44,6 +44,7 @@ def show_outcome(running: Running) -> None:
         "you read on originals, the band its 95 % interval. Classifiers read exactly the faces that you "
         "were shown; those that others trained took no part in training any codec here."
     )
+    _say_agreement(running)
     left, right = st.columns(2)
     with left:
         st.markdown("**Shown and answered**")
@@ -84,6 +85,17 @@ def _say(running: Running, fitted, method: str | None) -> None:
     columns[1].metric("95 % interval", f"{fitted.low:.0f} to {fitted.high:.0f}")
     read = originals(running.answers)
     columns[2].metric("Originals read", "–" if pd.isna(read) else f"{read:.0%}")
+
+
+def _say_agreement(running: Running) -> None:
+    """How many of ten people saw on the originals what is called right here, where they were asked."""
+    faces = {each.trial.face for each in running.shown[: len(running.answers)]}
+    shares = [face.agreement for face in faces if not pd.isna(face.agreement)]
+    if shares:
+        st.caption(
+            f"What counts as right is what most of ten people saw on the original; on these "
+            f"{len(shares)} faces {statistics.mean(shares):.0%} of them agreed."
+        )
 
 
 def _times(running: Running) -> pd.DataFrame:

@@ -38,22 +38,23 @@ def offer(store: Store | None) -> None:
     )
     left, right = st.columns(2)
     source = left.selectbox(
-        "Faces", _sources(), key="reading_test_faces",
+        "Faces", _sources(), key="reading_test_faces", bind="query-params",
         help="Renders show the seven expressions of a drawn head, composites are averages of several "
         "people; FER2013 is offered where the data set is on this machine.",
     )  # fmt: skip
     cards = {card.id: card for card in codec_cards()}
     chosen = right.multiselect(
         "Stored by", list(cards), _default(cards), key="reading_test_methods", max_selections=3,
-        format_func=lambda id: _title(cards[id]),
+        bind="query-params", format_func=lambda id: _title(cards[id]),
         help="The codecs whose files you read, in turn. One gives the surest curve.",
     )  # fmt: skip
     look = left.segmented_control(
         "The 64 × 64 pixels are drawn as", [SHARP, SMOOTH], default=SMOOTH, required=True,
-        key="reading_test_look", help="The same for every face of a test, and always at one size.",
+        key="reading_test_look", bind="query-params",
+        help="The same for every face of a test, and always at one size.",
     )  # fmt: skip
     rounds = right.number_input(
-        "Rounds", 1, 4, 1, key="reading_test_rounds",
+        "Rounds", 1, 4, 1, key="reading_test_rounds", bind="query-params",
         help=f"One round shows every expression at each of {len(QUALITY_INDICES)} rates.",
     )  # fmt: skip
     agreed = store is not None and st.checkbox(CONSENT, key="reading_test_consent")

@@ -32,6 +32,15 @@ def test_no_face_comes_twice_at_one_level_before_all_of_its_class_have_come():
     assert set(names.values()) == {1}  # six faces are happy, three are asked
 
 
+def test_each_person_comes_once_at_each_rate_where_the_faces_allow_it():
+    many = [Face(f"{person}-{place}", person, place) for person in "abcdefg" for place in range(7)]
+    for faces, expected in ((many, 7), (FACES, 4)):
+        trials = [t for t in plan(faces, ["baseline"], 5, seed=3) if t.kind is Kind.TEST]
+        for level in range(5):
+            persons = Counter(trial.face.person for trial in trials if trial.level == level)
+            assert len(persons) == expected  # a and b alone have all seven expressions in FACES
+
+
 def test_training_comes_first_and_originals_are_spread():
     trials = plan(FACES, ["baseline"], 5, catches=4, training=3)
     assert [trial.kind for trial in trials[:3]] == [Kind.TRAINING] * 3
