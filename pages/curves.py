@@ -1,6 +1,6 @@
 """Curves: what every codec keeps at every rate, with intervals, warnings and the rows behind."""
 
-from pages.parts.curves import equal_rate, own, views
+from pages.parts.curves import deltas, equal_rate, own, views
 from pages.parts.shared import frame, results
 
 frame.open_page(
@@ -18,7 +18,7 @@ with frame.errors_shown():
         results.rows(data, results.chosen())  # told once, not by every view, if nothing was read
         views.show_curves(data, rate)
         with frame.errors_shown():
-            views.show_deltas(data, rate)
+            deltas.show_deltas(data, rate)
         with frame.errors_shown():
             views.show_equal_accuracy(data, rate)
         views.show_classes(data, rate)

@@ -1,9 +1,8 @@
-"""The views of the Curves page: curves, Bjontegaard deltas, classes, confusion at a point."""
+"""The views of the Curves page: curves, equal accuracy, classes, confusion at a point."""
 
 import pandas as pd
 import streamlit as st
 
-from core import formatting
 from core.evaluation.headline import headline
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
@@ -22,7 +21,7 @@ _RATES = {"File": "file", "64 faces a file": "shared", "Payload": "payload"}
 
 _RATE_TEXTS = {"file": "its whole file", "shared": "64 in a file", "payload": "without headers"}
 
-_CURVE = st.column_config.TextColumn(width=300, pinned=True)
+CURVE_COLUMN = st.column_config.TextColumn(width=300, pinned=True)
 _SEED = st.column_config.NumberColumn(format="%d", help="Of the training, where there was one.")
 
 
@@ -185,7 +184,7 @@ def show_equal_accuracy(data: str, rate: str) -> None:
         height="content",
         placeholder="–",
         column_config={
-            "Curve": _CURVE,
+            "Curve": CURVE_COLUMN,
             "Seed": _SEED,
             **{
                 name: st.column_config.NumberColumn(format="%.0f bytes")
@@ -213,100 +212,6 @@ def _interval(value: float | None, low: float | None, high: float | None) -> str
     if low is None:
         return "not known"
     return f"{low:.0f} and more" if high is None else f"{low:.0f} to {high:.0f}"
-
-
-@fragment
-def show_deltas(data: str, rate: str) -> None:
-    """The Bjontegaard table, with its warnings beside the numbers."""
-    rows = results.rows(data, results.chosen())
-    st.subheader("How many bits at equal quality", anchor=False)
-    methods = [name for name in METHODS if name in set(rows["method"].astype(str))]
-    labelled = rows["label"].notna().any()
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        reference = st.selectbox(
-            "Against",
-            [name for name in methods if name != "original"],
-            format_func=curve_plots.curve_name,
-            key="reference",
-            bind="query-params",
-            width=320,
-            help="The codec whose rate counts as 100%.",
-        )
-        quality = st.segmented_control(
-            "Equal",
-            ["Accuracy", "PSNR"] if labelled else ["PSNR"],
-            default="Accuracy" if labelled else "PSNR",
-            required=True,
-            key="equal",
-            bind="query-params",
-            help="Which quality is held equal while rates are compared.",
-        )
-    deltas = results.deltas(data, reference, _QUALITIES[quality], rate, results.chosen())
-    if deltas.empty:
-        st.caption("There is no second method to compare with.")
-        return
-    remarks = list(dict.fromkeys(text for text in deltas["warning"] if text))
-    unit = deltas["quality_unit"].iloc[0]
-    gained = f"{quality} ({unit})"
-    shown = pd.DataFrame(
-        {
-            "Curve": [
-                curve_plots.curve_name(row["method"], row["gamma"], classifier=row["classifier"])
-                for row in deltas.to_dict("records")
-            ],
-            "Seed": deltas["seed"],
-            "Rate": deltas["bd_rate"],
-            "from": deltas["low"],
-            "to": deltas["high"],
-            gained: deltas["bd_quality"],
-            "Akima": deltas["bd_rate_akima"],
-            "Overlap": deltas["overlap"],
-            "Remark": [remarks.index(text) + 1 if text else None for text in deltas["warning"]],
-        }
-    )
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        shown.style.format(
-            {
-                **dict.fromkeys(
-                    ("Rate", "from", "to", "Akima"), lambda v: formatting.signed(v) + "%"
-                ),
-                gained: lambda value: formatting.signed(value, 2),
-                "Overlap": lambda value: formatting.percent(value, 0),
-                "Remark": lambda value: formatting.number(value),
-                "Seed": lambda value: formatting.number(value),
-            }
-        ),
-        hide_index=True,
-        height="content",
-        placeholder="–",
-        column_config={
-            "Curve": _CURVE,
-            "Seed": number(help="Of the training, where there was one."),
-            "Rate": number(help="BD-rate (pchip): fewer bits are negative."),
-            "from": number(help="95% interval, pictures drawn in pairs."),
-            gained: number(help="At equal rate."),
-            "Akima": number("Rate, akima", help="Another interpolation."),
-            "Overlap": number(
-                help="Share of the range that both curves reach; under half, the difference says "
-                "little."
-            ),
-            "Remark": number(help="Read with care: see below the table."),
-        },
-    )
-    for number_of, text in enumerate(remarks, 1):
-        st.caption(f"**Remark {number_of}:** {text}")
-    st.caption(
-        f"Mean difference against {curve_plots.curve_name(reference)} at equal {quality} "
-        "(Bjontegaard). An accuracy may fall while the rate rises: the running maximum is compared, "
-        "and that is said."
-    )
-    evidence(
-        "All columns, with the range of quality that was compared and where it was fixed.",
-        deltas,
-        f"expressrate-bd-{data}-{quality.lower()}-{rate}",
-        title="The whole table",
-    )
 
 
 @fragment

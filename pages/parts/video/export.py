@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -30,17 +32,51 @@ def offer_files(
     figures, which are large and follow the cursor, are made when asked for.
     """
     st.subheader("Take it away", anchor=False)
-    stem = measured.clip.path.stem
     marked = apply_marks(table, marks)
-    key = f"{measured.key}-{json.dumps(marks.as_dict())}"
     if marks:
         st.caption(
             f"With the marks: {int(marked['excluded'].sum()):,} frames are left out (columns `excluded`, "
             "no numbers, no success), and every frame names its event (column `event`)."
         )
+    row = st.container(horizontal=True)
+    for file in _files(measured, marked, neutral, figures, sure, marks):
+        row.download_button(
+            file.label,
+            file.content,
+            file_name=file.name,
+            mime=file.mime,
+            key=f"video_take_{file.label}",
+            icon=":material/download:",
+            help=file.help,
+            on_click="ignore",
+        )
+    _say_how_many()
+
+
+class _File(NamedTuple):
+    """One button: what it is called, and the file that it gives."""
+
+    label: str
+    name: str
+    mime: str
+    content: bytes | Callable[[], bytes]
+    help: str
+
+
+def _files(
+    measured: Measured,
+    marked: pd.DataFrame,
+    neutral: tuple[float, float] | None,
+    figures: dict,
+    sure: dict,
+    marks: Marks,
+) -> tuple[_File, ...]:
+    """The files of a measured video, as it was marked."""
+    stem = measured.clip.path.stem
+    key = f"{measured.key}-{json.dumps(marks.as_dict())}"
     starred = [unit for unit in UNITS if not sure.get(unit, False)]
-    files = (
-        (
+    return (
+        _File(
             "OpenFace CSV",
             f"{stem}.csv",
             "text/csv",
@@ -48,14 +84,14 @@ def offer_files(
             "As OpenFace 2 writes it, with a few columns more; with a neutral segment also the "
             "relative units.",
         ),
-        (
+        _File(
             "Parquet",
             f"{stem}.parquet",
             "application/vnd.apache.parquet",
             _parquet(key, neutral, _table=marked),
             "Everything, the 52 blendshapes too.",
         ),
-        (
+        _File(
             "Figures (HTML)",
             f"{stem}.html",
             "text/html",
@@ -66,7 +102,7 @@ def offer_files(
             ).encode(),
             "One file that opens in any browser and asks no network.",
         ),
-        (
+        _File(
             "Ledger (JSON)",
             f"{stem}-ledger.json",
             "application/json",
@@ -74,18 +110,10 @@ def offer_files(
             "The count of frames, and the marks.",
         ),
     )
-    row = st.container(horizontal=True)
-    for label, name, mime, content, help in files:
-        row.download_button(
-            label,
-            content,
-            file_name=name,
-            mime=mime,
-            key=f"video_take_{label}",
-            icon=":material/download:",
-            help=help,
-            on_click="ignore",
-        )
+
+
+def _say_how_many() -> None:
+    """The way to comparing people, and which of many videos can be looked at again."""
     count = len(keeping.things().get("video_tables", ()))
     frame.link(
         frame.Way(
