@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.benchmarks.record import merge
 from tests.browser.conftest import CHROMIUM, PATIENCE, QUIET, serving
 
-PAGES = ("", "compress", "curves", "loss_weights", "video", "cohort", "bridge", "verify")
+PAGES = ("", "compress", "curves", "loss_weights", "video", "cohort", "bridge", "verify", "lesson")
 ENDED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 

@@ -78,6 +78,8 @@ def test_the_split_and_the_views_work_by_keyboard(server, page):
     expect(factor).to_have_text("200%")
     page.keyboard.press("0")
     expect(factor).to_have_text("100%")
+    page.keyboard.press("3")
+    assert page.locator(".factor").inner_text() == "300%"
     page.keyboard.press("1")
     page.wait_for_url(re.compile("zoom=0"))
     before = factor.inner_text()
