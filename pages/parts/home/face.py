@@ -7,6 +7,7 @@ from core.site import component
 from core.site.faces import Models, coded, gallery_face, shipped_versions
 from core.site.kept import kept
 from core.site.viewer.buffer import first_settings, pack_live
+from pages.parts.shared import results
 
 CODECS = ("jpeg", "baseline", "joint")
 """Everybody's, ours, and ours trained to be read."""
@@ -23,11 +24,11 @@ def show_face() -> None:
     Raises InputError where there is no codec.
     """
     if faces():
-        _component(key="live_face", data=_packed())
+        _component(key="live_face", data=_packed(results.stamps()))
 
 
 @st.cache_resource(max_entries=1, show_spinner="Coding a face at every quality …")
-def _packed() -> bytes:
+def _packed(stamps: tuple) -> bytes:
     return kept("live", _pack, tables=False)
 
 
