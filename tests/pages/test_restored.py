@@ -17,6 +17,7 @@ LINKS = {
     "compress": {"face": "two.png", "quality": "200", "side": "128", "target": "0.8"},
     "curves": {"rate": "Payload", "log": "false", "measure": "PSNR", "point": "0.078"},
     "cohort": {"cohort_people": "12", "cohort_effect": "0.3", "cohort_tab": "Over time"},
+    "lesson": {"step": "3", "done": "12"},
     "loss_weights": {},
     "video": {"video_source": "My video"},
     "bridge": {"video_source": "My video", "bridge_frame": "3"},

@@ -21,8 +21,8 @@ STEPS = 6
 
 def show_lesson() -> None:
     """The steps, and what can be taken along: the page, and the sheet for paper."""
-    steps, buffers = _lesson(results.stamps())
     progress = _progress()
+    steps, buffers = _lesson(results.stamps())
     _component(key=_KEY, data=pack_lesson(steps, buffers, progress), on_progress_change=_remember)
     with st.container(horizontal=True):
         takeaway.offer(
