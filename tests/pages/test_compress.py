@@ -348,6 +348,7 @@ def test_two_pictures_of_ones_own_stand_against_each_other(open_page):
 
 def test_a_folder_of_pictures_is_stored_as_the_right_side_is(open_page):
     page = open_page("compress", right="JPEG")
+    page.toggle(key="compress_many_open").set_value(True).run()
     uploader = next(one for one in page.file_uploader if one.label == "Pictures")
     uploader.set_value(
         [("a.png", png(70, 100), "image/png"), ("bad.png", b"no", "image/png")]

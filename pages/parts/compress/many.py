@@ -17,7 +17,13 @@ _KEY = "compress_many"
 
 def offer(version: Version) -> None:
     """The uploader, the button, the progress, and what came of it; ``version`` is the right side's."""
-    with st.expander("A whole folder at once", icon=":material/folder_zip:"):
+    wanted = st.toggle(
+        "A whole folder at once", key=f"{_KEY}_open",
+        help="Many pictures in, a ZIP with files, decoded pictures and a table out.",
+    )  # fmt: skip
+    if not wanted:
+        return
+    with st.container(border=True):
         st.markdown(
             "Every picture is stored as the right side is, at its quality, decoded and read: a ZIP with "
             "the files, the decoded pictures and a table."
