@@ -7,7 +7,8 @@
                              +---- next frame ----------+   (core.face.tracking)
 
 The models are MediaPipe's face landmarker (Apache-2.0; Kartynnik et al. 2019, arXiv 1907.06724);
-what happens before and after them follows MediaPipe's published graphs.
+what happens before and after them follows MediaPipe's published graphs.  That is our own because
+MediaPipe's runtime calls home in its newer versions and clashes with Streamlit in the older ones.
 """
 
 import threading

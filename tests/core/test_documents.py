@@ -6,7 +6,13 @@ import pytest
 
 from core.bridge import advice_document, conclusion, drift
 from core.checkpoints import Card
+from core.evaluation.measuring.readings import READINGS, ReadingsCard
 from core.evaluation.measuring.table import SCHEMA
+from core.evaluation.results.comparison import Comparison
+from core.evaluation.results.equal_accuracy import EqualAccuracy, Gain
+from core.evaluation.results.equal_rate import EqualRate
+from core.evaluation.results.gain_split import Split
+from core.evaluation.results.gamma_choice import Candidate
 from core.face.units import validation
 from tests.paths import ROOT
 
@@ -21,8 +27,16 @@ TABLES = (ROOT / "docs" / "tables.md").read_text()
         conclusion.COLUMNS,
         validation.COLUMNS,
         Card.__dataclass_fields__,
+        READINGS.names,
+        ReadingsCard.__dataclass_fields__,
+        Comparison.__dataclass_fields__,
+        EqualRate.__dataclass_fields__,
+        EqualAccuracy.__dataclass_fields__,
+        Gain.__dataclass_fields__,
+        Candidate.__dataclass_fields__,
+        Split.__dataclass_fields__,
     ],
-    ids=["results", "drift", "conclusion", "validation", "card"],
+    ids=lambda columns: " ".join(list(columns)[-2:]),
 )
 def test_every_column_is_explained(columns):
     missing = [name for name in columns if name != "id" and f"`{name}`" not in TABLES]

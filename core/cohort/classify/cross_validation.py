@@ -1,7 +1,8 @@
 """Folds by person, and what held-out scores are worth: accuracies, AUC, intervals over people.
 
 Whoever is tested was never trained on, in none of their recordings; intervals count people, not
-recordings or frames.
+recordings or frames.  DeLong's variance is our own: scikit-learn and statsmodels give an area under the
+ROC curve no interval.
 """
 
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ features, then every strength and every inner fold costs an eigendecomposition o
 what ROCKET is published with (Dempster et al. 2020), but for three things: the strength is chosen by
 inner folds of people instead of leaving single recordings out, groups weigh the same whatever their
 size, and strengths count in units of the mean eigenvalue, so that the grid fits any kernel number.
+Ours because scikit-learn would take the product and its eigenvalues anew for each fold and strength.
 """
 
 from dataclasses import dataclass

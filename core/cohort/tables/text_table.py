@@ -2,6 +2,9 @@
 
 A table may begin with lines about the recording (FaceReader, iMotions, BORIS); the column names are
 the first line that somebody recognises.
+
+It is our own because pandas wants to be told encoding, separator and heading, and mends in silence what
+has to be told: commas in numbers, rows that were cut off, tables of a gigabyte.
 """
 
 import csv

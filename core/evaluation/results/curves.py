@@ -1,4 +1,8 @@
-"""From rows to curves: means at every operating point, resampled by what was coded together."""
+"""From rows to curves: means at every operating point, resampled by what was coded together.
+
+The bootstrap is our own because scipy's draws neither clusters (faces that share a file) nor the same
+clusters for several curves, and intervals of differences need both.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
