@@ -3,12 +3,14 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from core import cli
 from core.errors import InputError
 from core.methods import name_of
+
+if TYPE_CHECKING:  # help does not wait for pandas
+    import pandas as pd
 
 
 def add(commands) -> None:
@@ -38,6 +40,8 @@ def add(commands) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Read, print accuracies, write what was asked for."""
+    import pandas as pd
+
     from core.evaluation.measuring.cases import cases
     from core.evaluation.measuring.readings import as_rows, read_readings
     from core.evaluation.measuring.rereading import codings, reread, table_rows, write
@@ -100,7 +104,9 @@ def _pictures(given: argparse.Namespace):
     return pictures
 
 
-def _curves(rows: pd.DataFrame, classifier) -> list[dict]:
+def _curves(rows: "pd.DataFrame", classifier) -> list[dict]:
+    import pandas as pd
+
     from core.evaluation.results.curves import originals, points
 
     if rows.empty:
