@@ -21,7 +21,7 @@ from core.cohort.classify import cross_validation
 from core.cohort.classify.classification import Classification, people_to_classify
 from core.cohort.classify.fold_methods import ClassifierSettings, transformer
 from core.cohort.classify.ridge import fit_ridge, standard_kernel
-from core.cohort.classify.sequences import Recording, equal_length, recordings
+from core.cohort.classify.sequences import Recordings, equal_length
 from core.cohort.statistics.frames import person_means
 from core.cohort.tables.schema import Cohort, order_groups
 from core.errors import InputError
@@ -81,7 +81,7 @@ def paper_protocol(
         raise InputError(
             f"The paper's protocol compares two groups; these are {', '.join(groups)}. Choose two."
         )
-    items = [item for item in recordings(cohort) if item.participant in labels.index]
+    items = Recordings(cohort, people=set(labels.index))
     total = 2 * shuffles + 1
     say = progress or (lambda *_: None)
     say(0, total, "Paper's protocol: ROCKET features")
@@ -178,7 +178,7 @@ def _each_by_itself(values: np.ndarray) -> np.ndarray:
     return np.nan_to_num(centred / np.where(spread > 1e-6, spread, 1)).astype(np.float32)
 
 
-def _curves(items: list[Recording], cohort: Cohort) -> pd.DataFrame:
+def _curves(items: Recordings, cohort: Cohort) -> pd.DataFrame:
     """Everybody's course of every unit on one time axis: (participant, unit) x step."""
     sequences = equal_length(items, cohort.units, _CURVE_STEPS, "stretch")
     people = pd.Index(sequences.participants, name="participant")

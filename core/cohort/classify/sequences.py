@@ -16,13 +16,15 @@ A recording is one file of one person.  Four rules, in this order:
    stays NaN; a classifier puts the training people's mean there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from core.cohort.tables.phases import blocks
+from core.cohort.tables.columns import is_mapped, let_go
+from core.cohort.tables.phases import files_of
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 
@@ -86,34 +88,59 @@ class Sequences:
         )
 
 
-def recordings(cohort: Cohort, measures: tuple[str, ...] | None = None) -> Iterator[Recording]:
-    """The cohort's recordings in the order of its frames; ``measures`` defaults to its units."""
-    frames = cohort.frames
-    if not len(frames):
-        return
-    time = frames["time"].to_numpy(dtype=np.float64)
-    columns = [frames[measure].to_numpy(np.float32) for measure in measures or cohort.units]
-    for person, of_person in blocks(frames["participant"]):
-        for file, of_file in blocks(frames["file"].iloc[of_person]):
-            rows = slice(of_person.start + of_file.start, of_person.start + of_file.stop)
-            values = np.stack([column[rows] for column in columns], axis=1)
-            yield Recording(person, file, time[rows], values)
+class Recordings(Sequence[Recording]):
+    """The recordings of a cohort, each made when it is asked for: together they may not fit memory.
+
+    ``measures`` defaults to the cohort's units; ``people``: those of these participants alone.
+    """
+
+    def __init__(
+        self,
+        cohort: Cohort,
+        measures: tuple[str, ...] | None = None,
+        people: Container[str] | None = None,
+    ) -> None:
+        self._frames = cohort.frames
+        self._mapped = is_mapped(cohort.frames)
+        self._time = cohort.frames["time"].to_numpy()
+        self._columns = [cohort.frames[m].to_numpy() for m in measures or cohort.units]
+        files = files_of(cohort.frames)
+        self._files = [file for file in files if people is None or file[0] in people]
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, number: int) -> Recording:
+        person, file, rows = self._files[number]
+        values = np.stack([column[rows] for column in self._columns], axis=1, dtype=np.float32)
+        recording = Recording(person, file, self._time[rows].astype(np.float64), values)
+        if self._mapped:
+            let_go(self._frames)
+        return recording
+
+    def by_person(self) -> Iterator[tuple[str, Iterator[Recording]]]:
+        """Every person in order of their names, with their recordings in the order of the frames."""
+        numbers = sorted(range(len(self)), key=lambda number: self._files[number][0])
+        for person, own in groupby(numbers, key=lambda number: self._files[number][0]):
+            yield person, map(self.__getitem__, own)
 
 
 def cohort_sequences(
     cohort: Cohort, steps: int = MAX_STEPS, align: Literal["crop", "stretch"] = "crop"
 ) -> Sequences:
     """The cohort's units as sequences of one length.  Raises as `equal_length` does."""
-    return equal_length(list(recordings(cohort)), cohort.units, steps, align)
+    return equal_length(Recordings(cohort), cohort.units, steps, align)
 
 
 def equal_length(
-    items: list[Recording],
+    items: Sequence[Recording],
     units: tuple[str, ...],
     steps: int = MAX_STEPS,
     align: Literal["crop", "stretch"] = "crop",
 ) -> Sequences:
     """``items`` resampled to one length of at most ``steps``, by the four rules of this module.
+
+    Each is asked for twice, one at a time.
 
     Raises:
         InputError: no recording holds a face, or what they share is under 16 frames.
@@ -122,53 +149,50 @@ def equal_length(
     if not MIN_STEPS <= steps <= MAX_STEPS:
         raise ValueError(f"steps is {steps}, it must be {MIN_STEPS}..{MAX_STEPS}")
     seen, notes = [], []
-    for item in items:
+    for number, item in enumerate(items):
         if np.isfinite(item.values).any():
-            seen.append(item)
+            seen.append(_Clocked(number, item))
         else:
             notes.append(Note(f"{item.file}: no valid frame, left out."))
     if not seen:
         raise InputError("No recording holds a single valid value: there is nothing to classify.")
-    clocked = all(np.isfinite(item.time).all() and _span(item.time) > 0 for item in seen)
-    clocks = [_clock(item, clocked) for item in seen]
+    clocked = all(recording.span > 0 for recording in seen)
     if not clocked:
         text = "Some recordings have no usable times: all are counted in frames."
         notes.append(Note(text, names_file=False))
-    spans = np.array([_span(clock) + _interval(clock) for clock in clocks])
+        for recording in seen:
+            recording.count_frames()
+    spans = np.array([recording.span + recording.interval for recording in seen])
 
     if align == "crop":
         long_enough = spans >= _SHORTEST * np.median(spans)
         notes += [
             Note(
-                f"{item.file}: {span:.4g} {'s' if clocked else 'frames'} long, under half the "
+                f"{recording.file}: {span:.4g} {'s' if clocked else 'frames'} long, under half the "
                 "median, left out so that the others need not be cut to it."
             )
-            for item, span, keep in zip(seen, spans, long_enough, strict=True)
+            for recording, span, keep in zip(seen, spans, long_enough, strict=True)
             if not keep
         ]
-        seen = [item for item, keep in zip(seen, long_enough, strict=True) if keep]
-        clocks = [clock for clock, keep in zip(clocks, long_enough, strict=True) if keep]
+        seen = [recording for recording, keep in zip(seen, long_enough, strict=True) if keep]
         shared = np.full(len(seen), spans[long_enough].min())
         notes += _cropped(seen, spans[long_enough], "s" if clocked else "frames")
     else:
         shared = spans
-    count = min(
-        steps,
-        *(int((c - c[0] < s).sum()) for c, s in zip(clocks, shared, strict=True)),
-    )
+    count = min(steps, *(r.frames_within(s) for r, s in zip(seen, shared, strict=True)))
     if count < MIN_STEPS:
         raise InputError(
             f"The recordings share only {count} frames; sequence classifiers need at least "
             f"{MIN_STEPS}. Leave the shortest recordings out or choose a longer phase."
         )
     resampled = [
-        _resample(item.values, clock - clock[0], span, count)
-        for item, clock, span in zip(seen, clocks, shared, strict=True)
+        _resample(items[recording.number].values, recording.clock, span, count)
+        for recording, span in zip(seen, shared, strict=True)
     ]
     return Sequences(
         np.stack([values for values, _ in resampled]),
-        np.array([item.participant for item in seen], dtype=object),
-        np.array([item.file for item in seen], dtype=object),
+        np.array([recording.participant for recording in seen], dtype=object),
+        np.array([recording.file for recording in seen], dtype=object),
         tuple(units),
         float(shared[0] / count) if align == "crop" else float("nan"),
         np.array([filled for _, filled in resampled]),
@@ -176,7 +200,32 @@ def equal_length(
     )
 
 
-def _cropped(items: list[Recording], spans: np.ndarray, unit: str) -> list[str]:
+class _Clocked:
+    """A recording's clock (s from its first frame) without its values.
+
+    ``span``: 0 where a time lacks; ``interval``: the typical time between frames, which a recording
+    lasts beyond its last frame.
+    """
+
+    def __init__(self, number: int, item: Recording) -> None:
+        self.number, self.participant, self.file = number, item.participant, item.file
+        self._set(item.time - item.time.min())
+
+    def count_frames(self) -> None:
+        """Count in frames instead."""
+        self._set(np.arange(len(self.clock), dtype=np.float64))
+
+    def _set(self, clock: np.ndarray) -> None:
+        self.clock = clock
+        self.span = float(np.ptp(clock)) if np.isfinite(clock).all() else 0.0
+        self.interval = float(np.median(np.diff(np.sort(clock)))) if len(clock) > 1 else 1.0
+
+    def frames_within(self, span: float) -> int:
+        """How many frames begin before ``span``."""
+        return int((self.clock < span).sum())
+
+
+def _cropped(items: list[_Clocked], spans: np.ndarray, unit: str) -> list[str]:
     """Says whose length everybody is cut to, where that costs more than a little."""
     shortest, median = int(spans.argmin()), float(np.median(spans))
     if spans[shortest] > 0.95 * median:
@@ -187,21 +236,6 @@ def _cropped(items: list[Recording], spans: np.ndarray, unit: str) -> list[str]:
             f"{items[shortest].file}; the median is {median:.4g} {unit}."
         )
     ]
-
-
-def _span(clock: np.ndarray) -> float:
-    return float(clock.max() - clock.min())
-
-
-def _interval(clock: np.ndarray) -> float:
-    """The typical time between frames: a recording lasts one interval beyond its last frame."""
-    return float(np.median(np.diff(np.sort(clock)))) if len(clock) > 1 else 1.0
-
-
-def _clock(item: Recording, clocked: bool) -> np.ndarray:
-    if not clocked:
-        return np.arange(len(item.values), dtype=np.float64)
-    return item.time - item.time.min()
 
 
 def _resample(

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from core.cohort.tables.phases import blocks
+from core.cohort.statistics.frames import person_sums
+from core.cohort.tables.columns import let_go_of
+from core.cohort.tables.phases import files_of
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 
@@ -33,16 +35,26 @@ def mean_curves(
     group, "".  Raises InputError for tables without times.
     """
     _known(cohort, measure)
-    if not np.isfinite(cohort.frames["time"].to_numpy(np.float64)).any():
+    spans = _spans(cohort)
+    if not spans:
         raise InputError("These tables hold no times; give the frames per second to see curves.")
-    time = _from_start(cohort, relative)
-    end = 1.0 if relative else max(float(np.nanmax(time)), 1e-9)
-    with np.errstate(invalid="ignore"):
-        piece = np.clip(np.floor(time / end * bins), 0, bins - 1)
-    piece = np.where(np.isfinite(time) & (time >= 0), piece, -1).astype(np.int64)
-    values = _person_values(cohort, measure, piece, bins)
+    end = 1.0 if relative else max(1e-9, *(length for _, _, _, length in spans))
+    people = {name: i for i, name in enumerate(cohort.people.index)}
+    time, x = cohort.frames["time"].to_numpy(), cohort.frames[measure].to_numpy()
+    sums, counts = np.zeros((len(people), bins)), np.zeros((len(people), bins))
+    for name, rows, start, length in spans:
+        if name not in people:
+            continue
+        clock = (time[rows] - start) / (length if relative and length > 0 else 1.0)
+        there = np.isfinite(clock) & np.isfinite(x[rows])
+        piece = np.clip(np.floor(clock[there] / end * bins), 0, bins - 1).astype(np.int64)
+        values = x[rows][there].astype(np.float64)
+        sums[people[name]] += np.bincount(piece, values, bins)
+        counts[people[name]] += np.bincount(piece, minlength=bins)
+        let_go_of(time)
+        let_go_of(x)
     middle = (np.arange(bins) + 0.5) * end / bins
-    return _over_people(cohort, values, "time", middle, level)
+    return _over_people(cohort, _means(sums, counts), "time", middle, level)
 
 
 def phase_means(cohort: Cohort, measure: str, level: float = 0.05) -> pd.DataFrame:
@@ -52,42 +64,32 @@ def phase_means(cohort: Cohort, measure: str, level: float = 0.05) -> pd.DataFra
         raise InputError("No phases: give an event log (timestamp,label).")
     phases = list(cohort.phases)
     of_phase = [
-        _person_values(cohort, measure, np.where(cohort.in_phase(phase), 0, -1), 1)
+        person_sums(cohort, cohort.in_phase(phase).view(np.uint8), 2, (measure,))
         for phase in phases
     ]
-    return _over_people(cohort, np.concatenate(of_phase, axis=1), "phase", phases, level)
+    sums, counts = (np.stack([of[i][:, 0, 1] for of in of_phase], axis=1) for i in (0, 1))
+    return _over_people(cohort, _means(sums, counts), "phase", phases, level)
 
 
-def _from_start(cohort: Cohort, relative: bool) -> np.ndarray:
-    """Seconds since each recording's first frame, or shares 0..1 of its length."""
-    time = cohort.frames["time"].to_numpy(np.float64).copy()
-    for _, rows in blocks(cohort.frames["file"]):
-        own = time[rows]
-        if not np.isfinite(own).any():
-            continue
-        own -= np.nanmin(own)
-        if relative and (length := np.nanmax(own)) > 0:
-            own /= length
-    return time
+def _spans(cohort: Cohort) -> list[tuple[str, slice, float, float]]:
+    """Person, rows, first time and length (s) of each recording that has times."""
+    time = cohort.frames["time"].to_numpy()
+    spans = []
+    for name, _, rows in files_of(cohort.frames):
+        own = time[rows][np.isfinite(time[rows])]
+        if len(own):
+            spans.append((name, rows, float(own.min()), float(np.ptp(own))))
+        let_go_of(time)
+    return spans
+
+
+def _means(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
 def _known(cohort: Cohort, measure: str) -> None:
     if measure not in cohort.measures:
         raise InputError(f"{measure!r} is none of {', '.join(cohort.measures)}.")
-
-
-def _person_values(cohort: Cohort, measure: str, piece: np.ndarray, pieces: int) -> np.ndarray:
-    """The mean of each person in each piece, (people, pieces), NaN where they have no value."""
-    participant = cohort.frames["participant"].astype("category")
-    place = cohort.people.index.get_indexer(participant.cat.categories.astype(str))
-    person = place[participant.cat.codes.to_numpy()]
-    x = cohort.frames[measure].to_numpy(np.float64)
-    there = np.isfinite(x) & (person >= 0) & (piece >= 0)
-    cell = person[there] * pieces + piece[there]
-    size = len(cohort.people) * pieces
-    sums, counts = np.bincount(cell, x[there], size), np.bincount(cell, minlength=size)
-    means = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0)
-    return means.reshape(len(cohort.people), pieces)
 
 
 def _over_people(cohort: Cohort, values: np.ndarray, axis: str, at, level: float) -> pd.DataFrame:

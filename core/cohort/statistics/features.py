@@ -9,12 +9,12 @@ Missing frames are left out, never counted as 0; a feature without enough frames
 """
 
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from core.cohort.classify.sequences import Recording, recordings
+from core.cohort.classify.sequences import Recording, Recordings
 from core.cohort.tables.schema import UPPER, Cohort
 
 WINDOWS = 10
@@ -68,8 +68,7 @@ def person_features(
     measures = tuple(measures or cohort.units)
     upper = UPPER[cohort.unit_kind]
     rows, people = [], []
-    ordered = sorted(recordings(cohort, measures), key=lambda item: item.participant)
-    for person, items in groupby(ordered, key=lambda item: item.participant):
+    for person, items in Recordings(cohort, measures).by_person():
         people.append(person)
         rows.append(_person(list(items), windows, upper))
     columns = _columns(measures, windows)

@@ -13,10 +13,20 @@ import numpy as np
 import pandas as pd
 from scipy import fft
 
-from core.cohort.tables.phases import blocks
+from core.cohort.tables.columns import (
+    blank,
+    is_mapped,
+    let_go,
+    let_go_of,
+    pieces,
+    rows_of,
+    with_columns,
+)
+from core.cohort.tables.phases import files_of
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 from core.facs import COMPOSITES
+from core.progress import Progress
 
 _BLOCKS = 4096
 """A series is summed into at most this many blocks before its autocorrelation is taken."""
@@ -51,7 +61,7 @@ def with_composites(
     own = {n: formulas[n] for n in new}
     return replace(
         cohort,
-        frames=_with_columns(cohort.frames, sums),
+        frames=with_columns(cohort.frames, sums),
         composites=cohort.composites + tuple(new),
         formulas=dict(cohort.formulas) | own,
     )
@@ -59,15 +69,13 @@ def with_composites(
 
 def _weighted(frames: pd.DataFrame, formula: Mapping[str, float]) -> np.ndarray:
     """The weighted sum of units, frame by frame, float32."""
-    total = np.zeros(len(frames), dtype=np.float32)
-    for unit, weight in formula.items():
-        total += np.float32(weight) * frames[unit].to_numpy(np.float32)
+    total = blank(frames, np.float32)
+    for rows in pieces(frames):
+        total[rows] = 0
+        for unit, weight in formula.items():
+            total[rows] += np.float32(weight) * frames[unit].to_numpy()[rows].astype(np.float32)
+        let_go_of(total)
     return total
-
-
-def _with_columns(frames: pd.DataFrame, new: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """The frames with more columns; those that are there are not copied."""
-    return pd.DataFrame({name: frames[name] for name in frames} | dict(new), copy=False)
 
 
 def select_phase(cohort: Cohort, name: str) -> Cohort:
@@ -78,7 +86,7 @@ def select_phase(cohort: Cohort, name: str) -> Cohort:
     if name not in cohort.phases:
         known = ", ".join(cohort.phases) or "none: an event log (timestamp,label) cuts phases"
         raise InputError(f"No frame is in a phase {name!r}. The phases of this cohort: {known}.")
-    frames = cohort.frames[cohort.in_phase(name)].reset_index(drop=True)
+    frames = rows_of(cohort.frames, cohort.in_phase(name))
     return replace(cohort, frames=frames, events=cohort.events[cohort.events["label"] == name])
 
 
@@ -91,17 +99,21 @@ def select_condition(cohort: Cohort, name: str) -> Cohort:
         known = ", ".join(cohort.conditions) or "none"
         raise InputError(f"No file is of the condition {name!r}. The conditions here: {known}.")
     files = [file.name for file in cohort.report.files if file.condition == name]
-    frames = cohort.frames[cohort.frames["file"].isin(files).to_numpy()].reset_index(drop=True)
+    frames = rows_of(cohort.frames, cohort.frames["file"].isin(files).to_numpy())
     return replace(cohort, frames=frames)
 
 
 def valid_shares(cohort: Cohort) -> pd.Series:
     """Share of each person's frames that have a face, 0..1; NaN for people without a frame."""
-    person = person_codes(cohort)
-    there = person >= 0
+    codes, person_of = _people_of(cohort)
+    success = cohort.frames["success"].to_numpy()
     size = len(cohort.people)
-    total = np.bincount(person[there], minlength=size)
-    valid = np.bincount(person[there], cohort.frames["success"].to_numpy()[there], size)
+    total, valid = np.zeros(size), np.zeros(size)
+    for rows in pieces(cohort.frames):
+        person = person_of[codes[rows]]
+        there = person >= 0
+        total += np.bincount(person[there], minlength=size)
+        valid += np.bincount(person[there], success[rows][there], size)
     valid_share = np.divide(valid, total, out=np.full(size, np.nan), where=total > 0)
     return pd.Series(valid_share, index=cohort.people.index, name="valid")
 
@@ -116,7 +128,7 @@ def select_valid(cohort: Cohort, least: float) -> Cohort:
     if not sparse:
         return cohort
     selected = ~cohort.frames["participant"].isin(sparse).to_numpy()
-    return replace(cohort, frames=cohort.frames[selected].reset_index(drop=True))
+    return replace(cohort, frames=rows_of(cohort.frames, selected))
 
 
 def select_groups(cohort: Cohort, names: list[str] | tuple[str, ...]) -> Cohort:
@@ -131,28 +143,49 @@ def select_groups(cohort: Cohort, names: list[str] | tuple[str, ...]) -> Cohort:
     return replace(cohort, people=cohort.people.assign(label=label.where(label.isin(names), None)))
 
 
-def person_means(cohort: Cohort, selected: np.ndarray | None = None) -> pd.DataFrame:
+def person_means(cohort: Cohort) -> pd.DataFrame:
     """One value a person: people x measures, the mean over all valid frames, NaN where none.
 
-    A person's files are taken together.  The index is that of ``cohort.people``.  ``kept``: True for
-    the frames that count (None: all).
+    A person's files are taken together.  The index is that of ``cohort.people``.
     """
-    measures = list(cohort.measures)
-    person = person_codes(cohort)
-    if selected is not None:
-        person = np.where(selected, person, -1)
-    sums = np.zeros((len(cohort.people), len(measures)))
-    counts = np.zeros_like(sums)
-    for j, measure in enumerate(measures):
-        x = cohort.frames[measure].to_numpy(np.float64)
-        there = np.isfinite(x) & (person >= 0)
-        sums[:, j] = np.bincount(person[there], x[there], len(sums))
-        counts[:, j] = np.bincount(person[there], minlength=len(sums))
+    sums, counts = person_sums(cohort)
+    return means_of(cohort, sums[..., 0], counts[..., 0])
+
+
+def means_of(cohort: Cohort, sums: np.ndarray, counts: np.ndarray) -> pd.DataFrame:
+    """Sums over counts, both (people, measures), as a table; NaN where there is nothing."""
     means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-    return pd.DataFrame(means, index=cohort.people.index, columns=measures)
+    return pd.DataFrame(means, index=cohort.people.index, columns=list(cohort.measures))
 
 
-def effective_frames(cohort: Cohort) -> pd.DataFrame:
+def person_sums(
+    cohort: Cohort,
+    level: np.ndarray | None = None,
+    levels: int = 1,
+    measures: Sequence[str] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each person's sum and number of the values there are: both (people, measures, levels).
+
+    ``level``: 0.. of each frame, by which the frames of a person are parted (None: they are not);
+    ``measures``: None for the cohort's.
+    """
+    codes, person_of = _people_of(cohort)
+    columns = [cohort.frames[measure].to_numpy() for measure in measures or cohort.measures]
+    size = len(cohort.people) * levels
+    sums, counts = np.zeros((len(columns), size)), np.zeros((len(columns), size))
+    for rows in pieces(cohort.frames):
+        person = person_of[codes[rows]]
+        cell = person * levels + (0 if level is None else level[rows])
+        for j, column in enumerate(columns):
+            x = column[rows].astype(np.float64)
+            there = np.isfinite(x) & (person >= 0)
+            sums[j] += np.bincount(cell[there], x[there], size)
+            counts[j] += np.bincount(cell[there], minlength=size)
+    shape = (len(columns), len(cohort.people), levels)
+    return sums.reshape(shape).swapaxes(0, 1), counts.reshape(shape).swapaxes(0, 1)
+
+
+def effective_frames(cohort: Cohort, progress: Progress | None = None) -> pd.DataFrame:
     """What each person's frames are worth as independent ones: people x measures.
 
     ``n / tau`` with ``tau = 1 + 2 sum rho_k`` over the lags before the autocorrelation first falls
@@ -163,12 +196,14 @@ def effective_frames(cohort: Cohort) -> pd.DataFrame:
     people = {name: i for i, name in enumerate(cohort.people.index)}
     worth = np.zeros((len(people), len(measures)))
     columns = [cohort.frames[measure].to_numpy() for measure in measures]
-    for name, of_person in blocks(cohort.frames["participant"]):
-        if name not in people:
-            continue
-        for _, of_file in blocks(cohort.frames["file"].iloc[of_person]):
-            rows = slice(of_person.start + of_file.start, of_person.start + of_file.stop)
+    mapped, total = is_mapped(cohort.frames), len(cohort.frames)
+    for name, _, rows in files_of(cohort.frames):
+        if progress:
+            progress(rows.start, total, "asking the frames, to show why not to")
+        if name in people:
             worth[people[name]] += effective_size(np.stack([c[rows] for c in columns], axis=1))
+        if mapped:
+            let_go(cohort.frames)
     return pd.DataFrame(worth, index=cohort.people.index, columns=measures)
 
 
@@ -197,9 +232,16 @@ def effective_size(x: np.ndarray) -> np.ndarray:
     return np.clip(worth, np.minimum(n, 1), n)
 
 
-def person_codes(cohort: Cohort) -> np.ndarray:
-    """The row of ``people`` of each frame, -1 for nobody there."""
+def _people_of(cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
+    """A code of each frame, and the row of ``people`` of each code (of the last, -1: nobody's)."""
     participant = cohort.frames["participant"].astype("category")
     of_category = cohort.people.index.get_indexer(participant.cat.categories.astype(str))
-    codes = participant.cat.codes.to_numpy()
-    return np.where(codes >= 0, of_category[codes], -1)
+    return participant.cat.codes.to_numpy(), np.append(of_category, -1)
+
+
+def groups_of_frames(cohort: Cohort, groups: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """A code of each frame, and the group (0.. in the order of ``groups``; -1: none) of each code."""
+    codes, person_of = _people_of(cohort)
+    label = cohort.people["label"].to_numpy(dtype=object)
+    of_person = np.array([groups.index(g) if g in groups else -1 for g in label], dtype=np.int64)
+    return codes, np.append(of_person, -1)[person_of]

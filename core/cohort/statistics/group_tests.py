@@ -18,10 +18,16 @@ from statsmodels.stats.meta_analysis import effectsize_smd
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.oneway import anova_generic, anova_oneway, confint_noncentrality
 
-from core.cohort.statistics.frames import effective_frames, person_means
+from core.cohort.statistics.frames import (
+    effective_frames,
+    groups_of_frames,
+    person_means,
+    person_sums,
+)
+from core.cohort.tables.columns import pieces
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
-from core.progress import Progress
+from core.progress import Progress, within
 
 COLUMNS = ("unit", "test", "n", "estimate", "effect", "low", "high", "p_value", "p_adjusted")
 """What every table of tests has, in this order, before columns of its own."""
@@ -87,7 +93,7 @@ def compare_groups(cohort: Cohort, level: float = 0.05, progress: Progress | Non
         scores = _table(measures, lambda m: _spearman(people[m], people["score"], level))
         primary = primary if len(groups) > 1 else scores
     _tell(progress, 2, steps, "asking the frames, to show why not to")
-    frames = _frame_level(cohort, groups, primary)
+    frames = _frame_level(cohort, groups, primary, within(progress, 0.5, 1.0))
     _tell(progress, steps, steps, "compared")
     notes = _notes(people, groups, cohort)
     return Tests(groups, primary, ranks, pairs, scores, frames, people, notes)
@@ -286,16 +292,7 @@ def frame_p_values(cohort: Cohort, groups: Sequence[str]) -> pd.DataFrame:
     so that millions of frames cost little.
     """
     measures = list(cohort.measures)
-    label = cohort.frames["participant"].map(cohort.people["label"]).to_numpy()
-    members = [label == group for group in groups]
-    moments = np.zeros((3, len(groups), len(measures)))
-    for j, measure in enumerate(measures):
-        x = cohort.frames[measure].to_numpy(np.float64)
-        for i, member in enumerate(members):
-            values = x[member & np.isfinite(x)]
-            if len(values) >= _FEW:
-                moments[:, i, j] = values.mean(), values.var(ddof=1), len(values)
-    means, variances, counts = moments
+    counts, means, variances = _frame_moments(cohort, groups)
     testable = (counts >= _FEW).all(axis=0) & (variances > 0).all(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         if len(groups) == 2:
@@ -309,17 +306,50 @@ def frame_p_values(cohort: Cohort, groups: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"frames": counts.sum(axis=0).astype(int), "frame_p_value": p}, measures)
 
 
-def _frame_level(cohort: Cohort, groups: Sequence[str], primary: pd.DataFrame) -> pd.DataFrame:
+def _frame_moments(cohort: Cohort, groups: Sequence[str]) -> tuple[np.ndarray, ...]:
+    """Number, mean and variance (n - 1) of the frames of each group: each (groups, measures).
+
+    Taken piece by piece and put together as in Chan, Golub and LeVeque (1979).
+    """
+    codes, group_of = groups_of_frames(cohort, groups)
+    columns = [cohort.frames[measure].to_numpy() for measure in cohort.measures]
+    n, mean, squares = (np.zeros((len(groups), len(columns))) for _ in range(3))
+    for rows in pieces(cohort.frames):
+        group = group_of[codes[rows]]
+        members = [group == i for i in range(len(groups))]
+        for j, column in enumerate(columns):
+            x = column[rows].astype(np.float64)
+            known = np.isfinite(x)
+            for i, member in enumerate(members):
+                values = x[member & known]
+                if not len(values):
+                    continue
+                both = n[i, j] + len(values)
+                apart = values.mean() - mean[i, j]
+                squares[i, j] += values.var() * len(values)
+                squares[i, j] += apart**2 * n[i, j] * len(values) / both
+                mean[i, j] += apart * len(values) / both
+                n[i, j] = both
+    return n, mean, squares / np.maximum(n - 1, 1)
+
+
+def _frame_level(
+    cohort: Cohort,
+    groups: Sequence[str],
+    primary: pd.DataFrame,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
     """The test over frames beside the one over people and beside what the frames are worth."""
     taking_part = cohort.people["label"].isin(groups) | (len(groups) < 2)
     if len(groups) > 1:
         table = frame_p_values(cohort, groups)
     else:
-        frames = cohort.frames[list(cohort.measures)].count()
+        frames = person_sums(cohort)[1].sum(axis=(0, 2)).astype(int)
+        frames = pd.Series(frames, list(cohort.measures))
         table = pd.DataFrame({"frames": frames, "frame_p_value": np.nan})
     by_person = primary.set_index("unit")
     table["people"], table["p_value"] = by_person["n"], by_person["p_value"]
-    table["effective_frames"] = effective_frames(cohort)[taking_part].sum()
+    table["effective_frames"] = effective_frames(cohort, progress)[taking_part].sum()
     table["claimed"] = table["frame_p_value"] < 0.05
     columns = [
         "unit",

@@ -1,12 +1,13 @@
 """What this cohort could have found, who is missing from it, and what its cut-offs decide."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from core.cohort.statistics.frames import person_means, valid_shares
+from core.cohort.statistics.frames import means_of, person_means, person_sums, valid_shares
 from core.cohort.statistics.group_tests import primary_tests
+from core.cohort.tables.columns import pieces
 from core.cohort.tables.schema import Cohort
 
 POWER = 0.8
@@ -79,7 +80,9 @@ def over_shares(cohort: Cohort, shares: Sequence[float] = SHARES) -> pd.DataFram
     """The primary tests at several least shares of frames with a face: ``least share, people, unit,
     effect, p_value, p_adjusted``.
     """
-    return _repeated(cohort, "least share", shares, _valid)
+    means, valid = person_means(cohort), valid_shares(cohort)
+    tables = ((share, means.where(valid >= share)) for share in shares)
+    return _repeated(cohort, "least share", tables)
 
 
 def over_cutoffs(cohort: Cohort, cutoffs: Sequence[float] = CUTOFFS) -> pd.DataFrame:
@@ -88,25 +91,33 @@ def over_cutoffs(cohort: Cohort, cutoffs: Sequence[float] = CUTOFFS) -> pd.DataF
         return pd.DataFrame(
             columns=["cut-off", "people", "unit", "effect", "p_value", "p_adjusted"]
         )
-    return _repeated(cohort, "cut-off", cutoffs, _confident)
+    level = _levels(cohort, cutoffs)
+    sums, counts = person_sums(cohort, level, len(cutoffs) + 1)
+    tables = (
+        (cutoff, means_of(cohort, sums[..., i + 1 :].sum(-1), counts[..., i + 1 :].sum(-1)))
+        for i, cutoff in enumerate(cutoffs)
+    )
+    return _repeated(cohort, "cut-off", tables)
 
 
-def _confident(cohort: Cohort, cutoff: float) -> pd.DataFrame:
-    return person_means(cohort, ~(cohort.frames["confidence"].to_numpy() < cutoff))
+def _levels(cohort: Cohort, cutoffs: Sequence[float]) -> np.ndarray:
+    """How many of the cut-offs each frame's confidence reaches; all where it is not known."""
+    confidence = cohort.frames["confidence"].to_numpy()
+    level = np.empty(len(confidence), np.uint8)
+    steps = np.asarray(cutoffs, dtype=confidence.dtype)
+    for rows in pieces(cohort.frames):
+        level[rows] = np.searchsorted(steps, confidence[rows], side="right")
+    return level
 
 
-def _valid(cohort: Cohort, least: float) -> pd.DataFrame:
-    means = person_means(cohort)
-    return means.where(valid_shares(cohort).reindex(means.index) >= least)
-
-
-def _repeated(cohort: Cohort, name: str, levels: Sequence[float], means_at) -> pd.DataFrame:
-    """The primary tests of the person means that ``means_at(cohort, level)`` gives at each level."""
+def _repeated(
+    cohort: Cohort, name: str, tables_at: Iterable[tuple[float, pd.DataFrame]]
+) -> pd.DataFrame:
+    """The primary tests of each level's person means."""
     groups, tables = cohort.groups, []
     if len(groups) < 2:
         return pd.DataFrame(columns=[name, "people", "unit", "effect", "p_value", "p_adjusted"])
-    for level in levels:
-        means = means_at(cohort, level)
+    for level, means in tables_at:
         values = cohort.people[["label"]].join(means)
         known = values["label"].notna() & means.notna().any(axis=1)
         table = primary_tests(values, cohort.measures, groups)

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from core.cohort.tables.columns import let_go_of
+
 
 def phase_mask(frames: pd.DataFrame, events: pd.DataFrame, label: str) -> np.ndarray:
     """True for the frames in a phase by their person's events, or everybody's where they have none.
@@ -10,7 +12,7 @@ def phase_mask(frames: pd.DataFrame, events: pd.DataFrame, label: str) -> np.nda
     ``frames``: columns ``participant, time``.  Starts are inside a phase, ends outside.
     """
     own = set(events["participant"].dropna())
-    time = frames["time"].to_numpy(np.float64)
+    time = frames["time"].to_numpy()
     mask = np.zeros(len(frames), dtype=bool)
     wanted = events[events["label"] == label]
     shared = wanted[wanted["participant"].isna()]
@@ -21,6 +23,7 @@ def phase_mask(frames: pd.DataFrame, events: pd.DataFrame, label: str) -> np.nda
             continue
         for start, end in zip(log["start"], log["end"], strict=True):
             mask[rows] |= (time[rows] >= start) & (time[rows] < end)
+        let_go_of(time)
     return mask
 
 
@@ -34,3 +37,12 @@ def blocks(participant: pd.Series) -> list[tuple[str, slice]]:
     starts, ends = np.r_[0, edges], np.r_[edges, len(codes)]
     names = column.cat.categories.astype(str)
     return [(names[codes[s]], slice(s, e)) for s, e in zip(starts, ends, strict=True)]
+
+
+def files_of(frames: pd.DataFrame) -> list[tuple[str, str, slice]]:
+    """Person, file and rows of each recording, in the order of the frames."""
+    return [
+        (person, file, slice(of_person.start + own.start, of_person.start + own.stop))
+        for person, of_person in blocks(frames["participant"])
+        for file, own in blocks(frames["file"].iloc[of_person])
+    ]

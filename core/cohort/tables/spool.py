@@ -5,13 +5,14 @@ Parquet file as soon as it is read, and the columns of the cohort become files t
 in memory as far as there is room.
 """
 
-import mmap
 import shutil
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from core.cohort.tables.columns import let_go_of, room
 
 IN_MEMORY = 5_000_000
 """Frames; with 17 units they take about half a gigabyte."""
@@ -83,19 +84,9 @@ class Spool:
             at += len(table)
             if self.on_disk:
                 for column in whole.values():
-                    _let_go(column)
-        return {name: np.asarray(column) for name, column in whole.items()}
+                    let_go_of(column)
+        return whole
 
     def _column(self, length: int, dtype: np.dtype) -> np.ndarray:
-        """Room for a column; on disk its file has no name any more, so it goes with the array."""
-        if not self.on_disk or not length:
-            return np.empty(length, dtype)
-        with tempfile.TemporaryFile(dir=self._folder) as file:
-            return np.memmap(file, dtype=dtype, mode="w+", shape=(length,))
-
-
-def _let_go(column: np.memmap) -> None:
-    """Write the column out and give its memory back; it is read again when somebody asks."""
-    column.flush()
-    if hasattr(mmap, "MADV_DONTNEED"):
-        column._mmap.madvise(mmap.MADV_DONTNEED)
+        """Room for a column."""
+        return room(length, dtype, self._folder) if self.on_disk else np.empty(length, dtype)
