@@ -100,7 +100,15 @@ def _add_compare(commands) -> None:
         "--thin",
         type=cli.number(above=0),
         metavar="FPS",
-        help="frames per second to keep, each the mean of those it stands for (default: all)",
+        help="frames per second to keep, each the mean of those it stands for (default: all); more "
+        "than some millions of frames are read and compared from disk",
+    )
+    reading.add_argument(
+        "--unit-order",
+        nargs="+",
+        default=[],
+        metavar="UNIT",
+        help="the units of OpenFace 3's outputs 1 to 8, which its tables do not name",
     )
     _add_choices(c)
     out = c.add_argument_group("output")
@@ -108,6 +116,7 @@ def _add_compare(commands) -> None:
     out.add_argument(
         "--html", metavar="PATH", type=cli.output_path, help="write a report in one file"
     )
+    out.add_argument("--title", default="", metavar="TEXT", help="the report's heading")
     out.add_argument(
         "--with-people",
         action="store_true",
@@ -149,6 +158,13 @@ def _add_choices(c: argparse.ArgumentParser) -> None:
         choices=("Means", "Distributions", "Windows", "Course"),
         default="Means",
         help="what people are laid out by (default: Means)",
+    )
+    more.add_argument(
+        "--structure-of",
+        nargs="+",
+        default=[],
+        metavar="MEASURE",
+        help="units and composites that people are laid out by (default: all units)",
     )
     more.add_argument(
         "--clusters", type=cli.whole(2), help="how many (default: the best silhouette)"
@@ -285,26 +301,30 @@ def _compare(given: argparse.Namespace) -> None:
     from core.cohort.report import rendering
     from core.cohort.report.assembly import report_of, settings_of
     from core.cohort.tables.reading import ImportRefused
+    from core.errors import InputError
     from core.progress import TerminalProgress
 
+    to_terminal = str(given.json) != "-"
     with quiet_libraries(), TerminalProgress() as progress:
+        report = None
         try:
             cohort, reading = _read(given, progress)
-        except ImportRefused as refused:
-            if str(given.json) != "-":
-                terminal.print_remarks(refused.report)
+            report = cohort.report
+            analysis = compare(cohort, progress, **_choices(given))
+        except InputError as error:
+            report = error.report if isinstance(error, ImportRefused) else report
+            if report is not None:
+                terminal.print_remarks(report, sys.stdout if to_terminal else sys.stderr)
             raise
-        analysis = compare(cohort, progress, **_choices(given))
     settings = settings_of(analysis, reading, given.with_people)
-    to_terminal = str(given.json) != "-"
     if to_terminal:
         terminal.print_analysis(analysis)
         print(f"\n{RESEARCH}")
     if given.json:
         cli.write_json(document(analysis, settings, given.with_people), given.json)
     if given.html:
-        report = report_of(analysis, settings, with_people=given.with_people)
-        rendering.write(report, given.html)
+        content = report_of(analysis, settings, given.title, given.with_people)
+        rendering.write(content, given.html)
     if to_terminal:
         for path, what in ((given.json, "holds everything"), (given.html, "is the report")):
             if path:
@@ -320,7 +340,9 @@ def _read(given: argparse.Namespace, progress):
     from core.cohort.tables.reading import read_cohort
 
     unit = {"s": 1.0, "ms": 0.001, None: None}[given.time_unit]
-    tables = TableReading(given.cutoff, given.fps, unit, given.faces, given.thin)
+    tables = TableReading(
+        given.cutoff, given.fps, unit, given.faces, given.thin, tuple(given.unit_order)
+    )
     labels = _label_reading(given)
     events = EventReading(given.time, given.event, given.zero, given.events_from_start)
     pattern = given.pattern or DEFAULT_PATTERN
@@ -352,6 +374,7 @@ def _choices(given: argparse.Namespace) -> dict[str, object]:
         "within": given.within,
         "structure": not given.no_structure,
         "features": given.features,
+        "structure_of": tuple(given.structure_of),
         "clusters": given.clusters,
         "curves_of": tuple(given.curves),
         "bins": given.bins,

@@ -1,5 +1,7 @@
 """An analysis in a terminal: findings first, then what is odd and what could not be done."""
 
+from typing import TextIO
+
 import pandas as pd
 
 from core.cohort.analysis import Analysis, Within
@@ -46,15 +48,15 @@ def print_analysis(analysis: Analysis) -> None:
     print_remarks(analysis.whole.report)
 
 
-def print_remarks(report: ImportReport) -> None:
-    """Prints what was odd about the tables, equal remarks once."""
+def print_remarks(report: ImportReport, file: TextIO | None = None) -> None:
+    """Prints what was odd about the tables, equal remarks once, to ``file`` (standard output)."""
     remarks = report.grouped()
     if len(remarks):
-        print("\nRemarks on the tables:")
+        print("\nRemarks on the tables:", file=file)
     for _, remark in remarks.iterrows():
         times = f" ({remark['count']} times: {remark['where']})" if remark["count"] > 1 else ""
         where = f"{remark['where']}: " if remark["count"] == 1 and remark["where"] else ""
-        print(f"- {where}{remark['text']}{times}")
+        print(f"- {where}{remark['text']}{times}", file=file)
 
 
 def _tests(analysis: Analysis) -> None:

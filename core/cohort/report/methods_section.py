@@ -4,7 +4,7 @@ from core.cohort.analysis import Analysis
 from core.cohort.classify.fold_methods import CLASSIFIERS, PERMUTED
 from core.cohort.report.rendering import Section
 from core.cohort.statistics.group_tests import Tests
-from core.cohort.statistics.structure import CLUSTERINGS
+from core.cohort.statistics.structure import CLUSTERINGS, TAIL
 from core.cohort.tables.schema import Cohort
 
 
@@ -109,8 +109,8 @@ def _structure(analysis: Analysis) -> str:
         "their feature's mean); people were clustered on the components that carry 80 % of the "
         f"variance, 8 at the most ({names}), without labels"
         f"{'; the number of clusters is that with the best silhouette' if sought else ''}. The null of "
-        "a silhouette is data of a Gaussian copula with the same distribution of each feature and the "
-        "same rank correlations, clustered in the same way"
+        f"a silhouette is data of a t copula ({TAIL} degrees of freedom) with the same values of each "
+        "feature and about the same rank correlations, clustered in the same way"
         f"{', the number of clusters chosen again' if sought else ''}. Stability is the adjusted Rand "
         "index with clusterings of random 80 % of the people."
     )

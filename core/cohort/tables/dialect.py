@@ -23,7 +23,8 @@ class Dialect:
     pixels, or the columns of its left and right edge.  ``companion``: a table that OpenDBM writes
     beside another one of the same recording, to be read only where that other one is missing.
     ``rate_in``: what stands before the frame rate in lines above the column names.  ``remark``: what a
-    person must know of these values.
+    person must know of these values.  ``numbered``: outputs whose units the table does not name, in
+    the order of their numbers.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Dialect:
     scale: Scale = "as it is"
     rate_in: str = ""
     remark: str = ""
+    numbered: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -52,6 +54,20 @@ class Dialect:
         return tuple(
             dict.fromkeys([c for c in single if c] + [*of_units, *self.place, *self.width])
         )
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a table of this program does not have, beside units."""
+        absent = (
+            ("frame numbers", self.frame is None),
+            ("times", self.time is None and not self.rate_in),
+            ("times finer than a second", self.clock and not self.rate_in),
+            ("confidence", self.confidence is None),
+            ("the width of the face", not self.width),
+            ("intensities", self.unit_kind in ("probability", "presence")),
+            ("the names of its units", bool(self.numbered)),
+        )
+        return tuple(what for what, lacking in absent if lacking)
 
     @property
     def numeric(self) -> tuple[str, ...]:

@@ -5,16 +5,43 @@ around them), never from the file's name.  A new one is a function from names to
 in `RECOGNISERS`.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from core.cohort.tables import vendors
 from core.cohort.tables.dialect import Dialect, all_of, columns_like, either, first_of
+from core.errors import InputError
 
 _MOTION = ("gaze_0_x", "gaze_angle_x", "pose_Tx", "pose_Rx", "x_0", "p_scale", "eye_lmk_x_0")
 _OPENFACE_3 = ("AU01", "AU02", "AU04", "AU06", "AU09", "AU12", "AU25", "AU26")
-"""The eight units of DISFA that OpenFace 3 was trained on, in the order of its outputs 1 to 8."""
+"""The units of OpenFace 3's outputs 1 to 8, which neither its tables nor its documents name.
+
+Its training code takes the labels 0, 4, 8, 10, 11, 1, 6 and 7 of the twelve of DISFA.  Where those stand in
+alphabetical order (AU1, AU12, AU15, AU17, AU2, AU20, AU25, AU26, AU4, AU5, AU6, AU9) they are exactly the
+eight units that work on DISFA reports, in the usual order; in the order of their numbers they are not.
+The same code asks whether a label is 2 or more, so the outputs say how sure it is, not how strong.
+"""
 _JAW = ("x_0", "x_16")
 """Columns of the outermost points of 68 landmarks: ear to ear."""
+
+
+def in_order(dialect: Dialect, units: Sequence[str]) -> Dialect:
+    """The dialect with its numbered outputs read as these units; itself where it numbers none.
+
+    Raises InputError for another number of units, one that stands twice, or one that is no unit.
+    """
+    if not units or not dialect.numbered:
+        return dialect
+    right = [unit for unit in dict.fromkeys(units) if re.fullmatch(r"AU\d\d", unit)]
+    if len(right) != len(units) or len(right) != len(dialect.numbered):
+        raise InputError(
+            f"{dialect.name} writes {len(dialect.numbered)} outputs; the order names "
+            f"{', '.join(units)}. Name as many different units, such as {', '.join(dialect.units)}"
+        )
+    named = {u: (name,) for u, name in zip(right, dialect.numbered, strict=True)}
+    remark = f"the outputs of {dialect.name} are read as {', '.join(right)}, as you said"
+    return replace(dialect, units=dict(sorted(named.items())), remark=remark)
 
 
 def recognise(columns: Iterable[str]) -> Dialect | None:
@@ -65,27 +92,24 @@ def _libreface(names: set[str]) -> Dialect | None:
 
 def _openface_3(names: set[str]) -> Dialect | None:
     """Outputs numbered 1 to 8, whatever unit they stand for: no OpenFace of old has AU03 or AU08."""
-    if not names & {"AU03_r", "AU08_r"}:
+    numbered = tuple(f"AU{number:02d}_r" for number in range(1, len(_OPENFACE_3) + 1))
+    if not set(numbered) <= names:
         return None
-    numbered = columns_like(names, r"AU(\d+)_r")
-    units = {
-        unit: numbered[f"AU{place:02d}"]
-        for place, unit in enumerate(_OPENFACE_3, start=1)
-        if f"AU{place:02d}" in numbered
-    }
     return Dialect(
         name="OpenFace 3",
-        unit_kind="intensity",
-        units=units,
+        unit_kind="probability",
+        units={unit: (name,) for unit, name in zip(_OPENFACE_3, numbered, strict=True)},
+        numbered=numbered,
         frame=first_of(names, "frame"),
         time=first_of(names, "timestamp"),
         success=first_of(names, "success"),
         confidence=first_of(names, "confidence"),
         face=first_of(names, "face_id"),
         width=all_of(names, *_JAW),
-        remark="OpenFace 3 numbers its eight outputs and names no units; they are read in the order "
-        f"of DISFA's ({', '.join(_OPENFACE_3)}), which its makers have not published: check them on "
-        "a clip with a smile",
+        remark="OpenFace 3 numbers its eight outputs and names no units; that they are "
+        f"{', '.join(_OPENFACE_3)} follows from its training code and is not documented: check it on "
+        "a clip with a smile, and name another order where it is wrong (--unit-order). They are read "
+        "as probabilities, as what it was trained for",
     )
 
 

@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from core.cohort.tables.clock import rate_of, times
 from core.cohort.tables.dialect import Dialect
-from core.cohort.tables.dialects import NAMES, recognise
+from core.cohort.tables.dialects import NAMES, in_order, recognise
 from core.cohort.tables.faces import FaceRule, one_face
 from core.cohort.tables.schema import Problem
 from core.cohort.tables.text_table import Layout, body, layout_for, layouts
@@ -50,6 +50,7 @@ class TableReading:
     second, for tables without times or with wrong ones.  ``time_unit``: seconds that a unit of the
     time column is (None: as the dialect says).  ``faces``: whose rows count where frames have several.
     ``thin``: frames per second to keep, each the mean of those it stands for (None: all).
+    ``unit_order``: the units of outputs that a program only numbers (OpenFace 3; (): as we know them).
     """
 
     cutoff: float = 0.0
@@ -57,6 +58,7 @@ class TableReading:
     time_unit: float | None = None
     faces: FaceRule = "follow"
     thin: float | None = None
+    unit_order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def parse(name: str, raw: bytes, reading: TableReading | None = None) -> Parsed:
     """
     reading = reading or TableReading()
     log = _Log(name)
-    table, dialect, above = _read(raw, log)
+    table, dialect, above = _read(raw, reading.unit_order, log)
     if not len(table):
         raise InputError("it has column names and no rows")
     if dialect.remark:
@@ -139,14 +141,17 @@ def thinned(frames: pd.DataFrame, every: int) -> pd.DataFrame:
     return pd.concat([head, means], axis=1)
 
 
-def _read(raw: bytes, log: _Log) -> tuple[pd.DataFrame, Dialect, dict[str, str]]:
+def _read(
+    raw: bytes, order: tuple[str, ...], log: _Log
+) -> tuple[pd.DataFrame, Dialect, dict[str, str]]:
     """The columns that matter, numbers as numbers, and what stands above the column names."""
     if not raw.strip():
         raise InputError("it is empty")
     if raw[:4] == b"PAR1":
         try:
             file = pq.ParquetFile(io.BytesIO(raw))
-            dialect = recognise(file.schema_arrow.names) or _unknown(file.schema_arrow.names)
+            names = file.schema_arrow.names
+            dialect = in_order(recognise(names) or _unknown(names), order)
             table = file.read(columns=list(dialect.columns)).to_pandas()
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"it is a damaged Parquet file ({error})") from error
@@ -157,7 +162,7 @@ def _read(raw: bytes, log: _Log) -> tuple[pd.DataFrame, Dialect, dict[str, str]]
         if not possible:
             raise InputError("it is no text table (no line holds column names)")
         _unknown(possible[0].names)
-    layout, dialect = match
+    layout, dialect = match[0], in_order(match[1], order)
     if layout.encoding == "cp1252":
         log("encoding", "it is no UTF-8 and is read as Windows-1252")
     return _read_text(raw, layout, dialect, log), dialect, _stated(layout.above)

@@ -1,6 +1,7 @@
 """What a cohort is: its frames, its people, and the report of how it was read."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ def no_events() -> pd.DataFrame:
     return pd.DataFrame(columns=list(EVENT_COLUMNS))
 
 
+_DIFFERING = r"\([^()]*\)|'[^']*'|\S+\.(?:csv|txt|tsv|parquet)\S*|\S*\d\S*"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something odd that a person should know before believing a result.
@@ -38,6 +42,12 @@ class Problem:
     kind: str
     where: str
     text: str
+
+    @property
+    def shape(self) -> str:
+        """The text without what differs from file to file: names, numbers, quotations, brackets."""
+        text = self.text.replace(self.where, "…") if self.where else self.text
+        return re.sub(f"(?:{_DIFFERING}|…)(?:\\s*(?:{_DIFFERING}|…))*", "…", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +99,15 @@ class ImportReport:
         return self.problems + tuple(p for file in self.files for p in file.problems)
 
     def grouped(self) -> pd.DataFrame:
-        """Equal remarks once: ``remark, count, where`` (the first few), ``text`` (the first one's)."""
-        groups: dict[str, list[Problem]] = defaultdict(list)
+        """Equal remarks once: ``remark, count, where`` (the first few), ``text`` (the first one's).
+
+        Remarks are equal that differ only in files, numbers and what they quote.
+        """
+        groups: dict[tuple[str, str], list[Problem]] = defaultdict(list)
         for problem in self.all_problems:
-            groups[problem.kind].append(problem)
+            groups[problem.kind, problem.shape].append(problem)
         rows = []
-        for kind, problems in groups.items():
+        for (kind, _), problems in groups.items():
             places = [p.where for p in problems if p.where]
             more = f" and {len(places) - 3} more" if len(places) > 3 else ""
             rows.append((kind, len(problems), ", ".join(places[:3]) + more, problems[0].text))

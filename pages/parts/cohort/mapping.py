@@ -191,7 +191,16 @@ def _tables() -> TableReading:
         help="Frames per second to keep of long recordings, each the mean of those it stands for; "
         "0 keeps all.",
     )
-    return TableReading(cutoff, fps or None, _UNITS[unit], faces, thin or None)
+    order = st.text_input(
+        "Units of numbered outputs",
+        key="cohort_unit_order",
+        bind="query-params",
+        placeholder="AU01 AU02 AU04 AU06 AU09 AU12 AU25 AU26",
+        help="OpenFace 3 numbers its eight outputs and does not name them; write other units here "
+        "where the order that is taken for theirs is wrong.",
+    )
+    units = tuple(order.replace(",", " ").upper().split())
+    return TableReading(cutoff, fps or None, _UNITS[unit], faces, thin or None, units)
 
 
 def _who(files, labels, events, pattern: str, reading: LabelReading) -> None:

@@ -213,3 +213,27 @@ def test_a_formula_has_a_name_units_and_weights():
         "smile",
         {"AU06": 1.0, "AU12": 0.5, "AU15": -2.0},
     )
+
+
+def test_an_error_never_hides_the_remarks_that_explain_it(folder, tmp_path, capsys):
+    """Everybody of one group is left out: that there is nothing to compare needs the reason."""
+    labels = tmp_path / "labels.csv"
+    labels.write_text("participant,label\nsynthetic_001,0\nsynthetic_002,0\nmissing,1\n")
+    tables = [str(folder / f"synthetic_00{i}.csv") for i in (1, 2)]
+    assert main(["compare", *tables, "--labels", str(labels)]) == 2
+    said = capsys.readouterr()
+    assert "nothing to compare" in said.err
+    assert "missing has a label and no file" in said.out
+    assert main(["compare", *tables, "--labels", str(labels), "--json", "-"]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and "missing has a label and no file" in said.err
+
+
+def test_the_heading_and_the_measures_of_the_structure_are_those_named(folder, tmp_path):
+    out, html = tmp_path / "o.json", tmp_path / "o.html"
+    command = f"compare {folder} --json {out} --html {html} --structure-of happiness sadness"
+    assert main([*command.split(), "--title", "Faces <of> people"]) == 0
+    content = json.loads(out.read_text())
+    features = {row["feature"] for row in content["structure"]["loadings"]}
+    assert features == {"happiness mean", "sadness mean"}
+    assert "Faces &lt;of&gt; people</h1>" in html.read_text()

@@ -171,13 +171,43 @@ def test_our_own_parquet_keeps_missing_values_missing():
     np.testing.assert_allclose(parsed.frames["AU12"], [3.5, np.nan])
 
 
+OPENFACE_3 = ["frame", "timestamp", *(f"AU{i:02d}_r" for i in range(1, 9))]
+
+
 def test_openface_3_numbers_its_outputs_and_they_are_read_as_the_units_they_stand_for():
-    columns = ["frame", "timestamp", *(f"AU{i:02d}_r" for i in range(1, 9))]
-    parsed = parse("x.csv", table(columns, [[1, 0, *np.arange(8) / 10]]))
+    parsed = parse("x.csv", table(OPENFACE_3, [[1, 0, *np.arange(8) / 10]]))
     expected = ["AU01", "AU02", "AU04", "AU06", "AU09", "AU12", "AU25", "AU26"]
     assert list(parsed.dialect.units) == expected
     np.testing.assert_allclose(parsed.frames[expected].iloc[0], np.arange(8) / 10)
-    assert "not published" in parsed.problems[0].text
+    assert parsed.dialect.unit_kind == "probability", (
+        "it was trained to tell whether, not how strong"
+    )
+    assert "is not documented" in parsed.problems[0].text
+    assert "the names of its units" in parsed.dialect.lacks
+
+
+def test_openface_3_is_read_in_the_order_that_is_named():
+    order = ("AU12", "AU01", "AU02", "AU04", "AU06", "AU09", "AU25", "AU26")
+    raw = table(OPENFACE_3, [[1, 0, *np.arange(8) / 10]])
+    parsed = parse("x.csv", raw, TableReading(unit_order=order))
+    assert parsed.frames["AU12"].iloc[0] == 0
+    np.testing.assert_allclose(parsed.frames["AU01"], 0.1)
+    assert "as you said" in parsed.problems[0].text
+    for wrong in (order[:7], (*order[:7], "AU12"), (*order[:7], "smile")):
+        with pytest.raises(InputError, match="writes 8 outputs"):
+            parse("x.csv", raw, TableReading(unit_order=wrong))
+
+
+def test_an_order_of_units_changes_nothing_where_units_have_names():
+    raw = table(["frame", "timestamp", "AU01_r", "AU12_r"], [[1, 0, 1, 2]])
+    assert (
+        parse("x.csv", raw, TableReading(unit_order=("AU06", "AU12"))).frames["AU01"].iloc[0] == 1
+    )
+
+
+def test_what_a_dialect_lacks_is_listed():
+    pyfeat = parse("x.csv", table(["frame", "FaceScore", "AU01", "AU12"], [[0, 0.9, 0.1, 0.2]]))
+    assert pyfeat.dialect.lacks == ("times", "the width of the face", "intensities")
 
 
 def facereader(values, rate="30"):

@@ -126,22 +126,40 @@ def test_the_null_keeps_each_features_distribution_and_the_rank_correlations():
     rng = np.random.default_rng(2)
     x = np.exp(rng.normal(size=(300, 1)) + 0.7 * rng.normal(size=(300, 3)))
     blank = structureless(x, rng)
-    assert blank.min() >= x.min() and blank.max() <= x.max()
-    np.testing.assert_allclose(np.median(blank, axis=0), np.median(x, axis=0), rtol=0.3)
+    np.testing.assert_array_equal(np.sort(blank, axis=0), np.sort(x, axis=0))
+    assert (blank != x).mean() > 0.9
     own, drawn = (spearmanr(v).statistic for v in (x, blank))
     np.testing.assert_allclose(drawn, own, atol=0.15)
 
 
+def _skewed(rng, people=40, features=12):
+    """Log-normal people without clusters."""
+    return np.exp(
+        0.8 * (0.6 * rng.normal(size=(people, 1)) + 0.8 * rng.normal(size=(people, features)))
+    )
+
+
+def _floored(rng, people=40, features=12):
+    """People of whom many are at the floor of a unit."""
+    x = 0.6 * rng.normal(size=(people, 1)) + 0.8 * rng.normal(size=(people, features))
+    return np.maximum(np.exp(x) - 0.7, 0)
+
+
 @pytest.mark.slow
-def test_skewed_people_without_clusters_are_seldom_called_clustered():
-    """Nominal 5 %; at most 8 % and what chance adds to 60 cohorts (binomial, 95 %)."""
+@pytest.mark.parametrize(
+    "method, cohorts", [("agglomerative", 150), ("kmeans", 60), ("mixture", 60)]
+)
+@pytest.mark.parametrize("make", [_skewed, _floored])
+def test_skewed_people_without_clusters_are_seldom_called_clustered(method, cohorts, make):
+    """Nominal 5 %; at most 8 % and what chance adds to so few cohorts (binomial, 99 %).
+
+    With 400 cohorts of each kind: docs/tables.md.
+    """
     hits = 0
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        x = np.exp(0.8 * (0.6 * rng.normal(size=(40, 1)) + 0.8 * rng.normal(size=(40, 12))))
-        found = cluster_people(pd.DataFrame(x), method="agglomerative", draws=39, seed=seed)
-        hits += found.p_value < 0.05
-    assert hits <= binom.ppf(0.95, 60, 0.08)
+    for seed in range(cohorts):
+        x = pd.DataFrame(make(np.random.default_rng(seed)))
+        hits += cluster_people(x, method=method, draws=39, seed=seed).p_value <= 0.05
+    assert hits <= binom.ppf(0.99, cohorts, 0.08)
 
 
 def test_the_number_of_clusters_is_chosen_again_in_the_null():

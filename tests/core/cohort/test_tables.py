@@ -6,7 +6,7 @@ import pytest
 from core.cohort.tables.events import EventReading
 from core.cohort.tables.parsing import TableReading
 from core.cohort.tables.reading import ImportRefused, read_cohort, who_is_who
-from core.cohort.tables.schema import ImportReport
+from core.cohort.tables.schema import ImportReport, Problem
 from core.errors import InputError
 from tests.core.cohort.openface_tables import HEAD, openface
 
@@ -302,3 +302,16 @@ def test_the_clock_of_tables_or_the_beginning_places_events():
     )
     start = read_cohort(("p.csv", raw), events=events, event_reading=EventReading(from_start=True))
     assert start.in_phase("task").tolist() == [False, True, True, False]
+
+
+def test_remarks_that_say_the_same_of_many_files_are_one_and_others_are_not():
+    same = [Problem("no face", f"p{i}.csv", f"p{i}.csv: {i} of {9 * i} frames") for i in range(150)]
+    other = [
+        Problem("estimates", "a.txt", "its evidence is read as a probability"),
+        Problem("estimates", "b.txt", "blendshapes, times 5"),
+        Problem("empty unit", "a.txt", "AU14 hold no value at all"),
+        Problem("empty unit", "b.txt", "AU14, AU15 hold no value at all"),
+    ]
+    table = ImportReport(problems=(*same, *other)).grouped()
+    assert table["count"].tolist() == [150, 1, 1, 2]
+    assert table["where"][0] == "p0.csv, p1.csv, p2.csv and 147 more"
