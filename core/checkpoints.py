@@ -88,6 +88,15 @@ def cards(kind: str | None = None, *, replaced: bool = False) -> list[Card]:
     )
 
 
+def validated_units() -> dict[str, bool]:
+    """Unit -> whether validation supports it, by the card of the shipped estimators.
+
+    Empty without them.
+    """
+    known = cards("action-units")
+    return dict(known[0].config["validated"]) if known else {}
+
+
 def damaged() -> list[str]:
     """A sentence for each card that cannot be read, with its remedy."""
     return [str(error) for error in map(_card_or_error, _paths()) if isinstance(error, InputError)]

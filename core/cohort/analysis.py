@@ -13,6 +13,7 @@ import pandas as pd
 from core.cohort.classify.classification import Classification, classify
 from core.cohort.classify.fold_methods import PERMUTATIONS, ClassifierSettings
 from core.cohort.classify.protocol_comparison import PaperProtocol, paper_protocol
+from core.cohort.composites import offered
 from core.cohort.statistics import confounds, covariates, repeated, sensitivity
 from core.cohort.statistics.curves import mean_curves, phase_means
 from core.cohort.statistics.features import KINDS, features_of
@@ -156,9 +157,17 @@ def compare(cohort: Cohort, progress: Progress | None = None, **choices) -> Anal
     ``choices``: fields of `Choices`.  Raises InputError if there is nothing to compare, between groups
     or within persons; what else this cohort does not allow is said in ``refused``.
     """
-    choice = Choices(**choices)
+    return analysed(cohort, Choices(**choices), progress)
+
+
+def analysed(
+    cohort: Cohort, choice: Choices, progress: Progress | None = None, must_compare: bool = True
+) -> Analysis:
+    """As `compare`; without ``must_compare`` also of a cohort in which nothing can be compared."""
     part = part_of(cohort, choice)
     refused: dict[str, str] = {}
+    if choice.composites is None and (withheld := offered(cohort).sentence):
+        refused["composites"] = withheld
     within = None
     try:
         within = within_of(cohort, choice)
@@ -167,7 +176,7 @@ def compare(cohort: Cohort, progress: Progress | None = None, **choices) -> Anal
     try:
         tests = compare_groups(part, progress=progress)
     except InputError as error:
-        if within is None:
+        if within is None and must_compare:
             raise
         tests, refused["groups"] = None, str(error)
     audit = confounds.audit(part, seed=choice.seed)
@@ -204,14 +213,22 @@ def part_of(cohort: Cohort, choice: Choices) -> Cohort:
 
 
 def _composed(cohort: Cohort, choice: Choices) -> Cohort:
-    return with_composites(cohort, possible(cohort, choice), choice.formulas)
+    """The cohort with its composites; InputError for one that is named and not offered."""
+    offer, names = offered(cohort), possible(cohort, choice)
+    wrong = [n for n in names if n in offer.withheld and n not in choice.formulas]
+    if wrong:
+        raise InputError(
+            f"{', '.join(wrong)} cannot be asked for. {offer.sentence} A formula of your own can, such as "
+            f"{wrong[0]} = {' + '.join(COMPOSITES[wrong[0]])}."
+        )
+    return with_composites(cohort, names, dict(offer.formulas) | dict(choice.formulas))
 
 
 def possible(cohort: Cohort, choice: Choices) -> tuple[str, ...]:
     """The composites named, or those of the paper whose units are there and every formula."""
     if choice.composites is not None:
         return tuple(choice.composites)
-    there = (n for n in PAPER_COMPOSITES if set(COMPOSITES[n]) <= set(cohort.units))
+    there = (n for n in PAPER_COMPOSITES if n in offered(cohort).formulas)
     return tuple(dict.fromkeys([*there, *choice.formulas]))
 
 
@@ -247,13 +264,21 @@ def over_time(analysis: Analysis, progress: Progress | None = None) -> Analysis:
     """Adds courses, and means by phase where the recordings have several."""
     cohort, choice = analysis.cohort, analysis.choices
     measures = drawn_measures(analysis)
-    curves = {m: mean_curves(cohort, m, choice.bins, choice.relative) for m in measures}
-    by_phase = {m: phase_means(cohort, m) for m in measures} if len(cohort.phases) > 1 else {}
+    several = len(cohort.phases) > 1
+    curves, by_phase = {}, {}
+    for done, measure in enumerate(measures):
+        if progress:
+            progress(done, len(measures), f"courses over time: {measure}")
+        curves[measure] = mean_curves(cohort, measure, choice.bins, choice.relative)
+        if several:
+            by_phase[measure] = phase_means(cohort, measure)
     return replace(analysis, curves=curves, by_phase=by_phase)
 
 
 def robustness(analysis: Analysis, progress: Progress | None = None) -> Analysis:
     """Adds what the cohort could have found and what its cut-offs decide."""
+    if progress:
+        progress(0, 1, "asking what could have been found")
     return replace(analysis, robustness=robustness_of(analysis.whole, analysis))
 
 
@@ -319,7 +344,7 @@ def within_of(cohort: Cohort, choice: Choices) -> Within | None:
 def structure(analysis: Analysis, progress: Progress | None = None) -> Analysis:
     """Adds components of people's features, and clusterings on them by every method."""
     cohort, choice = analysis.cohort, analysis.choices
-    components = components_of(features_of(cohort, choice.features, choice.structure_of))
+    components = components_of(features_of(cohort, choice.features, choice.structure_of, progress))
     labels = cohort.people["label"]
     clusterings = tuple(
         cluster_people(components, labels, method, choice.clusters, DRAWS, choice.seed, progress)

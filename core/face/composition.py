@@ -4,16 +4,23 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.facs import COMPOSITES, UNITS
+from core.facs import COMPOSITES, UNITS, distinct
 
 
-def supported(validated: Mapping[str, bool]) -> dict[str, tuple[str, ...]]:
-    """Emotion -> those of its units that are validated; emotions without any are left out."""
-    measurable = {
-        name: tuple(unit for unit in units if validated.get(unit, False))
-        for name, units in COMPOSITES.items()
-    }
-    return {name: units for name, units in measurable.items() if units}
+def supported(
+    validated: Mapping[str, bool],
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Emotion -> those of its units that are validated, and for emotions that lose their meaning why.
+
+    An emotion of which one unit is left, or that is the same as another, is not offered
+    (:func:`core.facs.distinct`).
+    """
+    return distinct(
+        {
+            name: tuple(unit for unit in units if validated.get(unit, False))
+            for name, units in COMPOSITES.items()
+        }
+    )
 
 
 def compose(table: pd.DataFrame, parts: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:

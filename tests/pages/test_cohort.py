@@ -1,11 +1,13 @@
 """The Cohort page from tables to report, alone and without a browser."""
 
 import io
+import json
 import zipfile
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.cohort.__main__ import main
 from core.cohort.synthesis import write_synthetic
 from pages.parts.cohort import source
 from tests.pages.tiny import kept
@@ -180,6 +182,24 @@ def test_the_report_holds_what_the_page_showed(uploads):
     for part in ("Methods", "Comparison", "Over time", "Structure", "Settings and versions"):
         assert f"<h2>{part}</h2>" in html
     assert "tests.csv" in html
+
+
+def test_the_numbers_are_those_of_the_command_line(uploads, folder, tmp_path):
+    """One document for both, settings and hashes included; only how long it took may differ."""
+    page = given(uploads, "Report", cohort_own_composites="smile = AU06 + 0.5 AU12")
+    page.button(key="cohort_make_report").click().run()
+    assert not page.exception
+    ours = json.loads(kept(page)["cohort_report"][2])
+    out = tmp_path / "out.json"
+    tables = [str(path) for path in sorted(folder.glob("synthetic_*.csv"))]
+    composites = ["happiness", "sadness", "smile = AU06 + 0.5 AU12"]
+    command = ["compare", *tables, "--labels", str(folder / "labels.csv"), "--json", str(out)]
+    command += ["--composites", *composites, "--curves", "happiness", "sadness", "smile"]
+    assert main(command) == 0
+    theirs = json.loads(out.read_text())
+    assert ours == theirs
+    assert ours["settings"]["formulas"]["smile"] == {"AU06": 1.0, "AU12": 0.5}
+    assert len(ours["settings"]["inputs (sha256)"]) == 11
 
 
 def test_every_control_explains_itself():

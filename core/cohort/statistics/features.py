@@ -16,6 +16,7 @@ import pandas as pd
 
 from core.cohort.classify.sequences import Recording, Recordings
 from core.cohort.tables.schema import UPPER, Cohort
+from core.progress import Progress
 
 WINDOWS = 10
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
@@ -53,7 +54,10 @@ class Features:
 
 
 def person_features(
-    cohort: Cohort, windows: int = WINDOWS, measures: tuple[str, ...] | None = None
+    cohort: Cohort,
+    windows: int = WINDOWS,
+    measures: tuple[str, ...] | None = None,
+    progress: Progress | None = None,
 ) -> Features:
     """The features of everyone in ``cohort``.
 
@@ -69,6 +73,8 @@ def person_features(
     upper = UPPER[cohort.unit_kind]
     rows, people = [], []
     for person, items in Recordings(cohort, measures).by_person():
+        if progress:
+            progress(len(people), max(len(cohort.people), 1), "features of people")
         people.append(person)
         rows.append(_person(list(items), windows, upper))
     columns = _columns(measures, windows)
@@ -77,7 +83,12 @@ def person_features(
     return Features(pd.DataFrame(table, index=index, columns=columns.index), columns)
 
 
-def features_of(cohort: Cohort, kind: str = "Means", measures: tuple[str, ...] = ()) -> Features:
+def features_of(
+    cohort: Cohort,
+    kind: str = "Means",
+    measures: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> Features:
     """The features of one of `KINDS`; ``measures`` () takes all units.
 
     Raises:
@@ -86,7 +97,7 @@ def features_of(cohort: Cohort, kind: str = "Means", measures: tuple[str, ...] =
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
     parts = {"Windows": WINDOWS, "Course": COURSE}.get(kind, 0)
-    features = person_features(cohort, parts, measures or None)
+    features = person_features(cohort, parts, measures or None, progress)
     if kind == "Course":
         inside = (features.columns["window"] > 0) & (features.columns["statistic"] == "mean")
         return Features(features.values.loc[:, inside.to_numpy()], features.columns[inside])

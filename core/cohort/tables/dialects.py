@@ -22,6 +22,9 @@ alphabetical order (AU1, AU12, AU15, AU17, AU2, AU20, AU25, AU26, AU4, AU5, AU6,
 eight units that work on DISFA reports, in the usual order; in the order of their numbers they are not.
 The same code asks whether a label is 2 or more, so the outputs say how sure it is, not how strong.
 """
+OWN = "ExpressRate"
+"""The dialect of tables that this program measured."""
+_OURS = {"AU01_r", "face_width", "sharpness", "track"}
 _JAW = ("x_0", "x_16")
 """Columns of the outermost points of 68 landmarks: ear to ear."""
 
@@ -113,6 +116,11 @@ def _openface_3(names: set[str]) -> Dialect | None:
     )
 
 
+def _own_openface(names: set[str]) -> Dialect | None:
+    """Our own tables in OpenFace's form, which have columns of ours too."""
+    return replace(_openface(names), name=OWN, width=("face_width",)) if names >= _OURS else None
+
+
 def _openface(names: set[str]) -> Dialect | None:
     units, kind = either(names, r"AU(\d+)_r", r"AU(\d+)_c")
     if not units:
@@ -161,7 +169,7 @@ def _own(names: set[str]) -> Dialect | None:
     if not units or "time" not in names:
         return None
     return Dialect(
-        name="ExpressRate",
+        name=OWN,
         unit_kind="intensity",
         units=units,
         frame=first_of(names, "frame"),
@@ -176,6 +184,7 @@ RECOGNISERS = (
     _opendbm,
     _libreface,
     _openface_3,
+    _own_openface,
     _openface,
     _pyfeat,
     vendors.facereader,

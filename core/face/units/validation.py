@@ -50,8 +50,7 @@ def validated_units() -> dict[str, bool]:
 
     Empty without them.
     """
-    cards = checkpoints.cards("action-units")
-    return dict(cards[0].config["validated"]) if cards else {}
+    return checkpoints.validated_units()
 
 
 def trusted_units() -> tuple[str, ...]:

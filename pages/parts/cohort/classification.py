@@ -75,6 +75,18 @@ def finished(name: str, key: str):
     return earlier[1].result
 
 
+def choices(key: str) -> dict[str, object]:
+    """What the finished jobs on the cohort that ``key`` names were asked."""
+    asked: dict[str, object] = {}
+    if finished("paper", key) is not None:
+        asked = {"paper": True, "folds": keeping.things()["cohort_job_paper"][0][1]}
+    if finished("classify", key):
+        _, methods, folds, shuffles, repeats = keeping.things()["cohort_job_classify"][0]
+        asked |= {"classifiers": methods, "folds": folds}
+        asked |= {"permutations": shuffles, "repeats": repeats}
+    return asked
+
+
 def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
     """Runs ``work`` beside the page on a button; its result while it belongs to the choice."""
     place = f"cohort_job_{name}"

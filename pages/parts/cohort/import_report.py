@@ -5,16 +5,15 @@ import re
 import pandas as pd
 import streamlit as st
 
+from core.cohort import composites
 from core.cohort.analysis import Choices, formula_of, part_of
 from core.cohort.statistics import confounds, covariates
 from core.cohort.tables.schema import Cohort, ImportReport
 from core.errors import InputError
-from core.facs import COMPOSITES, distinct
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 
 WHOLE = "whole recording"
-_OWN_DIALECT = "ExpressRate"
 
 
 def show_import_report(cohort: Cohort) -> None:
@@ -91,8 +90,8 @@ def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, Choices]:
         bind="query-params",
         help="The part of the recordings that is compared; an event log cuts the phases.",
     )
-    offered, formulas = _offered(cohort)
-    composites = second.multiselect(
+    offered = _offered(cohort)
+    chosen_composites = second.multiselect(
         "Composites",
         offered,
         default=[name for name in ("happiness", "sadness") if name in offered],
@@ -137,8 +136,8 @@ def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, Choices]:
     choice = Choices(
         phase="" if phase == WHOLE else phase,
         groups=() if groups == cohort.groups else groups,
-        composites=(*composites, *names),
-        formulas=formulas | own,
+        composites=(*chosen_composites, *names),
+        formulas=own,
         least_valid=least,
         covariates=tuple(adjust),
     )
@@ -146,27 +145,12 @@ def choose_part(key: str, cohort: Cohort) -> tuple[str, Cohort, Choices]:
     return name, _part(name, _cohort=cohort, _choice=choice), choice
 
 
-def _offered(cohort: Cohort) -> tuple[list[str], dict[str, dict[str, float]]]:
-    """Composites whose units are there and, of our own estimates, validated; why others are not."""
-    parts = {n: units for n, units in COMPOSITES.items() if set(units) <= set(cohort.units)}
-    dialects = {file.dialect for file in cohort.report.files if file.used}
-    if dialects != {_OWN_DIALECT}:
-        return list(parts), {}
-    from core.face.units.validation import validated_units
-
-    sure = validated_units()
-    left = {n: tuple(u for u in units if sure.get(u, False)) for n, units in parts.items()}
-    remaining, reasons = distinct(left)
-    if reasons:
-        st.caption(
-            "Not offered, because only their validated units count: "
-            + "; ".join(reasons.values())
-            + "."
-        )
-    shrunk = {
-        n: dict.fromkeys(units, 1.0) for n, units in remaining.items() if units != COMPOSITES[n]
-    }
-    return list(remaining), shrunk
+def _offered(cohort: Cohort) -> list[str]:
+    """The composites that can be asked for; the others with the reason."""
+    offer = composites.offered(cohort)
+    if offer.withheld:
+        st.caption(offer.sentence)
+    return list(offer.formulas)
 
 
 def _own_composites(first, second) -> tuple[tuple[str, ...], dict[str, dict[str, float]]]:

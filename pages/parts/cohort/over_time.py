@@ -61,6 +61,8 @@ def show_over_time(key: str, cohort: Cohort) -> None:
         )
         == _SPREAD
     )
+    # widgets of a closed tab are not there, so the report asks here what was chosen
+    st.session_state["cohort_time_choice"] = (bins, clock == _SHARE)
     what = "one standard deviation over people" if spread else "95 % intervals over people"
     st.caption(
         f"Time counts from each recording's first frame; the bands are {what}, the dashes everybody. "
@@ -80,6 +82,12 @@ def show_over_time(key: str, cohort: Cohort) -> None:
             by_phase = phases(key, measure, _cohort=cohort)
             plot.show(plot_groups.phases(by_phase, measure), key=f"cohort_phases_{measure}")
             _evidence(by_phase, measure, "phases")
+
+
+def chosen() -> dict[str, object]:
+    """The pieces and the clock chosen in the tab (60 pieces of the seconds at first)."""
+    bins, relative = st.session_state.get("cohort_time_choice", (60, False))
+    return {"bins": bins, "relative": relative}
 
 
 @st.cache_data(scope="session", max_entries=64, show_spinner=False)

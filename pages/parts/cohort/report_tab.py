@@ -1,34 +1,23 @@
 """The Report tab: everything of the page in one HTML file."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
+from core.cli import json_text
+from core.cohort import analysis
 from core.cohort.analysis import Analysis, Choices
+from core.cohort.document import document
 from core.cohort.report import rendering as reports
 from core.cohort.report.assembly import report_of, settings_of
 from core.cohort.tables.schema import Cohort
-from core.errors import InputError
 from pages.parts.cohort import (
     classification,
-    comparison,
-    import_report,
     over_time,
     structure,
     within_persons,
 )
 from pages.parts.shared import keeping
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """What goes into a report beside what the other tabs show."""
-
-    title: str
-    curves_of: tuple[str, ...]
-    with_people: bool
-    classified: object
-    protocol: object
 
 
 def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, reading: dict) -> None:
@@ -69,8 +58,8 @@ def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, readin
             else "Classifiers go in once they were run in the tab Classify."
         )
     )
-    chosen = _Chosen(title, tuple(curves_of), with_people, results, protocol)
-    state = (key, title, chosen.curves_of, with_people, results is not None, protocol is not None)
+    ran = (results is not None, protocol is not None)
+    state = (key, title, tuple(curves_of), with_people, *ran)
     if st.button(
         "Make the report",
         type="primary",
@@ -78,59 +67,61 @@ def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, readin
         key="cohort_make_report",
         help="Takes some seconds.",
     ):
+        shown = structure.chosen(cohort) | over_time.chosen() | {"curves_of": tuple(curves_of)}
+        results = _analysis(key, whole, replace(choice, **shown))
         with st.spinner("Writing the report …"):
-            report = _report(key, whole, cohort, choice, reading, chosen)
-            keeping.things()["cohort_report"] = (state, reports.to_html(report).encode())
+            settings = settings_of(results, reading, with_people)
+            html = reports.to_html(report_of(results, settings, title, with_people))
+            numbers = json_text(document(results, settings, with_people))
+            made = (state, html.encode(), numbers.encode())
+            keeping.things()["cohort_report"] = made
     earlier = keeping.things().get("cohort_report")
     if earlier is None or earlier[0][0] != key:
         return
     if earlier[0] != state:
         st.caption("The report below is of the choices before; make it again for the new ones.")
     name = "".join(c if c.isalnum() else "-" for c in title.lower()).strip("-") or "cohort"
-    st.download_button(
+    name = f"{'synthetic-' if cohort.synthetic else ''}{name}"
+    left, right = st.columns(2)
+    left.download_button(
         f"Download the report ({len(earlier[1]) / 1e6:.1f} MB)",
         earlier[1],
-        file_name=f"{'synthetic-' if cohort.synthetic else ''}{name}.html",
+        file_name=f"{name}.html",
         mime="text/html",
         icon=":material/download:",
         on_click="ignore",
         key="cohort_download_report",
-        help="One self-contained HTML file; any browser opens it.",
+        help="One self-contained HTML file; any browser opens and prints it.",
+    )
+    right.download_button(
+        f"Download the numbers ({len(earlier[2]) / 1e6:.1f} MB)",
+        earlier[2],
+        file_name=f"{name}.json",
+        mime="application/json",
+        icon=":material/data_object:",
+        on_click="ignore",
+        key="cohort_download_numbers",
+        help="Every number of the report as JSON, as python -m core.cohort compare --json writes it; "
+        "docs/cohort.schema.json describes it.",
     )
 
 
-def _report(key, whole, cohort, choice, reading, chosen: _Chosen) -> reports.Report:
-    """The report from the same cached results that the other tabs show."""
-    curves_of = chosen.curves_of
-    with_times = bool(cohort.frames["time"].notna().any())
-    shown = replace(choice, curves_of=curves_of, **structure.chosen(cohort))
-    try:
-        tests = comparison.compared(key, _cohort=cohort)
-    except InputError:
-        tests = None
-    results = Analysis(whole, cohort, shown, import_report.audited(key, _cohort=cohort), tests)
-    more: dict[str, object] = {}
-    if tests is not None:
-        more["adjusted"] = comparison.adjusted(key, _cohort=cohort, _tests=tests, _choice=choice)
-        if len(tests.groups) > 1:
-            more["robustness"] = comparison.robust(
-                key, _whole=whole, _cohort=cohort, _tests=tests, _choice=choice
-            )
-    kind = st.session_state.get("cohort_within_shown")
+def _analysis(key: str, whole: Cohort, asked: Choices) -> Analysis:
+    """What ``python -m core.cohort compare`` computes with the same choices; the classifiers and the
+    paper's protocol as they were run in their tab."""
+    kind = st.session_state.get("cohort_within_shown", "")
     if kind and len(within_persons.available(whole)[kind]) > 1:
-        more["within"] = within_persons.within(key, kind, _whole=whole, _choice=choice)
-        shown = replace(shown, within=kind)
-    phases = curves_of if len(cohort.phases) > 1 else ()
-    more["by_phase"] = {m: over_time.phases(key, m, _cohort=cohort) for m in phases}
-    timed = curves_of if with_times else ()
-    more["curves"] = {m: over_time.curve(key, m, 60, False, _cohort=cohort) for m in timed}
-    results = replace(
+        asked = replace(asked, within=kind)
+    bar = st.progress(0.0, text="Comparing …")
+
+    def progress(done: float, total: float, text: str) -> None:
+        bar.progress(min(done / max(total, 1e-9), 1.0), text=text)
+
+    results = analysis.analysed(whole, asked, progress, must_compare=False)
+    bar.empty()
+    return replace(
         results,
-        choices=shown,
-        classifications=tuple(chosen.classified or ()),
-        protocol=chosen.protocol,
-        **more,
-        **structure.for_report(key, cohort),
+        choices=replace(asked, **classification.choices(key)),
+        classifications=tuple(classification.finished("classify", key) or ()),
+        protocol=classification.finished("paper", key),
     )
-    settings = settings_of(results, reading, chosen.with_people)
-    return report_of(results, settings, chosen.title, chosen.with_people)

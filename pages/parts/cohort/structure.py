@@ -9,7 +9,6 @@ from core.cohort.report import plot_structure, structure_section
 from core.cohort.statistics import structure
 from core.cohort.statistics.features import KINDS, Features, features_of
 from core.cohort.tables.schema import Cohort
-from core.errors import InputError
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 
@@ -49,33 +48,20 @@ def show_structure(key: str, cohort: Cohort) -> None:
         return
     components = _laid_out(key, cohort, kind, tuple(measures))
     _show_components(components)
-    _choose_clustering(f"{key} {kind} {measures}", components, cohort)
+    clusters = _choose_clustering(f"{key} {kind} {measures}", components, cohort)
     # widgets of a closed tab are not there, so the report asks here what was chosen
-    st.session_state["cohort_structure_choice"] = (kind, tuple(measures))
+    st.session_state["cohort_structure_choice"] = (kind, tuple(measures), clusters)
 
 
 def chosen(cohort: Cohort) -> dict[str, object]:
-    """The features and measures chosen in the tab (means of all units at first)."""
-    kind, measures = st.session_state.get("cohort_structure_choice", (KINDS[0], cohort.units))
-    measures = tuple(m for m in measures if m in cohort.measures) or cohort.units
-    return {"features": kind, "structure_of": measures}
-
-
-def for_report(key: str, cohort: Cohort) -> dict[str, object]:
-    """Components of the features chosen in the tab (means of all units at first), clustered by
-    every method into as many clusters as there are groups."""
-    kind, measures = chosen(cohort).values()
-    try:
-        components = _laid_out(key, cohort, kind, measures)
-    except InputError:
-        return {}  # the tab says why
-    name = f"{key} {kind} {list(measures)}"
-    labels = cohort.people["label"]
-    clusterings = tuple(
-        _clusters(name, method, None, _components=components, _labels=labels)
-        for method in structure.CLUSTERINGS
+    """The features, measures and number of clusters chosen in the tab (at first means of all units,
+    in as many clusters as have the best silhouette)."""
+    kind, measures, clusters = st.session_state.get(
+        "cohort_structure_choice", (KINDS[0], cohort.units, None)
     )
-    return {"components": components, "clusterings": clusterings}
+    measures = tuple(m for m in measures if m in cohort.measures)
+    measures = () if measures == cohort.units else measures
+    return {"features": kind, "structure_of": measures, "clusters": clusters}
 
 
 def _laid_out(key: str, cohort: Cohort, kind: str, measures: tuple[str, ...]):
@@ -112,8 +98,11 @@ def _show_components(components: structure.Components) -> None:
         )
 
 
-def _choose_clustering(key: str, components: structure.Components, cohort: Cohort) -> None:
-    """Method and number of clusters; the map of people and what speaks for and against it."""
+def _choose_clustering(key: str, components: structure.Components, cohort: Cohort) -> int | None:
+    """Method and number of clusters; the map of people and what speaks for and against it.
+
+    The number that was set by hand, or None.
+    """
     st.subheader("Clusters", anchor=False)
     first, second, third = st.columns(3)
     method = first.selectbox(
@@ -167,6 +156,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
         "Evidence: who is in which cluster",
     )
     _side_by_side(key, components, clusters, labels)
+    return clusters
 
 
 def _judge(clustering: structure.Clustering) -> None:

@@ -319,18 +319,22 @@ def _composites(table, sure, now, marks) -> dict:
         "Count units that are not validated too",
         key="video_all_parts",
         bind="query-params",
-        help="By default a composite sums only its validated units; the legend says what it lacks.",
+        help="By default a composite sums only its validated units, and one that is left with a single "
+        "unit or with those of another is not drawn; the legend says what a sum lacks.",
     )
-    parts = COMPOSITES if everything else supported(sure)
+    parts, withheld = (COMPOSITES, {}) if everything else supported(sure)
+    if withheld:
+        st.caption(
+            "Not drawn, because only their validated units count: "
+            + "; ".join(withheld.values())
+            + "."
+        )
     if not parts:
-        st.info("No composite has a validated unit.")
+        st.info("No composite is left with validated units of its own.")
         return {}
     sums = compose(table, parts)
     figure = timelines.composites(table, sums, missing_parts(parts), now=now, marks=marks)
     plot.show(figure, key="video_composites_chart", alt="Composites of units over time")
-    left_out = [name for name in COMPOSITES if name not in parts]
-    if left_out:
-        st.caption(f"Without any validated unit, so not drawn: {', '.join(left_out)}.")
     return {"Composites": figure}
 
 

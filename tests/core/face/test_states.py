@@ -105,10 +105,13 @@ def test_a_still_face_has_no_direction():
 
 
 def test_default_composites_sum_validated_units_alone():
-    parts = supported({"AU12": True, "AU01": True, "AU06": False})
-    assert parts["happiness"] == ("AU12",)
-    assert missing_parts(parts)["happiness"] == ("AU06",)
-    assert "disgust" not in parts
+    parts, withheld = supported({"AU01": True, "AU02": True, "AU05": False, "AU12": True})
+    assert parts == {}, "surprise and fear are both AU01 + AU02"
+    assert "the same as" in withheld["fear"] and "AU12 alone" in withheld["happiness"]
+    parts, withheld = supported({"AU01": True, "AU02": True, "AU05": False, "AU20": True})
+    assert parts["fear"] == ("AU01", "AU02", "AU20")
+    assert missing_parts(parts)["fear"] == ("AU04", "AU05", "AU07", "AU26")
+    assert "no unit left" in withheld["disgust"]
     assert missing_parts(COMPOSITES)["happiness"] == ()
 
 
