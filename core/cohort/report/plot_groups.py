@@ -1,5 +1,6 @@
 """Draws what the groups differ in: every function takes one data frame and returns one figure."""
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -133,18 +134,18 @@ def curves(
         rows = means[means["group"].astype(str) == group].sort_values("time")
         if rows.empty:
             continue
-        for column in ("low", "high"):
-            figure.add_scatter(
-                x=rows["time"],
-                y=rows[column],
-                mode="lines",
-                line={"width": 0, "color": colour},
-                fill="tonexty" if column == "high" else None,
-                fillcolor=pale(colour),
-                hoverinfo="skip",
-                showlegend=False,
-                legendgroup=group,
-            )
+        x, y = _band(rows)
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            line={"width": 0, "color": colour},
+            fill="toself",
+            fillcolor=pale(colour),
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=group,
+        )
         figure.add_scatter(
             x=rows["time"],
             y=rows["mean"],
@@ -168,6 +169,18 @@ def curves(
         )
     figure.update_layout(hovermode="x unified")
     return dressed(figure, x=time, y=unit)
+
+
+def _band(rows: pd.DataFrame) -> tuple[list[float | None], list[float | None]]:
+    """Outlines of the band from ``low`` to ``high``, one for each stretch without a gap."""
+    known = rows[["low", "high"]].notna().all(axis=1).to_numpy()
+    stretch = np.cumsum(~known)
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for _, part in rows[known].groupby(stretch[known]):
+        x += [*part["time"], *part["time"][::-1], None]
+        y += [*part["high"], *part["low"][::-1], None]
+    return x, y
 
 
 def phases(means: pd.DataFrame, unit: str) -> go.Figure:

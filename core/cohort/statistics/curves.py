@@ -4,6 +4,8 @@ The interval at a moment is Student's, over one value a person; intervals of nei
 not independent, and where two of them part is no test.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -28,29 +30,32 @@ def mean_curves(
 
     Time counts from each recording's first frame (of the phase) and is cut into ``bins`` equal pieces
     up to the longest recording's end (``time`` is the middle of one, in s), or with ``relative`` into
-    shares 0..1 of each recording.  A person counts
-    in a piece with the mean of their valid frames there; ``n`` people do.  NaN where nobody does, or
-    one person alone (no interval).  ``sd``: over people of the group; ``overall``: mean over people of
-    all groups.  Groups as in ``cohort.groups``; a cohort without labels is one
-    group, "".  Raises InputError for tables without times.
+    shares 0..1 of each recording; pieces are never so many that most recordings lack frames in some.
+    A person counts in a piece with the mean of their valid frames there; ``n`` people do.  NaN where
+    nobody does, or one person alone (no interval).  ``sd``: over people of the group; ``overall``: mean
+    over people of all groups.  Groups as in ``cohort.groups``; a cohort without labels is one group,
+    "".  Raises InputError for tables without times.
     """
     _known(cohort, measure)
     spans = _spans(cohort)
     if not spans:
         raise InputError("These tables hold no times; give the frames per second to see curves.")
-    end = 1.0 if relative else max(1e-9, *(length for _, _, _, length in spans))
+    end = 1.0 if relative else max(1e-9, *(span.length for span in spans))
+    bins = max(1, min(bins, int(np.median([span.frames_in(end, relative) for span in spans]))))
     people = {name: i for i, name in enumerate(cohort.people.index)}
     time, x = cohort.frames["time"].to_numpy(), cohort.frames[measure].to_numpy()
     sums, counts = np.zeros((len(people), bins)), np.zeros((len(people), bins))
-    for name, rows, start, length in spans:
-        if name not in people:
+    for span in spans:
+        if span.person not in people:
             continue
-        clock = (time[rows] - start) / (length if relative and length > 0 else 1.0)
+        row, rows = people[span.person], span.rows
+        clock = time[rows] - span.start
+        clock = clock / span.length if relative and span.length > 0 else clock
         there = np.isfinite(clock) & np.isfinite(x[rows])
         piece = np.clip(np.floor(clock[there] / end * bins), 0, bins - 1).astype(np.int64)
         values = x[rows][there].astype(np.float64)
-        sums[people[name]] += np.bincount(piece, values, bins)
-        counts[people[name]] += np.bincount(piece, minlength=bins)
+        sums[row] += np.bincount(piece, values, bins)
+        counts[row] += np.bincount(piece, minlength=bins)
         let_go_of(time)
         let_go_of(x)
     middle = (np.arange(bins) + 0.5) * end / bins
@@ -71,14 +76,31 @@ def phase_means(cohort: Cohort, measure: str, level: float = 0.05) -> pd.DataFra
     return _over_people(cohort, _means(sums, counts), "phase", phases, level)
 
 
-def _spans(cohort: Cohort) -> list[tuple[str, slice, float, float]]:
-    """Person, rows, first time and length (s) of each recording that has times."""
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A recording that has times: whose, its rows, its first time, its length (s), frames with times."""
+
+    person: str
+    rows: slice
+    start: float
+    length: float
+    frames: int
+
+    def frames_in(self, end: float, relative: bool) -> float:
+        """How many frames a recording like this one has up to ``end`` (s), or in its own length."""
+        if relative or self.length <= 0:
+            return self.frames
+        return end * (self.frames - 1) / self.length + 1 + 1e-6
+
+
+def _spans(cohort: Cohort) -> list[_Span]:
+    """The recordings that have times."""
     time = cohort.frames["time"].to_numpy()
     spans = []
     for name, _, rows in files_of(cohort.frames):
         own = time[rows][np.isfinite(time[rows])]
         if len(own):
-            spans.append((name, rows, float(own.min()), float(np.ptp(own))))
+            spans.append(_Span(name, rows, float(own.min()), float(np.ptp(own)), len(own)))
         let_go_of(time)
     return spans
 

@@ -23,7 +23,7 @@ eight units that work on DISFA reports, in the usual order; in the order of thei
 The same code asks whether a label is 2 or more, so the outputs say how sure it is, not how strong.
 """
 OWN = "ExpressRate"
-"""The dialect of tables that this program measured."""
+"""The dialect of tables that this program measured; what it rendered has units that are known."""
 _OURS = {"AU01_r", "face_width", "sharpness", "track"}
 _JAW = ("x_0", "x_16")
 """Columns of the outermost points of 68 landmarks: ear to ear."""
@@ -118,7 +118,9 @@ def _openface_3(names: set[str]) -> Dialect | None:
 
 def _own_openface(names: set[str]) -> Dialect | None:
     """Our own tables in OpenFace's form, which have columns of ours too."""
-    return replace(_openface(names), name=OWN, width=("face_width",)) if names >= _OURS else None
+    if not names >= _OURS:
+        return None
+    return replace(_openface(names), name=OWN, first_frame=1, width=("face_width",))
 
 
 def _openface(names: set[str]) -> Dialect | None:
@@ -169,7 +171,7 @@ def _own(names: set[str]) -> Dialect | None:
     if not units or "time" not in names:
         return None
     return Dialect(
-        name=OWN,
+        name=OWN if "success" in names else "ExpressRate, known units",
         unit_kind="intensity",
         units=units,
         frame=first_of(names, "frame"),

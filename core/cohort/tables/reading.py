@@ -221,6 +221,7 @@ def _read_one(name: str, raw: bytes, how: TableReading, spool: Spool) -> Reading
         face_width=parsed.face_width,
         largest=float(np.nanmax(units)) if np.isfinite(units).any() else np.nan,
         sha256=digest,
+        lacks=dialect.lacks,
     )
     reading = Reading(name, digest, list(parsed.problems), dialect=dialect, rate=parsed.rate)
     reading.twin = _twin(frames, dialect)

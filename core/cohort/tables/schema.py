@@ -59,7 +59,8 @@ class FileReport:
     the table lacks.  ``used`` is False where the file was left out; its problems say why.  ``start``:
     the first time on the table's own clock.  ``confidence``: mean over frames with a face.
     ``face_width``: median, pixels.  ``largest``: the largest value of any unit.  ``condition``: what
-    sets the file apart from the person's others ("": nothing).  ``sha256`` of its bytes.
+    sets the file apart from the person's others ("": nothing).  ``sha256`` of its bytes.  ``lacks``: what
+    the program does not write, beside units (`Dialect.lacks`).
     """
 
     name: str
@@ -80,6 +81,7 @@ class FileReport:
     largest: float = math.nan
     condition: str = ""
     sha256: str = ""
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +139,15 @@ class ImportReport:
                 "face_width": file.face_width,
                 "condition": file.condition,
                 "missing": " ".join(file.missing),
+                "lacks": ", ".join(file.lacks),
                 "used": file.used,
                 "problems": "; ".join(problem.text for problem in file.problems),
             }
             for file in self.files
         ]
         columns = ["file", "participant", "dialect", "values", "units", "frames", "rate"]
-        columns += ["seconds", "valid", "confidence", "face_width", "condition", "missing", "used"]
-        columns += ["problems"]
+        columns += ["seconds", "valid", "confidence", "face_width", "condition", "missing", "lacks"]
+        columns += ["used", "problems"]
         return pd.DataFrame(rows, columns=columns)
 
 

@@ -255,4 +255,4 @@ def _clusters(
 
 
 def _said(value: float) -> str:
-    return f"{value:.2f}" if np.isfinite(value) else "none"
+    return f"{value:.3g}" if np.isfinite(value) else "none"

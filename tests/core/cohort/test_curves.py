@@ -80,3 +80,15 @@ def test_what_cannot_be_drawn_is_a_sentence(cohort):
         mean_curves(replace(cohort, frames=cohort.frames.assign(time=np.nan)), "AU12")
     with pytest.raises(InputError, match="event log"):
         phase_means(replace(cohort, events=no_events()), "AU12")
+
+
+def test_there_are_no_more_pieces_than_frames(make_cohort):
+    """Three seconds at 12 frames a second cut into 60 pieces would be mostly gaps."""
+    series = {f"p{i}": np.full((36, 1), 1.0 + i) for i in range(4)}
+    cohort = make_cohort(series, dict.fromkeys(series, "0"), rate=12.0)
+    for relative in (False, True):
+        curve = mean_curves(cohort, "AU01", bins=60, relative=relative)
+        assert len(curve) == 36 and (curve["n"] == 4).all()
+    one_long = {"q": np.ones((360, 1)), **series}
+    cohort = make_cohort(one_long, dict.fromkeys(one_long, "0"), rate=12.0)
+    assert len(mean_curves(cohort, "AU01", bins=60)) == 60

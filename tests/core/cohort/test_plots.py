@@ -174,3 +174,14 @@ def test_what_was_not_measured_says_so():
     spoken = plot_classifiers.classifiers(CLASSIFIERS, chance=0.5).data[0].customdata
     assert spoken[0][2] == spoken[0][3] == "not measured"
     assert spoken[1][2] == "0.75"
+
+
+def test_a_band_ends_where_nothing_is_known_and_begins_anew():
+    gap = CURVES[CURVES["group"] == CURVES["group"].iloc[0]].copy().reset_index(drop=True)
+    gap = pd.concat([gap] * 3, ignore_index=True).assign(time=lambda t: np.arange(len(t)) * 1.0)
+    middle = len(gap) // 2
+    gap.loc[middle, ["mean", "low", "high"]] = np.nan
+    band = next(t for t in plot_groups.curves(gap, "AU01").data if t.fill)
+    assert band.fill == "toself"
+    outlines = [x for x in band.x if x is None or x != x]
+    assert len(outlines) == 2 and float(middle) not in band.x
