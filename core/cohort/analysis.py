@@ -16,7 +16,7 @@ from core.cohort.classify.protocol_comparison import PaperProtocol, paper_protoc
 from core.cohort.composites import offered
 from core.cohort.statistics import confounds, covariates, repeated, sensitivity
 from core.cohort.statistics.curves import mean_curves, phase_means
-from core.cohort.statistics.features import KINDS, features_of
+from core.cohort.statistics.features import COURSE_KIND, KINDS, features_of
 from core.cohort.statistics.frames import (
     select_groups,
     select_phase,
@@ -126,7 +126,8 @@ class Analysis:
 
     ``whole``: the cohort that was handed in; ``cohort``: the part of it that was compared (phase,
     groups, composites, people with enough valid frames).  ``audit``: how the groups were recorded
-    (`confounds.COLUMNS`).  ``curves``, ``by_phase``: measure -> table of means.  ``refused``: analysis
+    (`confounds.COLUMNS`).  ``curves``, ``by_phase``: measure -> table of means.  ``course``: components
+    of the raw course beside those of the features, None where they are the same.  ``refused``: analysis
     -> the sentence that says why this cohort does not allow it.
     """
 
@@ -141,6 +142,7 @@ class Analysis:
     curves: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     by_phase: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     components: Components | None = None
+    course: Components | None = None
     clusterings: tuple[Clustering, ...] = ()
     classifications: tuple[Classification, ...] = ()
     protocol: PaperProtocol | None = None
@@ -345,12 +347,15 @@ def structure(analysis: Analysis, progress: Progress | None = None) -> Analysis:
     """Adds components of people's features, and clusterings on them by every method."""
     cohort, choice = analysis.cohort, analysis.choices
     components = components_of(features_of(cohort, choice.features, choice.structure_of, progress))
+    course = None
+    if choice.features != COURSE_KIND:
+        course = components_of(features_of(cohort, COURSE_KIND, choice.structure_of, progress))
     labels = cohort.people["label"]
     clusterings = tuple(
         cluster_people(components, labels, method, choice.clusters, DRAWS, choice.seed, progress)
         for method in CLUSTERINGS
     )
-    return replace(analysis, components=components, clusterings=clusterings)
+    return replace(analysis, components=components, course=course, clusterings=clusterings)
 
 
 def classification(analysis: Analysis, progress: Progress | None = None) -> Analysis:

@@ -141,6 +141,9 @@ def _structure(analysis: Analysis, with_people: bool) -> dict | None:
     components = analysis.components
     content = {
         "components": records(components.variance.reset_index()),
+        "course": []
+        if analysis.course is None
+        else records(analysis.course.variance.reset_index()),
         "loadings": records(components.loadings.iloc[:, :5].rename_axis("feature").reset_index()),
         "missing_values_filled": components.filled,
         "features_dropped": list(components.dropped),

@@ -15,10 +15,12 @@ def structured(
     clusterings: Iterable[Clustering],
     labels: pd.Series,
     with_people: bool = False,
+    course: Components | None = None,
 ) -> Section:
     """Components and clusterings, each beside its null, stability and agreement with labels.
 
-    Without ``with_people`` dots have no names and no table has a row a person.
+    ``course``: components of the raw course, shown beside those of the features.  Without
+    ``with_people`` dots have no names and no table has a row a person.
     """
     clusterings = list(clusterings)
     text = [
@@ -34,6 +36,16 @@ def structured(
             "What the components are made of.",
         ),
     ]
+    if course is not None:
+        caption = f"Variance explained by components of the raw course ({len(course.loadings)} values a person)."
+        parts.append(Figure(plot_structure.scree(course.variance), caption))
+        if course.scores.shape[1] > 1:
+            groups = labels.reindex(course.scores.index).fillna("").to_numpy()
+            places = course.scores.iloc[:, :2].reset_index(names="participant")
+            places = places.assign(group=groups)
+            places = places if with_people else places.assign(participant="")
+            figure = plot_structure.scatter(places, "PC1", "PC2")
+            parts.append(Figure(figure, "People on the components of their raw course."))
     for clustering in clusterings:
         name, points = (
             CLUSTERINGS[clustering.method],

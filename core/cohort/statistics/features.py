@@ -24,7 +24,8 @@ _ONSET, _OFFSET = 0.2, 0.1  # shares of the unit's range: intensity 1 and 0.5
 _FEWEST = 2  # valid frames under which a window says nothing
 
 
-KINDS = ("Means", "Distributions", "Windows", "Course")
+COURSE_KIND = "Course"
+KINDS = ("Means", "Distributions", "Windows", COURSE_KIND)
 """What people are laid out by: their mean of each measure; its mean, spread, quantiles and onsets a
 minute; its mean and spread in `WINDOWS` equal parts of the recording; or its course, the mean in
 `COURSE` equal parts."""
@@ -96,9 +97,9 @@ def features_of(
     """
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is none of {', '.join(KINDS)}")
-    parts = {"Windows": WINDOWS, "Course": COURSE}.get(kind, 0)
+    parts = {"Windows": WINDOWS, COURSE_KIND: COURSE}.get(kind, 0)
     features = person_features(cohort, parts, measures or None, progress)
-    if kind == "Course":
+    if kind == COURSE_KIND:
         inside = (features.columns["window"] > 0) & (features.columns["statistic"] == "mean")
         return Features(features.values.loc[:, inside.to_numpy()], features.columns[inside])
     if kind == "Means":

@@ -47,6 +47,7 @@ def test_what_is_written_is_what_the_schema_says(analysis, schema, with_people, 
     content = written(analysis, with_people, tmp_path / "out.json")
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(content, schema, jsonschema.Draft202012Validator)
+    assert content["structure"]["course"][0]["component"] == "PC1"
     assert content["schema"] == SCHEMA_VERSION == schema["properties"]["schema"]["const"]
     assert set(schema["required"]) <= set(content)
     assert not set(content) - set(schema["properties"]), "a field the schema does not know"
