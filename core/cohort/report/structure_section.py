@@ -37,7 +37,8 @@ def structured(
         ),
     ]
     if course is not None:
-        caption = f"Variance explained by components of the raw course ({len(course.loadings)} values a person)."
+        values = len(course.loadings)
+        caption = f"Variance explained by components of the raw course ({values} values a person)."
         parts.append(Figure(plot_structure.scree(course.variance), caption))
         if course.scores.shape[1] > 1:
             groups = labels.reindex(course.scores.index).fillna("").to_numpy()
