@@ -22,7 +22,12 @@ from core.cohort.statistics.group_tests import compare_groups
 from core.cohort.statistics.structure import CLUSTERINGS, cluster_people, principal_components
 from core.cohort.synthesis import synthesize, write_synthetic
 from core.cohort.tables.reading import read_cohort
-from tests.benchmarks.cohort_calibration import calibrate, expected_power
+from tests.benchmarks.cohort_calibration import (
+    UNCLUSTERED,
+    calibrate,
+    called_clustered,
+    expected_power,
+)
 from tests.benchmarks.record import merge
 
 
@@ -100,11 +105,20 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--cohorts", type=int, default=200, help="0 leaves calibration out")
     parser.add_argument("--shuffles", type=int, default=20, help="0 leaves the paper out")
+    parser.add_argument("--clusters", type=int, default=0, help="cohorts without clusters; prints")
     parser.add_argument("--no-classify", action="store_true")
     parser.add_argument("--folder", type=Path, help="analyse this cohort and print, nothing else")
     options = parser.parse_args()
     if options.folder:
         print(json.dumps(analysed(options.folder, not options.no_classify)))
+        return
+    if options.clusters:
+        for kind in UNCLUSTERED:
+            for method in CLUSTERINGS:
+                hits = called_clustered(method, kind, options.clusters)
+                print(
+                    f"{kind}, {method}: {hits} of {options.clusters} called clustered", flush=True
+                )
         return
     with tempfile.TemporaryDirectory() as folder:
         write_synthetic(folder, options.people, 0.8, seed=0, seconds=60 * options.minutes)

@@ -13,6 +13,7 @@ from scipy import stats
 
 from core.cohort.statistics.frames import person_means
 from core.cohort.statistics.group_tests import frame_p_values, primary_tests
+from core.cohort.statistics.structure import cluster_people
 from core.cohort.synthesis import AFFECTED, synthesize
 from core.progress import Progress
 
@@ -97,3 +98,32 @@ def expected_power(effect: float, people: int, level: float = 0.05) -> float:
     df, shift = people - 2, effect * np.sqrt(people / 4)
     critical = stats.t.ppf(1 - level / 2, df)
     return float(stats.nct.sf(critical, df, shift) + stats.nct.cdf(-critical, df, shift))
+
+
+UNCLUSTERED = ("log-normal", "floored", "independent", "normal")
+"""People without clusters: skewed and correlated as action units are; many of them at a unit's floor;
+skewed and uncorrelated; neither skewed nor floored."""
+
+
+def without_clusters(kind: str, people: int, rng: np.random.Generator, features: int = 12):
+    """Features (people, features) of people among whom there are no clusters; one of `UNCLUSTERED`."""
+    own = rng.normal(size=(people, features))
+    together = 0.6 * rng.normal(size=(people, 1)) + 0.8 * own
+    if kind == "floored":
+        return np.maximum(np.exp(together) - 0.7, 0)
+    return {
+        "log-normal": np.exp(0.8 * together),
+        "independent": np.exp(0.8 * own),
+        "normal": together,
+    }[kind]
+
+
+def called_clustered(
+    method: str, kind: str, cohorts: int, people: int = 40, draws: int = 40, seed: int = 0
+) -> int:
+    """How many of ``cohorts`` without clusters a method calls clustered at 5 %, its number sought."""
+    hits = 0
+    for number in range(seed, seed + cohorts):
+        table = pd.DataFrame(without_clusters(kind, people, np.random.default_rng(number)))
+        hits += cluster_people(table, None, method, draws=draws, seed=number).p_value <= 0.05
+    return hits

@@ -16,6 +16,7 @@ from core.cohort.statistics.structure import (
     structureless,
 )
 from core.errors import InputError
+from tests.benchmarks.cohort_calibration import called_clustered
 
 
 def _table(people=40, features=6, apart=0.0, seed=0):
@@ -132,34 +133,17 @@ def test_the_null_keeps_each_features_distribution_and_the_rank_correlations():
     np.testing.assert_allclose(drawn, own, atol=0.15)
 
 
-def _skewed(rng, people=40, features=12):
-    """Log-normal people without clusters."""
-    return np.exp(
-        0.8 * (0.6 * rng.normal(size=(people, 1)) + 0.8 * rng.normal(size=(people, features)))
-    )
-
-
-def _floored(rng, people=40, features=12):
-    """People of whom many are at the floor of a unit."""
-    x = 0.6 * rng.normal(size=(people, 1)) + 0.8 * rng.normal(size=(people, features))
-    return np.maximum(np.exp(x) - 0.7, 0)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "method, cohorts", [("agglomerative", 150), ("kmeans", 60), ("mixture", 60)]
 )
-@pytest.mark.parametrize("make", [_skewed, _floored])
-def test_skewed_people_without_clusters_are_seldom_called_clustered(method, cohorts, make):
+@pytest.mark.parametrize("kind", ["log-normal", "floored"])
+def test_skewed_people_without_clusters_are_seldom_called_clustered(method, cohorts, kind):
     """Nominal 5 %; at most 8 % and what chance adds to so few cohorts (binomial, 99 %).
 
-    With 400 cohorts of each kind: docs/tables.md.
+    ``python -m tests.benchmarks.cohort --clusters 400`` counts more of them.
     """
-    hits = 0
-    for seed in range(cohorts):
-        x = pd.DataFrame(make(np.random.default_rng(seed)))
-        hits += cluster_people(x, method=method, draws=39, seed=seed).p_value <= 0.05
-    assert hits <= binom.ppf(0.99, cohorts, 0.08)
+    assert called_clustered(method, kind, cohorts) <= binom.ppf(0.99, cohorts, 0.08)
 
 
 def test_the_number_of_clusters_is_chosen_again_in_the_null():
