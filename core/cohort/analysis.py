@@ -171,6 +171,8 @@ def analysed(
     if choice.composites is None and (withheld := offered(cohort).sentence):
         refused["composites"] = withheld
     within = None
+    if choice.within and progress:
+        progress(0, 1, f"comparing {choice.within}s within persons")
     try:
         within = within_of(cohort, choice)
     except InputError as error:
