@@ -49,7 +49,8 @@ def effects(
         )
     figure.add_vline(x=0, line_width=1, line_color=GREY)
     figure.update_yaxes(categoryorder="array", categoryarray=known["unit"].tolist(), dtick=1)
-    return dressed(figure, x=axis, height=rows_height(len(known)))
+    # in two lines, so that a telephone cuts nothing
+    return dressed(figure, x=axis.replace(" (", "<br>("), height=rows_height(len(known)) + 16)
 
 
 def against_frames(tests: pd.DataFrame, level: float = 0.05) -> go.Figure:
