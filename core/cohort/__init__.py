@@ -7,6 +7,8 @@ Tables in, statistics out; this is the contract between the rooms::
         sources            which files were handed over; zip bombs, gigabytes refused
         parsing            one table's bytes -> frames: clock (times), faces, values
         labels, events     who is who, when was what
+        columns, spool     more frames than memory should hold: columns in files, read in pieces
+    composites    which sums of units can be asked for, and why others cannot
     synthesis     a cohort of people who never lived, with an effect one can set to 0
     statistics/   one value a person: tests, confounds, covariates, conditions within persons,
                   sensitivity, curves, features, structure
