@@ -72,8 +72,7 @@ def test_a_composite_of_mapped_units_is_mapped(folder, monkeypatch):
     on_disk(monkeypatch)
     mapped = with_composites(read_cohort(folder), ("happiness",))
     pd.testing.assert_frame_equal(mapped.frames, plain.frames)
-    only = mapped.frames[["happiness"]]
-    assert columns.is_mapped(only)
+    assert columns.is_mapped(pd.DataFrame({"happiness": mapped.frames["happiness"]}, copy=False))
 
 
 def test_thinning_keeps_it_in_memory_and_is_told_once(folder, monkeypatch):
