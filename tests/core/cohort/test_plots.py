@@ -177,11 +177,10 @@ def test_what_was_not_measured_says_so():
 
 
 def test_a_band_ends_where_nothing_is_known_and_begins_anew():
-    gap = CURVES[CURVES["group"] == CURVES["group"].iloc[0]].copy().reset_index(drop=True)
-    gap = pd.concat([gap] * 3, ignore_index=True).assign(time=lambda t: np.arange(len(t)) * 1.0)
-    middle = len(gap) // 2
-    gap.loc[middle, ["mean", "low", "high"]] = np.nan
-    band = next(t for t in plot_groups.curves(gap, "AU01").data if t.fill)
+    time = np.arange(7.0)
+    known = pd.DataFrame({"group": "0", "time": time, "mean": 1.0, "low": 0.5, "high": 1.5, "n": 9})
+    known.loc[3, ["mean", "low", "high"]] = np.nan
+    band = next(trace for trace in plot_groups.curves(known, "AU01").data if trace.fill)
     assert band.fill == "toself"
-    outlines = [x for x in band.x if x is None or x != x]
-    assert len(outlines) == 2 and float(middle) not in band.x
+    first, second = [0, 1, 2, 2, 1, 0, None], [4, 5, 6, 6, 5, 4, None]
+    assert [None if x is None else int(x) for x in band.x] == [*first, *second]

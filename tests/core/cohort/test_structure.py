@@ -72,7 +72,7 @@ def test_data_without_structure_do_not_beat_their_null(method):
     result = cluster_people(table, labels, method, draws=19)
     assert result.p_value > 0.1
     assert abs(result.ari) < 0.2
-    assert result.null.min() < result.silhouette < result.null.max() + 0.05
+    assert result.null.min() - 0.05 < result.silhouette < result.null.max() + 0.05
 
 
 def test_indices_are_those_of_scikit_learn():
