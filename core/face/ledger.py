@@ -77,9 +77,10 @@ class Ledger:
         said = []
         if self.patched:
             said.append(
-                f"{self.patched:,} pictures are damaged in the file, or built upon one that is damaged or "
-                "lost; they are marked and not measured. Changed bits that decode to a picture all the "
-                "same are not noticed (frequent in HEVC, VP8, VP9 and AV1, rare in H.264)."
+                f"{self.patched:,} pictures are damaged in the file, built upon one that is damaged or "
+                "lost, or doubtful (HEVC, VP8, VP9 and AV1 show damage before it is noticed, so all since "
+                "the key picture before is); they are marked and not measured. Changed bits that decode "
+                "to a picture all the same are not noticed: often in those codecs, rarely in H.264."
             )
         if self.hidden:
             said.append(
