@@ -37,7 +37,8 @@ def answer(estimates: Estimates) -> str:
     Empty where too little was measured.
     """
     rows = {
-        curve_name(*(getattr(row, name) for name in CURVE)): row for row in estimates.fewest_bytes()
+        curve_name(*(getattr(row, name) for name in CURVE)): row
+        for row in estimates.fewest_bytes("shared")
     }
     keys = {name: tuple(getattr(row, key) for key in CURVE) for name, row in rows.items()}
     needed = [

@@ -21,7 +21,8 @@ from core.site.measured import curve_chart, headline_points
 class Figures:
     """Numbers of the tables that steps tell, and their drawings as markup.
 
-    ``kept``: method -> bytes a face at 95 % of the accuracy on originals (None where never).
+    ``kept``: method -> bytes a face, 64 faces in a file, at 95 % of the accuracy on originals (None
+    where never).
     ``equal``: PSNR at which methods are compared, and their accuracies there.  ``price``: PSNR of the
     largest gamma minus the baseline's in files of the same size, dB, and that gamma.
     """
@@ -45,7 +46,7 @@ def figures(estimates: Estimates) -> Figures:
     level = None if full != full else ("The original faces", full)
     both = _with_psnr(few, estimates.points("fer2013", "psnr"))
     kept = {}
-    for each in estimates.fewest_bytes():
+    for each in estimates.fewest_bytes("shared"):
         kept.setdefault(each.method, each.bytes[SHARE])
     trained = accuracy["method"].isin(["baseline", "control"]) | (
         accuracy["method"].isin(["joint", "codec"]) & accuracy["gamma"].isin(few["gamma"].dropna())

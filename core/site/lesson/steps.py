@@ -14,9 +14,10 @@ def what_a_bit_buys(known: Figures) -> dict:
     """Step 1."""
     needed, jpeg = known.kept.get("baseline"), known.kept.get("jpeg")
     true = needed or 1000
-    against = "" if jpeg is None else f" JPEG, with 64 faces in one file, needs {size(jpeg)}."
+    against = "" if jpeg is None else f"; JPEG needs {size(jpeg)}"
     reveal = (
-        f"Measured on {known.faces:,} test faces: {size(needed)} a face keep 95% of the accuracy.{against}"
+        f"Measured on {known.faces:,} test faces, 64 in a file: {size(needed)} a face keep 95% of the "
+        f"accuracy{against}."
         if needed
         else "The baseline codec never gets there in the measured range."
     )
