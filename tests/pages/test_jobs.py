@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import InputError
@@ -199,3 +200,27 @@ def test_a_page_says_what_became_of_work_that_crashed():
     shown = AppTest.from_function(page, default_timeout=PATIENCE).run()
     assert not shown.exception and "SIGSEGV" in shown.error[0].value
     assert shown.markdown[-1].value == "the page goes on"
+
+
+def test_networks_and_tables_are_let_go_when_nobody_was_here_for_a_while(monkeypatch):
+    monkeypatch.setattr(keeping, "_empty_since", None)
+    made = []
+    load = st.cache_resource(show_spinner=False)(lambda: made.append(1))
+    load()
+    for now, in_use in (
+        (0, True),
+        (10, False),
+        (500, False),
+        (550, True),
+        (600, False),
+        (1199, False),
+    ):
+        keeping.let_go_when_unused(now, in_use)
+    load()
+    assert made == [1]
+    keeping.let_go_when_unused(1200, False)
+    load()
+    assert made == [1, 1]
+    keeping.let_go_when_unused(9999, False)  # nobody came since: nothing is to do
+    load()
+    assert made == [1, 1]

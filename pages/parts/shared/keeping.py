@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import gc
 import hashlib
+import math
 import os
 import secrets
 import shutil
@@ -45,6 +46,10 @@ _OPENING = Limits(seconds=300, silence=300, megabytes=3072)
 """What it may take to open something that a visitor brought."""
 _IDLE = 60.0
 """Seconds after which a visit's own process is ended, until it is wanted again."""
+
+
+_UNUSED = 600.0
+"""Seconds without a visit after which networks, tables and results for everybody are let go as well."""
 
 
 class Work(Protocol):
@@ -100,6 +105,8 @@ _visits: dict[str, Visit] = {}
 _seen: dict[str, float | None] = {}
 """Session -> when it was first seen without its browser, None while that is there."""
 _lock = threading.RLock()
+_empty_since: float | None = None
+"""When the last visit ended, infinity while there is one; None: nothing is held for anybody."""
 _caretaker: threading.Thread | None = None
 _own_root: Path | None = None
 _root_lock: Any = None
@@ -274,6 +281,7 @@ def _take_care() -> None:
     while (server := _server()) is not None:
         look_after(time.monotonic(), server.is_active_session)
         _end_idle(time.monotonic())
+        let_go_when_unused(time.monotonic(), bool(_visits))
         time.sleep(_LOOK_EVERY)
 
 
@@ -308,6 +316,20 @@ def _end_idle(now: float) -> None:
         openers = [visit.opener for visit in _visits.values() if visit.opener is not None]
     for opener in openers:
         opener.end_if_idle(now, _IDLE)
+
+
+def let_go_when_unused(now: float, in_use: bool) -> None:
+    """Once nobody has been here for a while, let go of what was loaded and computed for everybody."""
+    global _empty_since
+    if in_use:
+        _empty_since = math.inf
+    elif _empty_since == math.inf:
+        _empty_since = now
+    elif _empty_since is not None and now - _empty_since >= _UNUSED:
+        _empty_since = None
+        st.cache_resource.clear()
+        st.cache_data.clear()
+        _give_back_memory()
 
 
 def _close(session: str) -> None:
