@@ -45,6 +45,19 @@ def test_where_one_person_is_left_there_is_no_interval_and_where_nobody_is_a_gap
     assert one["n"] == 0 and np.isnan(one["mean"])
 
 
+def test_of_two_people_the_interval_has_one_degree_of_freedom(cohort):
+    two = cohort.people.index[cohort.people["label"] == "0"][:2]
+    frames = cohort.frames.copy()
+    frames.loc[~frames["participant"].isin(two), "AU12"] = np.nan
+    curve = mean_curves(replace(cohort, frames=frames), "AU12", bins=1)
+    row = curve[curve["group"] == "0"].iloc[0]
+    own = (
+        frames[frames["participant"].isin(two)].groupby("participant", observed=True)["AU12"].mean()
+    )
+    low, high = stats.t.interval(0.95, 1, own.mean(), own.sem())
+    np.testing.assert_allclose((row["low"], row["high"]), (low, high), rtol=1e-5)
+
+
 def test_relative_time_lays_recordings_of_unequal_length_over_each_other(cohort):
     frames = cohort.frames.copy()
     frames["time"] = frames["time"] * 7 + 3
