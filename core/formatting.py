@@ -53,6 +53,17 @@ def weight(gamma: float) -> str:
     return f"{gamma:g}"
 
 
+def duration(seconds: float | None) -> str:
+    """``45 s``, ``12 min``, ``7 h``: how long something takes, as roughly as anybody knows it."""
+    if missing(seconds):
+        return MISSING
+    if seconds < 90:
+        return number(max(seconds, 1), 0, "s")
+    if seconds < 90 * 60:
+        return number(seconds / 60, 0, "min")
+    return number(seconds / 3600, 0, "h")
+
+
 def p_value(p: float | None) -> str:
     """``p = 0.031``, ``p < 0.001``."""
     if missing(p):

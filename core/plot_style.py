@@ -3,6 +3,7 @@
 The figures carry no text colour, so that a page in light or dark, or a printed report, sets its own.
 """
 
+import math
 from collections.abc import Iterable
 
 import plotly.graph_objects as go
@@ -47,6 +48,20 @@ def pale(colour: str, opacity: float = 0.18) -> str:
 def rows_height(rows: int, each: int = 24) -> int:
     """Pixels for a figure whose rows must all be labelled."""
     return max(240, 130 + each * rows)
+
+
+def log_axis(values: Iterable[float]) -> dict:
+    """A logarithmic axis over ``values`` with whole labels at 1, 2 and 5, as large as all others.
+
+    Plotly's own ticks are tiny single digits between the powers of ten.
+    """
+    there = [float(value) for value in values if not missing(value) and value > 0]
+    if not there:
+        return {"type": "log"}
+    low, high = math.floor(math.log10(min(there))), math.ceil(math.log10(max(there)))
+    steps = (1, 2, 5) if high - low <= 3 else (1,)
+    ticks = [step * 10.0**power for power in range(low, high + 1) for step in steps]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,.10g}" for tick in ticks]}
 
 
 def dressed(figure: go.Figure, x: str = "", y: str = "", height: int = 380) -> go.Figure:

@@ -1,6 +1,7 @@
 """Drift and series as Plotly figures, in the colours that every codec has elsewhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from core.bridge.headline import LEAST_R, MOST_LOST
 from core.evaluation.plots.curve_plots import curve_name
 from core.facs import unit_label
 from core.methods import colour_of, name_of
-from core.plot_style import dash_of
+from core.plot_style import dash_of, log_axis
 
 WORST = "worst validated unit"
 QUANTITIES = {"r": "Correlation with the original", "change": "Mean absolute change"}
@@ -77,7 +78,7 @@ def drift_against_bits(
             y=LEAST_R, line={"dash": "dash", "width": 1, "color": colour_of("original")},
             annotation_text="r = 0.9", annotation_position="bottom right",
         )  # fmt: skip
-    figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title=RATES[rate], gridcolor=_GRID, zeroline=False, **log_axis(table[rate]))
     figure.update_yaxes(title=QUANTITIES[quantity], gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
 
@@ -128,7 +129,7 @@ def effect_against_bits(
             line={"dash": "dash", "width": 1, "color": colour_of("original")},
             annotation_text="uncompressed", annotation_position="bottom right",
         )  # fmt: skip
-    figure.update_xaxes(title=RATES[rate], type="log", gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(title=RATES[rate], gridcolor=_GRID, zeroline=False, **log_axis(table[rate]))
     figure.update_yaxes(title="Hedges' g of the groups", gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
 
@@ -163,16 +164,20 @@ def effects_beside(table: pd.DataFrame, units: Sequence[str]) -> go.Figure:
     return _dressed(figure).update_layout(height=160 + 34 * len(rows))
 
 
-def settings_against_bytes(settings: pd.DataFrame, keep: float) -> go.Figure:
+def settings_against_bytes(
+    settings: pd.DataFrame, keep: float, most: int | None = None
+) -> go.Figure:
     """The least correlation of the chosen units against the bytes, a line a codec, size and rate.
 
-    ``settings`` as :func:`core.bridge.advice_text.table` gives it.  Filled where all criteria hold.
-    Where no face was left the correlation is drawn as 0.
+    ``settings`` as :func:`core.bridge.advice_text.table` gives it.  Filled where all criteria hold, a
+    cross where too many faces were lost; without any face the correlation is drawn as 0.  ``most``:
+    only so many lines, those with the cheapest setting that holds.
     """
     figure = go.Figure()
     settings = settings.assign(size=[size_in_words(row) for _, row in settings.iterrows()])
     sizes = list(dict.fromkeys(sorted(settings["size"], key=_own_first)))
-    for (codec, size, every), part in settings.groupby(["codec", "size", "every"], sort=False):
+    lines = settings.groupby(["codec", "size", "every"], sort=False)
+    for (codec, size, every), part in islice(lines, most):
         part = part.sort_values("megabytes_a_minute")
         name = f"{name_of(codec)}, {size}" + ("" if every == 1 else f", one frame of {every}")
         place = sizes.index(size)
@@ -181,7 +186,7 @@ def settings_against_bytes(settings: pd.DataFrame, keep: float) -> go.Figure:
             mode="lines+markers",
             line={"color": colour_of(codec), "width": 3 - min(every, 3) / 2,
                   "dash": _DASHES[place % len(_DASHES)]},
-            marker={"size": 8, "symbol": ["circle" if ok else "circle-open" for ok in part["passed"]]},
+            marker={"size": 8, "symbol": [_mark(row) for row in part.itertuples()]},
             customdata=part[["quality", "unit", "reason", "value", "largest_change", "lost_share"]],
             hovertemplate=f"{name}, quality %{{customdata[0]}}<br>%{{x:.3f}} MB a minute<br>"
             "least r %{y:.3f}, largest change %{customdata[4]:.2f}, faces lost %{customdata[5]:.1%}"
@@ -191,9 +196,19 @@ def settings_against_bytes(settings: pd.DataFrame, keep: float) -> go.Figure:
         y=keep, line={"dash": "dash", "width": 1, "color": colour_of("original")},
         annotation_text=f"r = {keep:g}", annotation_position="bottom right",
     )  # fmt: skip
-    figure.update_xaxes(title="Megabytes a minute", type="log", gridcolor=_GRID, zeroline=False)
+    figure.update_xaxes(
+        title="Megabytes a minute", gridcolor=_GRID, zeroline=False,
+        **log_axis(settings["megabytes_a_minute"]),
+    )  # fmt: skip
     figure.update_yaxes(title="Least correlation", gridcolor=_GRID, zeroline=False)
     return _dressed(figure)
+
+
+def _mark(setting) -> str:
+    """Of one setting: kept, not kept, or not kept since faces were lost."""
+    if setting.passed:
+        return "circle"
+    return "x-thin-open" if setting.reason == "lost" else "circle-open"
 
 
 def _own_first(size: str) -> tuple[bool, str]:

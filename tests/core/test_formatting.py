@@ -32,3 +32,9 @@ def test_shares_points_and_sizes():
     assert formatting.p_value(0.0003) == "p < 0.001"
     assert formatting.listed(["a", "b", "c"]) == "a, b and c"
     assert formatting.listed(["a"]) == "a" and formatting.listed([]) == ""
+
+
+def test_a_duration_is_told_as_roughly_as_it_is_known():
+    told = [formatting.duration(seconds) for seconds in (0.2, 45, 89, 120, 5000, 90 * 60, 25_000)]
+    assert told == ["1 s", "45 s", "89 s", "2 min", "83 min", "2 h", "7 h"]
+    assert formatting.duration(float("nan")) == formatting.MISSING

@@ -23,7 +23,7 @@ from core.bridge.recording_study import RecordingStudy
 from core.bridge.recording_work import advise_clips, seconds_a_frame
 from core.bridge.store import Store, default_folder
 from core.cli import json_text
-from core.formatting import number, percent
+from core.formatting import duration, number, percent
 from core.methods import name_of
 from pages.parts.bridge.question import Question, ask
 from pages.parts.shared import jobs, keeping, plot
@@ -37,6 +37,10 @@ _COLUMNS = {
     "largest_change": "Largest change", "lost_share": "Faces lost", "unit": "Tightest unit",
     "ffmpeg": "Command",
 }  # fmt: skip
+
+
+_LINES = 4
+"""Curves that are drawn unless all are asked for."""
 
 
 def show_recordings(clip: Clip | None) -> None:
@@ -85,12 +89,8 @@ def estimate(question: Question, paths: Sequence[Path], frames: int) -> str:
     clips = "the clip is" if len(paths) == 1 else f"the {len(paths)} clips are"
     said = f"{searches} {'search' if searches == 1 else 'searches'}, at most {most} times {clips} stored"
     if frames:
-        minutes = frames * most * _seconds_a_frame(str(paths[0]), paths[0].stat().st_mtime_ns) / 60
-        said += (
-            f" and measured, about {minutes:.0f} minutes"
-            if minutes >= 1
-            else ", less than a minute"
-        )
+        seconds = frames * most * _seconds_a_frame(str(paths[0]), paths[0].stat().st_mtime_ns)
+        said += f" and measured, about {duration(seconds)} on this machine"
     return said + ". What is finished is kept."
 
 
@@ -190,13 +190,22 @@ def _as_criteria(stored: dict) -> dict:
 
 
 def _show_rows(rows: pd.DataFrame, criteria: Criteria) -> None:
+    lines = len(
+        rows.assign(size=rows.apply(size_in_words, axis=1)).groupby(["codec", "size", "every"])
+    )
+    most = _LINES
+    if lines > _LINES and st.toggle(
+        f"All {lines} curves", key="advice_all", bind="query-params",
+        help=f"Off: the {_LINES} with the cheapest setting that keeps the units.",
+    ):  # fmt: skip
+        most = None
     plot.show(
-        charts.settings_against_bytes(rows, criteria.keep), key="advice_chart",
+        charts.settings_against_bytes(rows, criteria.keep, most), key="advice_chart",
         alt="Least correlation of the chosen units against megabytes a minute, by codec and height",
     )  # fmt: skip
     st.caption(
-        "Filled: every unit is within the criteria. Open: one is not; the table names it. A setting that "
-        "lost every face lies at the bottom."
+        "Filled: every unit is within the criteria. Open: one is not; the table names it. A cross: too "
+        "many faces were lost; without any left it lies at the bottom."
     )
     shown = rows.assign(
         codec=rows["codec"].map(name_of),

@@ -13,6 +13,7 @@ import streamlit as st
 
 from core import bounded
 from core.errors import InputError
+from core.formatting import duration, percent
 from pages.parts.shared import keeping
 from pages.parts.shared.words import plain
 
@@ -180,9 +181,8 @@ def show_job(job: Job, key: str, preview: Callable[[], None] | None = None) -> N
 def _how_far(job: Job) -> str:
     left = job.seconds_left
     if left is None:
-        return f"{job.text} ({job.share:.0%})"
-    remaining = f"{max(left, 1):.0f} s" if left < 90 else f"{left / 60:.0f} min"
-    return f"{job.text} ({job.share:.0%}, about {remaining} left)"
+        return f"{job.text} ({percent(job.share, 0)})"
+    return f"{job.text} ({percent(job.share, 0)}, about {duration(left)} left)"
 
 
 @st.fragment(run_every=1.0)

@@ -9,7 +9,9 @@ from core.bridge.charts import (
     by_measure,
     drift_against_bits,
     effect_against_bits,
+    effects_beside,
     label,
+    settings_against_bytes,
     timelines,
 )
 from core.evaluation.plots.curve_plots import colour_of
@@ -91,3 +93,45 @@ def test_a_setting_that_lost_the_face_is_shown_as_lost_and_not_as_a_value(drift)
     assert np.isnan(line.y[0]) and np.isfinite(line.y[1])
     assert (cross.name, list(cross.x), cross.yaxis) == ("face lost", [100.0], "y2")
     assert list(cross.customdata[0])[1:] == [18, 200]
+
+
+def settings_of(*rows):
+    columns = [
+        "codec",
+        "lines",
+        "every",
+        "quality",
+        "megabytes_a_minute",
+        "passed",
+        "least_r",
+        "reason",
+    ]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(unit="AU12", value=0.5, largest_change=0.1, lost_share=0.0)
+
+
+def test_the_cheapest_lines_are_drawn_and_lost_faces_are_crosses():
+    table = settings_of(
+        ("hevc", float("nan"), 1, 34, 0.2, True, 0.95, "r"),
+        ("h264", 480, 1, 33, 0.3, True, 0.95, "r"),
+        ("hevc", float("nan"), 1, 40, 0.1, False, 0.8, "r"),
+        ("av1", 480, 2, 60, 0.05, False, float("nan"), "lost"),
+    )
+    names = [line.name for line in settings_against_bytes(table, 0.9, 2).data]
+    assert names == ["HEVC, own size", "H.264, 480 lines"]
+    figure = settings_against_bytes(table, 0.9)
+    hevc, _, av1 = figure.data
+    assert list(hevc.marker.symbol) == ["circle-open", "circle"]
+    assert list(av1.marker.symbol) == ["x-thin-open"] and list(av1.y) == [0]
+    assert figure.layout.xaxis.ticktext[:3] == ("0.01", "0.02", "0.05")
+
+
+def test_the_groups_difference_is_shown_as_it_is_and_stored():
+    table = pd.DataFrame(
+        [("AU12", 1.0, 0.5, 1.5, 0.01, 1.2, 0.001, "kept")],
+        columns=["unit", "effect", "low", "high", "p_adjusted", "original_effect",
+                 "original_p_adjusted", "verdict"],
+    )  # fmt: skip
+    whole, stored = effects_beside(table, ["AU12"]).data
+    assert list(whole.x) == [1.2] and list(stored.x) == [1.0]
+    assert stored.error_x.array[0] == 0.5 and stored.y[0] == "AU12 lip corner puller"
