@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.glossary import GLOSSARY, meaning
+from core.glossary import GLOSSARY, SECTIONS, explained, meaning
 
 
 @pytest.mark.parametrize("term", GLOSSARY)
@@ -20,3 +20,14 @@ def test_capitals_do_not_matter_and_no_sentence_serves_two_terms():
 def test_a_word_that_is_no_term_is_not_guessed():
     with pytest.raises(KeyError):
         meaning("stop")
+
+
+def test_help_is_made_of_the_glossary_alone():
+    assert explained("gamma") == f"Gamma: {meaning('gamma')}"
+    assert explained("PSNR", "SSIM") == f"PSNR: {meaning('psnr')} SSIM: {meaning('ssim')}"
+    with pytest.raises(KeyError):
+        explained("gamma", "stop")
+
+
+def test_every_term_of_a_section_is_in_the_glossary_once():
+    assert sum(map(len, SECTIONS.values())) == len(GLOSSARY)

@@ -10,6 +10,7 @@ from core.bridge.plan import FACES, HEIGHTS, RATES, Plan
 from core.bridge.recordings import Recording
 from core.face.units.validation import trusted_units
 from core.facs import UNITS, unit_label
+from core.glossary import explained
 from core.methods import name_of
 
 _OWN = "As it is"
@@ -58,7 +59,7 @@ def _ask_criteria() -> Criteria | None:
     )  # fmt: skip
     change = second.number_input(
         "Most mean change", 0.05, 2.0, 0.25, 0.05, key="advice_change", bind="query-params",
-        help="Mean absolute difference in intensities of 0 to 5.",
+        help="Mean absolute difference in intensity. " + explained("intensity"),
     )  # fmt: skip
     lost = third.number_input(
         "Most faces lost (%)", 0.0, 50.0, 1.0, 0.5, key="advice_lost", bind="query-params",

@@ -16,6 +16,7 @@ from core.evaluation.measuring.versions import (
     offered,
 )
 from core.evaluation.results.equal_accuracy import least_point
+from core.glossary import explained
 from core.recognition.known import described
 from core.site.animation import animation
 from core.site.view import file_of, view_page
@@ -184,7 +185,7 @@ def _ask_for(side: Coded) -> None:
             key="target",
             bind="query-params",
             width=170,
-            help="Bits per pixel of the right side's whole file, header included.",
+            help="Of the right side's whole file. " + explained("bits per pixel", "file bytes"),
         )
         st.button(
             "Find the quality",
@@ -206,7 +207,7 @@ def _ask_for(side: Coded) -> None:
                 key="target_accuracy",
                 bind="query-params",
                 width=220,
-                help="Accuracy on the test faces of the results table, not on this face.",
+                help=explained("accuracy", "test") + " It is not that of this face.",
             )
             st.button(
                 "Find the fewest bits",

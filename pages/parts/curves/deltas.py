@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import formatting
 from core.evaluation.plots import curve_plots
+from core.glossary import explained
 from core.methods import METHODS
 from pages.parts.curves.views import CURVE_COLUMN
 from pages.parts.shared import results
@@ -108,7 +109,7 @@ def _columns(gained: str) -> dict:
     return {
         "Curve": CURVE_COLUMN,
         "Seed": number(help="Of the training, where there was one."),
-        "Rate": number(help="BD-rate (pchip): fewer bits are negative."),
+        "Rate": number(help=explained("BD-rate") + " By pchip."),
         "from": number(help="95% interval, pictures drawn in pairs."),
         gained: number(help="At equal rate."),
         "Akima": number("Rate, akima", help="Another interpolation."),

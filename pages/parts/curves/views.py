@@ -8,6 +8,7 @@ from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import QUALITIES, RATES, originals, select
 from core.evaluation.results.published import published
+from core.glossary import explained
 from core.methods import METHODS
 from core.site.view import curves_view
 from pages.parts.curves import floor
@@ -72,8 +73,7 @@ def show_curves(data: str, rate: str) -> None:
             required=True,
             key="measure",
             bind="query-params",
-            help="Accuracy: share of faces whose expression is read rightly. PSNR and SSIM: how near "
-            "the pixels are to the original.",
+            help=explained("accuracy", "PSNR", "SSIM"),
         )
         logarithmic = st.toggle(
             "Logarithmic rate",
@@ -87,7 +87,7 @@ def show_curves(data: str, rate: str) -> None:
             value=True,
             key="intervals",
             bind="query-params",
-            help="95% bootstrap; faces that share a file are drawn together.",
+            help=explained("interval") + " Faces that share a file are drawn together.",
         )
         has_floor = _QUALITIES[name] == "accuracy" and floor.offered(data, tables[name])
         with_floor = has_floor and floor.choose()

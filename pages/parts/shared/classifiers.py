@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.glossary import explained
 from core.recognition.contract import Classifier
 from core.recognition.known import find_classifier, known_classifiers, title
 
@@ -22,7 +23,7 @@ def choose_classifier(place) -> str | None:
         return None
     place.selectbox(
         "Read by", [OWN, *titles], key=_KEY, bind="query-params", persist_state="session",
-        help="Who names the expression. A stranger was trained by somebody else and took no part in any "
+        help=explained("classifier") + " A stranger was trained by somebody else and took no part in any "
         "training here: what it reads, was not taught to it.",
     )  # fmt: skip
     return chosen_classifier()

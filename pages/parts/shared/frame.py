@@ -12,6 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core import checkpoints
 from core.errors import InputError
+from core.glossary import SECTIONS
 from pages.parts.shared import keeping, restored
 from pages.parts.shared.words import plain
 
@@ -62,16 +63,24 @@ def _hand_over_to_app() -> None:
 
 
 def research_note() -> None:
-    """Say what the numbers must not be used for; every page ends with it."""
+    """The words that are used, and what the numbers must not be used for; every page ends with it."""
     restored.close_link()
     keeping.show_address()
     st.divider()
+    _show_words()
     keeping.offer_to_forget()
     st.caption(
         "ExpressRate is a research tool. A predicted expression is a guess from pixels, not what a "
         "person feels, and never a diagnosis. What you bring stays on this machine and is forgotten "
         "two minutes after the page is closed."
     )
+
+
+def _show_words() -> None:
+    with st.expander("What the words mean", icon=":material/menu_book:"):
+        for about, terms in SECTIONS.items():
+            lines = [f"**{about}**", *(f"- **{term}**: {said}" for term, said in terms.items())]
+            st.markdown("\n".join([lines[0], "", *lines[1:]]))
 
 
 @dataclass(frozen=True, slots=True)

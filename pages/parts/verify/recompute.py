@@ -11,6 +11,7 @@ from core.evaluation.claims import recompute
 from core.evaluation.measuring.cases import Case
 from core.evaluation.plots.curve_plots import curve_name
 from core.folders import data_folder, has_data_folder
+from core.glossary import explained
 from pages.parts.shared import jobs, results
 from pages.parts.shared.evidence import evidence
 
@@ -78,7 +79,7 @@ def _choose_point(points: list[recompute.Point]) -> recompute.Point:
         list(of_case),
         key="verify_quality",
         bind="query-params",
-        help="The quality index, 0 to 255, of the learned codecs; the classical codecs' own setting.",
+        help=explained("quality index", "setting"),
     )
     return of_case[quality]
 

@@ -15,6 +15,7 @@ from core.face.columns import DEFAULT_CUTOFF
 from core.face.marks import NO_MARKS, Marks, apply_marks, event_log
 from core.face.openface import to_openface
 from core.face.series import Series, weights_used
+from core.glossary import explained
 from pages.parts.shared import jobs, keeping
 from pages.parts.shared.words import plain
 from pages.parts.video import opened
@@ -96,8 +97,8 @@ def _settings() -> dict:
             0.05,
             key="video_cutoff",
             bind="query-params",
-            help="How sure the face finder must be. Frames below it are not measured and stay empty; "
-            "the ledger counts them.",
+            help=explained("presence", "ledger")
+            + " Frames below it are not measured and stay empty.",
         )
         every = second.number_input(
             "Every n-th frame",

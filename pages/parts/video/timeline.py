@@ -15,6 +15,7 @@ from core.face.plots import timelines
 from core.face.series import relative_to_neutral
 from core.face.units.validation import still_noise, validated_units
 from core.facs import COMPOSITES, UNITS
+from core.glossary import explained
 from core.synthetic.sample import agreement
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
@@ -251,7 +252,7 @@ def _numbers(measured: Measured, row: pd.Series, sure: dict) -> None:
         height=38 + 35 * 13,
         column_config={
             "intensity": st.column_config.ProgressColumn(
-                format="%.1f", min_value=0, max_value=5, help="0 is absent, 5 the utmost."
+                format="%.1f", min_value=0, max_value=5, help=explained("intensity")
             ),
             "relative": number,
             "truth": number,
@@ -319,8 +320,9 @@ def _composites(table, sure, now, marks) -> dict:
         "Count units that are not validated too",
         key="video_all_parts",
         bind="query-params",
-        help="By default a composite sums only its validated units, and one that is left with a single "
-        "unit or with those of another is not drawn; the legend says what a sum lacks.",
+        help=explained("composite")
+        + " By default it sums only its validated units, and one that is left with a single unit or with "
+        "those of another is not drawn; the legend says what a sum lacks.",
     )
     parts, withheld = (COMPOSITES, {}) if everything else supported(sure)
     if withheld:

@@ -9,6 +9,7 @@ from core import checkpoints
 from core.codec.quality import LAST_QUALITY_INDEX
 from core.errors import InputError
 from core.evaluation.results import weights
+from core.glossary import explained
 from core.methods import METHODS, TUNED, name_of
 from pages.parts.shared import restored, results
 from pages.parts.shared.regimes import FIRST_QUALITY
@@ -117,7 +118,7 @@ def choose_point(offer: Offer) -> Chosen:
                 key="weight",
                 bind="query-params",
                 width=280,
-                help="Bits per pixel that a nat of cross-entropy is worth; one checkpoint each. The "
+                help=explained("gamma", "cross-entropy") + " One checkpoint each; the "
                 "slider begins at the weight that validation chose, where one is chosen.",
             )
         measured = measured_at(offer, regime)
@@ -129,7 +130,7 @@ def choose_point(offer: Offer) -> Chosen:
             key="at",
             bind="query-params",
             width=280,
-            help="The weight of pixel error against bits: it doubles every 25 steps of the quality "
+            help=explained("alpha", "beta") + " β / α doubles every 25 steps of the quality "
             f"index (0 to {LAST_QUALITY_INDEX}). One checkpoint holds all of them; those that were "
             "measured at every γ can be chosen.",
         )
