@@ -6,6 +6,7 @@ import pandas as pd
 
 from core.clip_documents import read_shipped, sample_drift
 from core.errors import InputError
+from core.formatting import percent
 
 LEAST_R = 0.9
 MOST_LOST = 0.05
@@ -73,7 +74,7 @@ def _lowest(name: str, drift: pd.DataFrame, validated: tuple[str, ...]) -> Lowes
     best = None
     for setting in rates.sort_values("bits_per_face", ascending=False).index:
         if lost[setting] > MOST_LOST:
-            why = f"{lost[setting]:.0%} of the faces get lost"
+            why = f"{percent(lost[setting], 0)} of the faces get lost"
             break
         least = r.loc[setting].min(skipna=False)
         if not least > LEAST_R:

@@ -10,6 +10,7 @@ from core.cohort.classify.classification import Classification
 from core.cohort.classify.protocol_comparison import PaperProtocol, shuffled_labels_check
 from core.cohort.report import plot_classifiers, plot_style
 from core.cohort.report.rendering import Figure, Section, Table
+from core.formatting import percent, signed
 
 
 def classified(results: Iterable[Classification], with_people: bool = False) -> Section:
@@ -22,7 +23,8 @@ def classified(results: Iterable[Classification], with_people: bool = False) -> 
     text = (
         f"Nested cross-validation over {people} people: folds are of people, and scaling, missing "
         "values and every choice of a setting are made inside a fold. Balanced accuracy with a "
-        f"95 % interval over people; guessing gives {results[0].chance:.0%}. The p-value belongs to "
+        f"95 % interval over people; guessing gives {percent(results[0].chance, 0)}. The p-value "
+        "belongs to "
         "that very figure: choices and training are repeated after shuffling the labels of people. "
         "Repeats of the cross-validation with other folds say how much the folds decide."
     )
@@ -111,13 +113,15 @@ def carelessness(protocol: PaperProtocol) -> str:
     return (
         "With shuffled labels there is nothing to find. There the paper's protocol (scaler fitted "
         "before the split, the best of 20 strengths chosen on the people it is reported on) claims "
-        f"{claimed['paper', 'shuffled']:.0%} of people recognised, ours "
-        f"{claimed['ours', 'shuffled']:.0%}: {100 * protocol.gap:+.0f} points for the paper's, made of "
+        f"{percent(claimed['paper', 'shuffled'], 0)} of people recognised, ours "
+        ""
+        f"{percent(claimed['ours', 'shuffled'], 0)}: {signed(100 * protocol.gap, 0)} points for the "
+        "paper's, made of "
         "nothing. Testing the time points of two mean curves claims a difference in "
-        f"{nothing['claims_frames'].mean():.0%} of the measures, testing people in "
-        f"{nothing['claims_people'].mean():.0%}; 5 % would be right. With the true labels the "
-        f"paper's protocol claims {claimed['paper', 'true']:.0%}, ours "
-        f"{claimed['ours', 'true']:.0%}."
+        f"{percent(nothing['claims_frames'].mean(), 0)} of the measures, testing people in "
+        f"{percent(nothing['claims_people'].mean(), 0)}; 5 % would be right. With the true labels the "
+        f"paper's protocol claims {percent(claimed['paper', 'true'], 0)}, ours "
+        f"{percent(claimed['ours', 'true'], 0)}."
     )
 
 

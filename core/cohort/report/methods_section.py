@@ -6,6 +6,7 @@ from core.cohort.report.rendering import Section
 from core.cohort.statistics.group_tests import Tests
 from core.cohort.statistics.structure import CLUSTERINGS, TAIL
 from core.cohort.tables.schema import Cohort
+from core.formatting import percent
 
 
 def methods(analysis: Analysis) -> Section:
@@ -28,7 +29,7 @@ def _people(analysis: Analysis) -> str:
         "The person is the unit of analysis: each measure was averaged over all valid frames of a "
         f"person{f' in the phase {phase}' if phase else ''}, and every test compares these values, one "
         "a person. Missing data: frames without a face are missing and left out of every average, "
-        f"never counted as 0; people with a face in fewer than {least:.0%} of their frames took no "
+        f"never counted as 0; people with a face in fewer than {percent(least, 0)} of their frames took no "
         "part; a person without a value in a measure took no part in its tests, and nothing was "
         "imputed for tests."
     )

@@ -16,6 +16,7 @@ from core.cohort.statistics import confounds
 from core.cohort.statistics.group_tests import Tests
 from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
+from core.formatting import percent
 
 TEST_COLUMNS = (
     "unit", "name", "test", "n", "estimate", "effect", "low", "high", "p_value", "p_adjusted",
@@ -31,7 +32,7 @@ def tables_read(cohort: Cohort, with_people: bool) -> Section:
     sizes = ", ".join(f"{plot_style.named(g)}: {(labels == g).sum()}" for g in cohort.groups)
     text = (
         f"{len(cohort.people)} people ({sizes or 'no labels'}) with {len(used)} of {len(files)} "
-        f"tables and {int(used['frames'].sum()):,} frames, {cohort.report.valid:.1%} of them with a "
+        f"tables and {int(used['frames'].sum()):,} frames, {percent(cohort.report.valid)} of them with a "
         f"face. Values are read as {cohort.unit_kind}. Frames without a face are missing, not 0."
     )
     parts: list[Figure | Table] = []

@@ -9,6 +9,7 @@ from core.cohort.statistics.frames import means_of, person_means, person_sums, v
 from core.cohort.statistics.group_tests import primary_tests
 from core.cohort.tables.columns import pieces
 from core.cohort.tables.schema import Cohort
+from core.formatting import percent
 
 POWER = 0.8
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.9)
@@ -65,7 +66,7 @@ def attrition(cohort: Cohort, tested: pd.DataFrame, least_valid: float) -> pd.Da
                 "group": group or "no label",
                 "with a table": len(people),
                 "tested": count if group else 0,
-                f"face in under {least_valid:.0%} of frames": int(
+                f"face in under {percent(least_valid, 0)} of frames": int(
                     (valid_share[people] < least_valid).sum()
                 ),
                 "median share with a face": float(valid_share[people].median()),

@@ -20,6 +20,7 @@ from core.evaluation.results.curves import resampling_weights, select
 from core.evaluation.results.equal_accuracy import EqualAccuracy
 from core.evaluation.results.estimates import Estimates
 from core.evaluation.results.gain_split import STEPS
+from core.formatting import percent
 from core.intervals import Interval, wilson
 from core.methods import FILMS, name_of
 
@@ -98,7 +99,7 @@ def bytes_that_keep(share: float, method: str, rate: str = "shared") -> Measure:
         every = [each for each in estimates.fewest_bytes(rate) if _is(each, key)]
         if not every:
             raise InputError("The table holds no originals read by the base classifier.")
-        name = f"{share:.0%}"
+        name = percent(share, 0)
         if every[0].bytes[name] is None:
             raise InputError(f"No measured rate of {method} keeps {name} of the accuracy.")
         ends = (_number(getattr(every[0], end)[name]) for end in ("low", "high"))

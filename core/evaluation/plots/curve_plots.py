@@ -15,6 +15,7 @@ from core.evaluation.results.curves import QUALITIES, RATES, originals, points
 from core.evaluation.results.limits import Limits
 from core.evaluation.results.published import Published
 from core.expressions import EXPRESSIONS
+from core.formatting import percent
 from core.methods import CLASSICAL, colour_of
 from core.plot_style import CLEAR, GREY, GRID, dash_of, pale
 from core.recognition import strangers
@@ -105,7 +106,7 @@ def add_limits(figure: go.Figure, known: Limits, pixels: int) -> go.Figure:
     for name, bits, top, dash in (
         ("the class, named without fail", known.label_bits, known.accuracy, "solid"),
         (
-            f"the class, named in {known.agreement:.0%}",
+            f"the class, named in {percent(known.agreement, 0)}",
             known.agreement_bits,
             known.agreement * known.accuracy,
             "dash",

@@ -8,6 +8,7 @@ from PIL import Image
 from core import methods
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.weights import front, terms
+from core.formatting import signed
 from core.methods import TUNED, colour_of
 from core.plot_style import ACCENT, CLEAR, GRID, dash_of
 
@@ -184,7 +185,7 @@ def bit_change(face: np.ndarray, before: np.ndarray, after: np.ndarray) -> go.Fi
         go.Heatmap(
             z=change, zmin=-most, zmax=most, opacity=0.62, showscale=False,
             colorscale=[[0, "#0072B2"], [0.5, "#ffffff"], [1, "#D55E00"]],
-            text=[[f"{value:+.0f}" for value in line] for line in change],
+            text=[[signed(value, 0) for value in line] for line in change],
             texttemplate="%{text}", textfont={"color": "#111111"},
             customdata=np.dstack([before, after]),
             hovertemplate="%{customdata[0]:.1f} → %{customdata[1]:.1f} bits<extra></extra>",

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.evaluation.results import monotone, resampled
 from core.evaluation.results.curves import RESAMPLES, SEED, Curve, resampling_weights
+from core.formatting import percent
 from core.intervals import Interval
 
 LEAST_OVERLAP = 0.5
@@ -51,7 +52,7 @@ class Delta:
             return "The curves reach no common quality: there is no delta."
         if self.overlap < LEAST_OVERLAP:
             reasons.append(
-                f"The curves share only {self.overlap:.0%} of their range of quality: "
+                f"The curves share only {percent(self.overlap, 0)} of their range of quality: "
                 "the delta says nothing about the rest."
             )
         if not self.monotone:

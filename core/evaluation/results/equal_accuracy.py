@@ -22,6 +22,7 @@ from core.evaluation.results.curves import (
     select,
 )
 from core.evaluation.results.resampled import first_reached
+from core.formatting import percent
 
 EQUAL_ACCURACIES = (0.99, 0.95, 0.90)
 """Shares of the base classifier's accuracy on originals that a file is asked to keep."""
@@ -110,7 +111,7 @@ def fewest_bytes(
         reference, references = full.means()[1], full.means(weights)[1]
         figures: dict[str, dict] = {"bytes": {}, "low": {}, "high": {}}
         for share in EQUAL_ACCURACIES:
-            name = f"{share:.0%}"
+            name = percent(share, 0)
             figures["bytes"][name] = crossing(means[0] * pixels / 8, means[1], share * reference[0])
             drawn = np.sort(first_reached(*resampled, share * references[:, 0])) * pixels / 8
             for end, place in (("low", _TAIL), ("high", 100 - _TAIL)):
@@ -188,7 +189,7 @@ def least_point(curve: pd.DataFrame, wanted: float) -> pd.Series:
     reached = curve[curve["quality"] >= wanted]
     if reached.empty:
         raise InputError(
-            f"No measured point reaches {wanted:.1%}: the best is {curve['quality'].max():.1%}. "
+            f"No measured point reaches {percent(wanted)}: the best is {percent(curve['quality'].max())}. "
             "Ask for less, or choose another codec."
         )
     return reached.loc[reached["bytes"].idxmin()]

@@ -10,6 +10,7 @@ from core.evaluation.measuring.rate_matching import TOLERANCE
 from core.evaluation.measuring.table import correct
 from core.evaluation.results.comparison import only_curve
 from core.evaluation.results.curves import RESAMPLES, SEED, bits_per_pixel, resampling_weights
+from core.formatting import percent
 from core.intervals import mcnemar
 
 
@@ -75,7 +76,7 @@ def compare_at_equal_rate(
         tested = [min(tested, key=lambda each: abs(np.log(each.first_bpp / bpp)))]
     if not tested:
         raise InputError(
-            f"No points of {first} and {second} spend equally much within {TOLERANCE:.0%}"
+            f"No points of {first} and {second} spend equally much within {percent(TOLERANCE, 0)}"
             + ("" if quality_index is None else f" at quality index {quality_index:g}")
             + f". Measure such points: python -m core.evaluation match --methods {first} {second}"
         )

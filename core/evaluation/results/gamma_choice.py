@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.evaluation.results.bjontegaard import delta
 from core.evaluation.results.comparison import curves_of, only_curve
 from core.evaluation.results.curves import originals, paired_curves
+from core.formatting import percent
 
 ALLOWED_LOSS = 0.01
 """What a classifier may lose on the originals against the base classifier: one point."""
@@ -77,7 +78,8 @@ def choose_gamma(rows: pd.DataFrame, method: str, data: str = "fer2013") -> list
     if not allowed:
         raise InputError(
             f"No gamma of {method} can be chosen: none keeps the accuracy on originals within "
-            f"{ALLOWED_LOSS:.0%} of the base classifier's {base:.2%} and shares rates with the "
+            f"{percent(ALLOWED_LOSS, 0)} of the base classifier's {percent(base, 2)} and shares rates "
+            "with the "
             "baseline."
         )
     best = max(allowed, key=lambda each: each.bd_accuracy)

@@ -10,6 +10,7 @@ from core.evaluation.results.equal_accuracy import EQUAL_ACCURACIES
 from core.evaluation.results.estimates import STATED, Estimates
 from core.evaluation.results.gain_split import STEPS, regimes
 from core.evaluation.results.survival import as_frame, strangers_survivals, survivals
+from core.formatting import percent, signed
 from core.intervals import wilson
 from core.methods import CLASSICAL, REGIMES
 
@@ -140,8 +141,8 @@ def as_markdown(figures: dict) -> str:
     ]
     for each in figures["classifiers"]:
         lines.append(
-            f"| {each['classifier']} | {each['accuracy']:.2%} | "
-            f"{each['low']:.2%} to {each['high']:.2%} ({each['faces']} faces) |"
+            f"| {each['classifier']} | {percent(each['accuracy'], 2)} | "
+            f"{percent(each['low'], 2)} to {percent(each['high'], 2)} ({each['faces']} faces) |"
         )
     lines += [
         "",
@@ -152,7 +153,7 @@ def as_markdown(figures: dict) -> str:
         lines.append(
             f"| {_name(each)} | {each['reference']} | {each['data']} | {each['quality']} | "
             f"{_number(each['bd_rate'])} % ({_number(each['low'])} to {_number(each['high'])}) | "
-            f"{_number(each['bd_quality'], 2)} {each['quality_unit']} | {each['overlap']:.0%} |"
+            f"{_number(each['bd_quality'], 2)} {each['quality_unit']} | {percent(each['overlap'], 0)} |"
         )
     lines += _equal_accuracy_lines("file bytes a face", figures["fewest_bytes"])
     lines += _equal_accuracy_lines("bytes a face, 64 in a file,", figures["fewest_bytes_shared"])
@@ -164,7 +165,7 @@ def as_markdown(figures: dict) -> str:
     ]
     for each in figures["gains"]:
         lines.append(
-            f"| {_name(each)} | {each['bytes']:.1f} | {each['accuracy']:.2%} | "
+            f"| {_name(each)} | {each['bytes']:.1f} | {percent(each['accuracy'], 2)} | "
             f"{_points(each['over_own'])} | {_points(each['over_base'])} |"
         )
     lines += _seed_lines(figures["seeds"]) + _split_lines(figures["split"])
@@ -176,7 +177,7 @@ def as_markdown(figures: dict) -> str:
 
 
 def _equal_accuracy_lines(sizes: str, curves: list[dict]) -> list[str]:
-    levels = [f"{share:.0%}" for share in EQUAL_ACCURACIES]
+    levels = [percent(share, 0) for share in EQUAL_ACCURACIES]
     lines = [
         "",
         f"| {sizes} that keep (95 % interval) | {' | '.join(levels)} of the accuracy |",
@@ -222,7 +223,8 @@ def _split_lines(split: dict | None) -> list[str]:
     ]
     for each in split["steps"]:
         cells = [
-            f"{each[name]['value']:+.1f} {unit} ({each[name]['low']:+.1f} to {each[name]['high']:+.1f})"
+            f"{signed(each[name]['value'])} {unit} ({signed(each[name]['low'])} to "
+            f"{signed(each[name]['high'])})"
             for name, unit in (("rate", "%"), ("share", "%"), ("points", "points"))
         ]
         lines.append(
@@ -246,8 +248,8 @@ def _pixel_lines(losses: list[dict]) -> list[str]:
         curves.setdefault((name, each["data"]), []).append(each)
     for (name, data), quality_indices in curves.items():
         changes = "; ".join(
-            f"{each['quality_index']:g}: {each['change']:+.2f}{'*' if each['beyond'] else ''} "
-            f"({each['low']:+.2f} to {each['high']:+.2f})"
+            f"{each['quality_index']:g}: {signed(each['change'], 2)}{'*' if each['beyond'] else ''} "
+            f"({signed(each['low'], 2)} to {signed(each['high'], 2)})"
             for each in quality_indices
         )
         lines.append(f"| {name} | {data} | {changes} |")
@@ -267,8 +269,8 @@ def _pair_lines(comparisons: list[dict]) -> list[str]:
         difference = {"points": each["difference"], "low": each["low"], "high": each["high"]}
         lines.append(
             f"| {each['first']} and {each['second']} | {each['first_bpp']:.4f}, "
-            f"{each['second_bpp']:.4f} | {each['first_accuracy']:.2%}, "
-            f"{each['second_accuracy']:.2%} | {_points(difference)} | {each['only_first']}, "
+            f"{each['second_bpp']:.4f} | {percent(each['first_accuracy'], 2)}, "
+            f"{percent(each['second_accuracy'], 2)} | {_points(difference)} | {each['only_first']}, "
             f"{each['only_second']} | {each['p_value']:.2g} |"
         )
     return lines
@@ -294,7 +296,7 @@ def _stranger_lines(strangers: list[dict]) -> list[str]:
         name = _name({**each, "chosen": False, "classifier": "base"})
         reader = each["classifier"] or "its own classifier"
         lines.append(
-            f"| {name} | {reader} | {rate} | {points} | {each['overlap']:.0%} | {each['faces']} |"
+            f"| {name} | {reader} | {rate} | {points} | {percent(each['overlap'], 0)} | {each['faces']} |"
         )
     return lines
 
@@ -306,8 +308,13 @@ def _limit_lines(limits: dict | None) -> list[str]:
         "",
         f"The class that the base classifier reads on {limits['faces']} originals holds "
         f"{limits['label_bits']:.3f} bits; {limits['agreement_bits']:.3f} let a receiver name it in "
-        f"{limits['agreement']:.0%} of the cases, and {limits['accuracy_bits']:.3f} let it be right as "
-        f"often as {limits['agreement']:.0%} of the classifier's {limits['accuracy']:.2%} (rate-distortion "
+        ""
+        ""
+        f"{percent(limits['agreement'], 0)} of the cases, and {limits['accuracy_bits']:.3f} let it be "
+        "right as "
+        ""
+        f"often as {percent(limits['agreement'], 0)} of the classifier's "
+        f"{percent(limits['accuracy'], 2)} (rate-distortion "
         "functions, Blahut and Arimoto; `python -m core.evaluation label`).",
     ]
 
@@ -341,7 +348,7 @@ def _name(each: dict) -> str:
 def _points(gain: dict | None) -> str:
     if gain is None:
         return "-"
-    return f"{gain['points']:+.2f} points ({gain['low']:+.2f} to {gain['high']:+.2f})"
+    return f"{signed(gain['points'], 2)} points ({signed(gain['low'], 2)} to {signed(gain['high'], 2)})"
 
 
 def _number(value: float | None, digits: int = 1) -> str:

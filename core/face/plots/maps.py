@@ -10,6 +10,7 @@ from core.face.components import Components
 from core.face.plots.timelines import COLOURS, clear, thinned
 from core.face.states import States
 from core.facs import MAX_INTENSITY
+from core.formatting import percent
 from core.plot_style import ACCENT, GREY, GRID
 
 _PIECES = 2000
@@ -59,7 +60,9 @@ def path(
             hoverinfo="skip",
             showlegend=False,
         )
-    named = {name: f"{name} ({components.share[name]:.0%} of the variance)" for name in names}
+    named = {
+        name: f"{name} ({percent(components.share[name], 0)} of the variance)" for name in names
+    }
     figure.update_xaxes(title=named[across], gridcolor=GRID, zeroline=False)
     figure.update_yaxes(title=named.get(up, ""), gridcolor=GRID, zeroline=False)
     return clear(figure, 420)

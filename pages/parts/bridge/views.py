@@ -13,6 +13,7 @@ from core.bridge.headline import MOST_LOST, LowestRate, shipped_headline
 from core.bridge.methods import ORIGINAL, Method, methods
 from core.bridge.passes import DriftSettings, Reference, code_frame
 from core.codec.pictures import png
+from core.formatting import percent
 from pages.parts.bridge.choice import choose_rate, title
 from pages.parts.bridge.passes import Result
 from pages.parts.shared import keeping, plot
@@ -105,7 +106,8 @@ def _show_drift(result: Result) -> None:
     plot.show(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
     if "face lost" in (trace.name for trace in figure.data):
         st.caption(
-            f"Crosses at the bottom: settings at which more than {MOST_LOST:.0%} of the faces are no "
+            f"Crosses at the bottom: settings at which more than {percent(MOST_LOST, 0)} of the faces are "
+            "no "
             "longer found, so that nothing can be measured on them."
         )
     if quantity == "Correlation" and not any(

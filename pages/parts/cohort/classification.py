@@ -7,6 +7,7 @@ import streamlit as st
 from core.cohort.classify import classification, fold_methods, judgement, protocol_comparison
 from core.cohort.report import classify_section, plot_classifiers, plot_style
 from core.cohort.tables.schema import Cohort
+from core.formatting import percent
 from pages.parts.shared import jobs, keeping, plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
@@ -158,13 +159,15 @@ def _show_judgement(name: str, result: classification.Classification) -> None:
     """Who was taken for whom, the ROC, the null beside the figure, and what the forest used."""
     st.subheader(name, anchor=False)
     figure, repeats = result.balanced_accuracy, result.repeats
-    sentence = f"Balanced accuracy {figure.value:.1%} [{figure.low:.1%}, {figure.high:.1%}]"
+    sentence = (
+        f"Balanced accuracy {percent(figure.value)} [{percent(figure.low)}, {percent(figure.high)}]"
+    )
     if len(result.permuted):
         sentence += f", p {result.p_value:.3g} over {len(result.permuted)} shuffles of the labels"
     if len(repeats) > 1:
         sentence += (
-            f"; over {len(repeats)} repeats with other folds {repeats.min():.1%} to "
-            f"{repeats.max():.1%}, on average {repeats.mean():.1%}"
+            f"; over {len(repeats)} repeats with other folds {percent(repeats.min())} to "
+            f"{percent(repeats.max())}, on average {percent(repeats.mean())}"
         )
     st.markdown(sentence + ".")
     left, right = st.columns(2)

@@ -10,6 +10,7 @@ from core.cohort.analysis import Choices, formula_of, part_of
 from core.cohort.statistics import confounds, covariates
 from core.cohort.tables.schema import Cohort, ImportReport
 from core.errors import InputError
+from core.formatting import percent
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
 
@@ -36,7 +37,7 @@ def show_import_report(cohort: Cohort) -> None:
             "unknown" if pd.isna(rate) else f"{rate:.4g}",
             "Median of the files.",
         ),
-        ("Frames with a face", f"{cohort.report.valid:.1%}", "The others are missing, not 0."),
+        ("Frames with a face", f"{percent(cohort.report.valid)}", "The others are missing, not 0."),
     ):
         cells.metric(name, value, help=text, width="content")
     groups = ", ".join(

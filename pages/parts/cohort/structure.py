@@ -9,6 +9,7 @@ from core.cohort.report import plot_structure, structure_section
 from core.cohort.statistics import structure
 from core.cohort.statistics.features import KINDS, Features, features_of
 from core.cohort.tables.schema import Cohort
+from core.formatting import percent
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 
@@ -198,7 +199,8 @@ def _judge(clustering: structure.Clustering) -> None:
     )
     if np.isfinite(clustering.p_value) and clustering.p_value >= 0.05:
         st.warning(
-            f"Data without any structure reach this silhouette in {clustering.p_value:.0%} of the draws: "
+            f"Data without any structure reach this silhouette in {percent(clustering.p_value, 0)} of the "
+            "draws: "
             "these clusters are no evidence that there are kinds of people."
         )
     if not np.isfinite(clustering.silhouette):
@@ -214,7 +216,7 @@ def _map(components: structure.Components, clustering: structure.Clustering, lab
         st.info("One component carries everything: there is no map to draw.")
         return
     points = structure_section.clustered_people(components, clustering, labels)
-    axes = {name: f"{name} ({components.variance['share'][name]:.0%})" for name in names}
+    axes = {name: f"{name} ({percent(components.variance['share'][name], 0)})" for name in names}
     plot.show(plot_structure.scatter(points, names[0], names[1], axes), key="cohort_map")
 
 

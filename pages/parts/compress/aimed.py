@@ -8,6 +8,7 @@ import streamlit as st
 from core import checkpoints
 from core.evaluation.measuring.versions import Picture
 from core.expressions import EXPRESSIONS
+from core.formatting import percent
 from pages.parts.compress import settings
 from pages.parts.compress.aimed_pair import CODEC, Pair, pair_of
 from pages.parts.shared import jobs, keeping
@@ -76,4 +77,4 @@ def _show_pair(pair: Pair) -> None:
 def _said(probabilities: np.ndarray, original: np.ndarray | None = None) -> str:
     place = int(probabilities.argmax())
     mark = "" if original is None else (" ✓" if place == int(original.argmax()) else " ✗")
-    return f"{EXPRESSIONS[place]} {probabilities[place]:.0%}{mark}"
+    return f"{EXPRESSIONS[place]} {percent(probabilities[place], 0)}{mark}"

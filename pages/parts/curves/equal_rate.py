@@ -12,6 +12,7 @@ from core.evaluation.plots import curve_plots
 from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import select
 from core.evaluation.results.equal_rate import EqualRate
+from core.formatting import percent, signed, signed_percent
 from core.methods import METHODS
 from pages.parts.shared import plot, restored, results
 from pages.parts.shared.frame import fragment
@@ -73,7 +74,7 @@ def show_pair(data: str) -> None:
     ):
         with column:
             rate = part["bpp"].mean()
-            st.markdown(f"**{name}**: {correct(part).mean():.1%} at {rate:.4f} bit/pixel")
+            st.markdown(f"**{name}**: {percent(correct(part).mean())} at {rate:.4f} bit/pixel")
             plot.show(
                 curve_plots.confusion(part),
                 key=f"confusion_{place}",
@@ -87,15 +88,16 @@ def _tell(comparison: EqualRate | None, first: pd.DataFrame, second: pd.DataFram
     if comparison is None:
         apart = second["bpp"].mean() / first["bpp"].mean() - 1
         st.caption(
-            f"The second method spends {apart:+.1%} here: more than {TOLERANCE:.0%}, so the two are "
+            f"The second method spends {signed_percent(apart)} here: more than {percent(TOLERANCE, 0)}, "
+            "so the two are "
             "not tested against each other. More points of equal rate: "
             "python -m core.evaluation match"
         )
         return
     st.markdown(
-        f"At equal rate (payloads {comparison.rate_difference:+.2f} % apart) the first reads "
-        f"**{comparison.difference:+.2f} points** more "
-        f"({comparison.low:+.2f} to {comparison.high:+.2f}); "
+        f"At equal rate (payloads {signed(comparison.rate_difference, 2)} % apart) the first reads "
+        f"**{signed(comparison.difference, 2)} points** more "
+        f"({signed(comparison.low, 2)} to {signed(comparison.high, 2)}); "
         f"of {comparison.images:,} faces {comparison.only_first:,} are read by the first alone "
         f"and {comparison.only_second:,} by the second alone: "
         f"McNemar's exact p = {comparison.p_value:.2g}."

@@ -8,6 +8,7 @@ from core import formatting
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.curves import select
 from core.evaluation.results.limits import Limits
+from core.formatting import percent
 from pages.parts.shared import results
 
 METHOD = "label"
@@ -48,8 +49,8 @@ def tell(found: pd.DataFrame) -> None:
     st.markdown(
         f"The expression that {results.chosen().judged_by} reads holds "
         f"{known.label_bits:.2f} bits, and {known.agreement_bits:.2f} let a receiver name it in "
-        f"{known.agreement:.0%} of the cases: a file that holds nothing else is read rightly in "
-        f"{cheapest['quality']:.1%} of {cheapest['images']:,} faces for "
+        f"{percent(known.agreement, 0)} of the cases: a file that holds nothing else is read rightly in "
+        f"{percent(cheapest['quality'])} of {cheapest['images']:,} faces for "
         f"{formatting.number(cheapest['bytes'], 2)} bytes a face, and gives every person the same "
         "face. Accuracy against bits, read by the classifier that a codec was made for, therefore says "
         "nothing of what else of the face was kept; a stranger, a person or PSNR does."

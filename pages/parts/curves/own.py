@@ -10,6 +10,7 @@ import streamlit as st
 from core.evaluation.measuring.own_readings import read_gallery
 from core.evaluation.plots import curve_plots
 from core.evaluation.results.curves import originals, points
+from core.formatting import percent
 from core.recognition.own import LARGEST
 from pages.parts.shared import jobs, keeping
 from pages.parts.shared.evidence import evidence
@@ -76,7 +77,8 @@ def _show_curves(rows: pd.DataFrame, name: str) -> None:
     count = rows["image"].nunique()
     st.caption(
         f"Read by {name}: accuracy on the {count} shipped faces, of which it reads "
-        f"{originals(rows, judge):.0%} uncompressed; bands are 95% intervals. So few faces tell whether "
+        f"{percent(originals(rows, judge), 0)} uncompressed; bands are 95% intervals. So few faces "
+        "tell whether "
         "it works, not how well: `python -m core.evaluation read MODEL.onnx --data DATA --json -` reads "
         "labelled faces of your own."
     )

@@ -5,6 +5,7 @@ import statistics
 import pandas as pd
 import streamlit as st
 
+from core.formatting import percent
 from core.methods import name_of
 from core.reading_test import charts
 from core.reading_test.curve import fit, levels, originals
@@ -84,7 +85,7 @@ def _say(running: Running, fitted, method: str | None) -> None:
     )  # fmt: skip
     columns[1].metric("95 % interval", f"{fitted.low:.0f} to {fitted.high:.0f}")
     read = originals(running.answers)
-    columns[2].metric("Originals read", "–" if pd.isna(read) else f"{read:.0%}")
+    columns[2].metric("Originals read", "–" if pd.isna(read) else percent(read, 0))
 
 
 def _say_agreement(running: Running) -> None:
@@ -94,7 +95,7 @@ def _say_agreement(running: Running) -> None:
     if shares:
         st.caption(
             f"What counts as right is what most of ten people saw on the original; on these "
-            f"{len(shares)} faces {statistics.mean(shares):.0%} of them agreed."
+            f"{len(shares)} faces {percent(statistics.mean(shares), 0)} of them agreed."
         )
 
 
@@ -108,7 +109,7 @@ def _times(running: Running) -> pd.DataFrame:
                 {
                     "stored in": title or f"{mean:.0f} bytes",
                     "faces": len(group),
-                    "read": f"{statistics.mean(a.right for a in group):.0%}",
+                    "read": percent(statistics.mean(a.right for a in group), 0),
                     "median seconds": round(statistics.median(a.seconds for a in group), 2),
                 }
             )

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from core.face.video import Frame, VideoFacts, open_video, read_frame
+from core.formatting import percent
 from core.progress import Progress
 
 _WIDTH, _PREVIEW = 640, 480  # pixels
@@ -60,7 +61,7 @@ def measured(
         picture = draw_landmarks(
             frame.picture, None if found is None else found.landmarks, _PREVIEW
         )
-        seen = "no face" if found is None else f"face found ({sighting.presence:.0%} sure)"
+        seen = "no face" if found is None else f"face found ({percent(sighting.presence, 0)} sure)"
         show((_jpeg(np.ascontiguousarray(picture)), f"{frame.time:.2f} s: {seen}"))
 
     def report(done: float, expected: float, text: str) -> None:

@@ -11,6 +11,7 @@ from core.face.plots import maps
 from core.face.plots.timelines import COLOURS
 from core.face.states import MOST_STATES, STATE_FINDERS, States, find_states, visits
 from core.facs import UNITS
+from core.formatting import percent
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.words import plain
@@ -110,7 +111,7 @@ def _show_states(measured: Measured, table, states: States, names: dict[str, str
             st.image(
                 frames.face_of(measured.clip, typical, COLOURS[state % len(COLOURS)]),
                 width=140,
-                caption=f"**State {state + 1}** · {runs['share'][state]:.0%} of the frames, "
+                caption=f"**State {state + 1}** · {percent(runs['share'][state], 0)} of the frames, "
                 f"{runs['visits'][state]} visits",
                 alt=f"Typical frame of state {state + 1}, at {typical['time']:.2f} s",
             )
@@ -171,7 +172,7 @@ def _show_component_path(measured, table, columns, names, states, now) -> None:
     )
     evidence(
         "Principal components of the frames, centred and not scaled, since the measures share a scale. "
-        + ", ".join(f"{name} {share:.0%}" for name, share in components.share.items())
+        + ", ".join(f"{name} {percent(share, 0)}" for name, share in components.share.items())
         + " of the variance.",
         components.loadings.reset_index(names="measure").round(4),
         "video_loadings",

@@ -15,6 +15,7 @@ from core.face.plots import timelines
 from core.face.series import relative_to_neutral
 from core.face.units.validation import still_noise, validated_units
 from core.facs import COMPOSITES, UNITS
+from core.formatting import percent
 from core.glossary import explained
 from core.synthetic.sample import agreement
 from pages.parts.shared import plot
@@ -200,7 +201,7 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
     if row.get("damaged", False):
         said += "; the picture is damaged and was not measured"
     elif row["success"]:
-        said += f"; face {row['confidence']:.0%} sure"
+        said += f"; face {percent(row['confidence'], 0)} sure"
         said += f"; {int(row['faces'])} faces" if row["faces"] > 1 else ""
     else:
         said += "; no face was measured"
@@ -219,7 +220,7 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
             return
         if set(EMOTIONS) <= set(table):
             likely = row[list(EMOTIONS)].astype(float).idxmax()
-            st.markdown(f"Reads **{likely.removeprefix('emotion_')}** ({row[likely]:.0%})")
+            st.markdown(f"Reads **{likely.removeprefix('emotion_')}** ({percent(row[likely], 0)})")
         _numbers(measured, row, sure)
 
 

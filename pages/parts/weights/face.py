@@ -15,6 +15,7 @@ from core.evaluation.plots import weight_plots
 from core.evaluation.readings import Reading, readings
 from core.expressions import EXPRESSIONS
 from core.face.crop import face_or_middle
+from core.formatting import percent
 from core.gallery import faces, folder
 from pages.parts.compress import versions
 from pages.parts.compress.pictures import read
@@ -91,7 +92,7 @@ def _cell(point: OperatingPoint, was: int) -> str:
     return (
         f'<td><img src="data:image/png;base64,{picture}" '
         f'alt="Quality {point.quality_index}, {text}">{text}<br>'
-        f"<span{kind}>{EXPRESSIONS[now]} {point.probabilities[now]:.0%}</span></td>"
+        f"<span{kind}>{EXPRESSIONS[now]} {percent(point.probabilities[now], 0)}</span></td>"
     )
 
 

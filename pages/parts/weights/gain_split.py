@@ -9,7 +9,7 @@ from core.evaluation.plots import split_plots
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.curves import originals
 from core.evaluation.results.gain_split import Split, saving
-from core.formatting import signed
+from core.formatting import percent, signed
 from core.methods import TUNED, name_of
 from pages.parts.shared import plot, results
 from pages.parts.shared.evidence import evidence
@@ -108,11 +108,12 @@ def _why_less(table: pd.DataFrame) -> str:
     if meant is not None:
         reasons.append(
             f"{signed(_PAPER, 2)}% would mean {meant.after:.0f} bytes a face where the baseline takes "
-            f"{meant.before:.0f} to keep {_SHARE_KEPT:.0%} of the accuracy, {_SHARE_KEPT * full:.1%}."
+            f"{meant.before:.0f} to keep {percent(_SHARE_KEPT, 0)} of the accuracy, "
+            f"{percent(_SHARE_KEPT * full)}."
         )
         if meant.accuracy == meant.accuracy:
             reasons.append(
-                f"In as many bytes the codec trained jointly is read at {meant.accuracy:.1%}."
+                f"In as many bytes the codec trained jointly is read at {percent(meant.accuracy)}."
             )
         elif meant.least > meant.after:
             reasons.append(

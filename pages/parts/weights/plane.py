@@ -7,6 +7,7 @@ from core import formatting, methods
 from core.evaluation.plots import weight_plots
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results import weights
+from core.formatting import percent
 from core.training.losses import BALANCE
 from pages.parts.shared import plot, results
 from pages.parts.shared.evidence import evidence
@@ -41,8 +42,8 @@ def show_point(chosen: Chosen) -> None:
             )
     st.caption(
         f"{methods.name_of(point['method'])}, measured at quality {point['quality_index']:g}, "
-        f"mean over the test faces, read by {results.chosen().said}; accuracy {point['low']:.1%} "
-        f"to {point['high']:.1%} with 95% confidence."
+        f"mean over the test faces, read by {results.chosen().said}; accuracy {percent(point['low'])} "
+        f"to {percent(point['high'])} with 95% confidence."
         + ("" if same else f" Changes are against {_START[start['method']]} at the same quality.")
     )
     gamma = point["weight"] if point["method"] in methods.TUNED else float("nan")
