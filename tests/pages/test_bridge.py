@@ -149,6 +149,7 @@ def test_what_an_encoder_lacks_is_told_and_the_other_settings_are_kept(opened):
     page = opened(bridge_question=STORE, advice_pixels="4:4:4, 8 bits", advice_codecs="AV1")
     assert not page.exception
     assert "PyAV's libsvtav1 has no pixel format yuv444p" in page.error[0].value
+    page.multiselect(key="advice_units").set_value(["AU12"])
     page.multiselect(key="advice_codecs").set_value(["h264"]).run()
     assert not page.exception and not page.error
     page.selectbox(key="advice_preset_h264").set_value("slow")
