@@ -27,6 +27,11 @@ def percent(share: float | None, digits: int = 1) -> str:
     return MISSING if missing(share) else number(100 * share, digits) + "%"
 
 
+def signed_percent(share: float | None, digits: int = 1) -> str:
+    """``−9.4%`` of a relative change."""
+    return MISSING if missing(share) else signed(100 * share, digits) + "%"
+
+
 def points(difference: float | None, digits: int = 1) -> str:
     """``+12.9 points``: the difference of two shares in 0..1."""
     return MISSING if missing(difference) else signed(100 * difference, digits, "points")
