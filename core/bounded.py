@@ -229,8 +229,11 @@ def _memory(limits: Limits) -> str:
 
 
 def _late(seconds: float, what: str) -> str:
-    told = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} seconds"
-    return f"This {what} {told} and was ended. Nothing else was touched; take a shorter or smaller file."
+    duration = f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} seconds"
+    return (
+        f"This {what} {duration} and was ended. Nothing else was touched; "
+        "take a shorter or smaller file."
+    )
 
 
 def _positive(name: str, otherwise: float) -> float:

@@ -192,8 +192,8 @@ def _send(pipe: Connection, kind: str, content: Any) -> None:
     except OSError:
         os._exit(1)  # the parent is gone
     except Exception as error:
-        told = content if kind == RAISED else error
-        pipe.send((RAISED, RuntimeError(f"{type(told).__name__}: {told}")))
+        message = content if kind == RAISED else error
+        pipe.send((RAISED, RuntimeError(f"{type(message).__name__}: {message}")))
 
 
 def _end_with_parent() -> None:

@@ -44,10 +44,10 @@ with frame.errors_shown():
     if import_report.nothing_to_compare(cohort):
         del views["Compare"], views["Classify"]
     tabs = st.tabs(list(views), key="cohort_tab", bind="query-params")
-    for tab, show in zip(tabs, views.values(), strict=True):
+    for tab, draw in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab, frame.errors_shown():
-                show()
+                draw()
 restored.close_link()
 keeping.show_address()
 keeping.offer_to_forget()

@@ -121,9 +121,9 @@ def read_study_of_advice(content: bytes, name: str) -> RecordingStudy:
         ) from None
 
 
-def _recording(kept: dict) -> Recording:
-    before = kept.get("before")
-    return Recording(**{**kept, "before": before and _recording(before)})
+def _recording(stored: dict) -> Recording:
+    before = stored.get("before")
+    return Recording(**{**stored, "before": before and _recording(before)})
 
 
 def shipped_advice() -> list[dict]:

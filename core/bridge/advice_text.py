@@ -38,20 +38,20 @@ def meter_sentence(advice: Advice) -> str:
     noise = advice.noise.loc[list(advice.criteria.units)]
     if noise["change"].isna().all():
         return "What measuring twice does is not known."
-    told = "Measuring the original twice"
+    text = "Measuring the original twice"
     if noise["r"].notna().any():
         unit = noise["r"].idxmin()
-        told += f" gives a least r of {number(noise.loc[unit, 'r'], 3)} ({unit}) and"
+        text += f" gives a least r of {number(noise.loc[unit, 'r'], 3)} ({unit}) and"
     else:
-        told += " gives"
+        text += " gives"
     unit = noise["change"].idxmax()
-    told += f" a largest mean change of {number(noise.loc[unit, 'change'], 2)} ({unit})."
+    text += f" a largest mean change of {number(noise.loc[unit, 'change'], 2)} ({unit})."
     if advice.beyond_the_meter:
-        told += (
+        text += (
             f" For {listed(advice.beyond_the_meter)} the criteria ask for more than the meter has: "
             "what is advised there is on the safe side, or chance."
         )
-    return told
+    return text
 
 
 def described(recording: Recording) -> str:

@@ -51,7 +51,7 @@ def face_or_middle(picture: np.ndarray, pixels: int = FACE_PIXELS) -> np.ndarray
     The middle has the size of the picture's shorter side.
     """
     try:
-        found = find_faces(picture)
+        faces = find_faces(picture)
     except InputError:  # the face finder is not installed
-        found = []
-    return crop_face(picture, found[0], pixels) if found else centre_square(picture, pixels)
+        faces = []
+    return crop_face(picture, faces[0], pixels) if faces else centre_square(picture, pixels)

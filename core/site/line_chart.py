@@ -57,9 +57,9 @@ _LAYOUTS = (Layout(860, 380, 210, 26, "wide"), Layout(380, 340, 140, 14, "narrow
 
 def line_chart(lines: Sequence[Line], axes: Axes, *, level: tuple[str, float] | None = None) -> str:
     """Both drawings in a ``figure``; ``level`` is a named horizontal line.  Needs :data:`CSS`."""
-    told = finding(lines, axes)
+    text = finding(lines, axes)
     drawings = "".join(_drawing(lines, axes, level, each) for each in _LAYOUTS)
-    return f'<div class="line-chart" role="img" aria-label="{escape(told, quote=True)}">{drawings}</div>'
+    return f'<div class="line-chart" role="img" aria-label="{escape(text, quote=True)}">{drawings}</div>'
 
 
 def finding(lines: Sequence[Line], axes: Axes) -> str:

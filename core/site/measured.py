@@ -27,7 +27,7 @@ def headline_points(estimates: Estimates) -> pd.DataFrame:
 
 def headline_chart(estimates: Estimates) -> str:
     """Those curves as a drawing, with the accuracy on originals as a level."""
-    full = originals(estimates.shown("fer2013"), estimates.judge)
+    full = originals(estimates.shown("fer2013"), estimates.reference_classifier)
     level = None if full != full else ("The original faces", full)
     return curve_chart(headline_points(estimates), "accuracy", "file", level)
 

@@ -22,7 +22,7 @@ def ship(estimates: Estimates) -> Path:
             continue
     survivals(estimates, None)
     strangers_survivals(estimates)
-    return estimates.kept.ship()
+    return estimates.cache.ship()
 
 
 def _curves_page(estimates: Estimates, data: str) -> None:

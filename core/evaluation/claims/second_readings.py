@@ -85,11 +85,11 @@ def _again(
     for chunk in chunks:
         now = read_pictures_of(case, chunk, chosen, [classifier])
         then = rows[rows["image"] == chunk.names[0]]
-        for one in now.itertuples():
+        for row in now.itertuples():
             count += 1
-            key = then["quality_index"].fillna(-1) == np.nan_to_num(one.quality_index, nan=-1.0)
-            if not _same(one, then[key]):
-                different.append(f"{one.image} at {one.quality_index:g}")
+            key = then["quality_index"].fillna(-1) == np.nan_to_num(row.quality_index, nan=-1.0)
+            if not _same(row, then[key]):
+                different.append(f"{row.image} at {row.quality_index:g}")
     return SecondReading(case.name, id, count, tuple(different))
 
 

@@ -20,8 +20,10 @@ def rate_by_own(method: str) -> Measure:
 
     def measure(estimates: Estimates) -> Measured:
         every = survivals(estimates, None)
-        one = _of(every, method)
-        return Measured(one.rate, as_frame(every), f"{_points(one)}{one.warning}".strip())
+        survival = _of(every, method)
+        return Measured(
+            survival.rate, as_frame(every), f"{_points(survival)}{survival.warning}".strip()
+        )
 
     return measure
 
@@ -31,40 +33,50 @@ def rate_by_strangers(method: str) -> Measure:
 
     def measure(estimates: Estimates) -> Measured:
         by_stranger = strangers_survivals(estimates)
-        seen = [one for every in by_stranger.values() for one in every if one.method == method]
-        seen = [one for one in seen if one.rate.value == one.rate.value]
-        if not seen:
+        measured = [
+            survival
+            for every in by_stranger.values()
+            for survival in every
+            if survival.method == method
+        ]
+        measured = [survival for survival in measured if survival.rate.value == survival.rate.value]
+        if not measured:
             raise InputError(
                 f"No stranger has read {name_of(method)}: python -m core.evaluation read --write"
             )
-        least = max(seen, key=lambda one: one.rate.value)
+        least = max(measured, key=lambda survival: survival.rate.value)
         own = _of(survivals(estimates, None), method)
-        parts = [f"{title(one.classifier)} {_rate(one)} over {one.faces:,} faces" for one in seen]
+        parts = [
+            f"{title(survival.classifier)} {_rate(survival)} over {survival.faces:,} faces"
+            for survival in measured
+        ]
         note = (
             f"By its own classifier {_rate(own)}; {formatting.listed(parts)}. The stranger who sees "
             "least is judged. The control's files are the baseline's, so that strangers see nothing of "
             f"its gain. {least.warning}"
         ).strip()
-        shown = as_frame([one for every in by_stranger.values() for one in every])
+        shown = as_frame([survival for every in by_stranger.values() for survival in every])
         return Measured(least.rate, shown, note)
 
     return measure
 
 
 def _of(every: list[Survival], method: str) -> Survival:
-    one = next((each for each in every if each.method == method), None)
-    if one is None:
+    survival = next((each for each in every if each.method == method), None)
+    if survival is None:
         raise InputError(f"The tables hold no test rows of {name_of(method)}.")
-    return one
+    return survival
 
 
-def _rate(one: Survival) -> str:
-    low, high = (formatting.signed(end, 0) for end in (one.rate.low, one.rate.high))
-    return f"{formatting.signed(one.rate.value, 0)}% ({low} to {high})"
+def _rate(survival: Survival) -> str:
+    low, high = (formatting.signed(end, 0) for end in (survival.rate.low, survival.rate.high))
+    return f"{formatting.signed(survival.rate.value, 0)}% ({low} to {high})"
 
 
-def _points(one: Survival) -> str:
-    if one.points.value != one.points.value:
+def _points(survival: Survival) -> str:
+    if survival.points.value != survival.points.value:
         return ""
-    low, high = (formatting.signed(end) for end in (one.points.low, one.points.high))
-    return f"At equal rate {formatting.signed(one.points.value, 1, 'points')} ({low} to {high}). "
+    low, high = (formatting.signed(end) for end in (survival.points.low, survival.points.high))
+    return (
+        f"At equal rate {formatting.signed(survival.points.value, 1, 'points')} ({low} to {high}). "
+    )

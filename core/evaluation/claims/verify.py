@@ -118,9 +118,9 @@ def _check_readings(path: Path, cards: dict[str, checkpoints.Card]) -> Check:
         return Check(name, False, "It lacks its sidecar.")
     if checkpoints.fingerprint(path) != card.sha256:
         return Check(name, False, "Its SHA-256 is not the one in its sidecar.")
-    readers = {known.id: known.fingerprint for known in known_classifiers(every=True)}
+    fingerprints = {known.id: known.fingerprint for known in known_classifiers(every=True)}
     other = _other_weights(card.checkpoints, cards)
-    other += [id for id, print_ in card.readers.items() if readers.get(id) != print_]
+    other += [id for id, print_ in card.readers.items() if fingerprints.get(id) != print_]
     if other:
         return Check(name, False, f"It was made with other weights of {', '.join(other)}.")
     return Check(name, True, f"SHA-256 {card.sha256[:12]} … as its sidecar says.")

@@ -42,9 +42,9 @@ class Variant:
     aim: Aim
     aimed_at: tuple[str, ...] = (BASE_CLASSIFIER,)
 
-    def plan(self, readers: Sequence[str], quality_index: int) -> Plan:
+    def plan(self, classifiers: Sequence[str], quality_index: int) -> Plan:
         """What to measure."""
-        return Plan(self.aim, self.aimed_at, (quality_index,), tuple(readers))
+        return Plan(self.aim, self.aimed_at, (quality_index,), tuple(classifiers))
 
 
 _WIDE = {"views": True, "hidden": 0.25}
@@ -87,10 +87,10 @@ def measure_variants(
     probability of the label), suffixed ``_plain`` and ``_aimed``; ``points`` with ``low`` and ``high``:
     the change of accuracy over the same faces with its 95 % interval.
     """
-    readers = [known.id for known in known_classifiers() if known.id != BASE_CLASSIFIER]
+    classifiers = [known.id for known in known_classifiers() if known.id != BASE_CLASSIFIER]
     rows = []
     for number, variant in enumerate(variants):
-        _, said = measure_aimed(variant.plan(readers, quality_index), pictures)
+        _, said = measure_aimed(variant.plan(classifiers, quality_index), pictures)
         rows += [_row(variant, str(id), part) for id, part in said.groupby("reader", sort=False)]
         if progress:
             progress(number + 1, len(variants), variant.what)
@@ -101,13 +101,15 @@ def write_variants(
     table: pd.DataFrame, pictures: Pictures, quality_index: int, command: str
 ) -> Path:
     """Write the table with what it was made of."""
-    readers = dict.fromkeys([*table["reader"], *(id for ids in table["aimed_at"] for id in ids)])
+    classifiers = dict.fromkeys(
+        [*table["reader"], *(id for ids in table["aimed_at"] for id in ids)]
+    )
     document = {
         "version": measuring_code(),
         "command": command,
         "data": {f"{pictures.data}/{pictures.split}": pictures.fingerprint},
         "weights": {BASE_CODEC: checkpoints.card(BASE_CODEC).fingerprint},
-        "readers": {id: find_classifier(id).fingerprint for id in readers},
+        "readers": {id: find_classifier(id).fingerprint for id in classifiers},
         "quality_index": quality_index,
         "rows": table.to_dict("records"),
     }
@@ -136,7 +138,7 @@ def read_variants() -> dict | None:
     return document
 
 
-def _row(variant: Variant, reader: str, said: pd.DataFrame) -> dict:
+def _row(variant: Variant, classifier: str, said: pd.DataFrame) -> dict:
     plain, aimed = (said[said["plain"] == plain].set_index("image") for plain in (True, False))
     hits = [part["prediction"] == part["label"] for part in (plain, aimed)]
     change = 100 * (hits[1].astype(float) - hits[0].reindex(hits[1].index)).to_numpy()
@@ -145,8 +147,8 @@ def _row(variant: Variant, reader: str, said: pd.DataFrame) -> dict:
         "variant": variant.what,
         "aim": asdict(variant.aim),
         "aimed_at": list(variant.aimed_at),
-        "reader": reader,
-        "looked_at": reader in variant.aimed_at,
+        "reader": classifier,
+        "looked_at": classifier in variant.aimed_at,
         "faces": len(aimed),
         "points": float(change.mean()),
         "low": low,

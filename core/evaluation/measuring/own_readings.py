@@ -14,7 +14,7 @@ from core.progress import Progress
 from core.recognition.contract import Classifier
 from core.recognition.own import own_classifier
 
-METHODS = ("original", "baseline", "joint", "jpeg")
+SHOWN = ("original", "baseline", "joint", "jpeg")
 POINTS = 5
 
 
@@ -23,7 +23,7 @@ def read_gallery(
     described: bytes,
     name: str,
     *,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = SHOWN,
     points: int = POINTS,
     progress: Progress,
 ) -> pd.DataFrame:

@@ -209,26 +209,26 @@ def available(
     Test splits, and ``val`` validation faces for choices.  What is missing is said on stderr; a
     data set that is there but broken raises InputError.
     """
-    found: list[Pictures | None] = []
+    candidates: list[Pictures | None] = []
     if FACES in sets:
-        found.append(labelled_faces(data, "test", limit))
+        candidates.append(labelled_faces(data, "test", limit))
     if FACES in sets and val > 0:
-        found.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
+        candidates.append(labelled_faces(data, "val", val if limit is None else min(val, limit)))
     for name, folder, read in (
         ("photographs", "london", _test_photographs),
         ("kodak", "kodak", kodak),
     ):
         if name in sets and (data / folder).is_dir():
-            found.append(read(data / folder, limit))
+            candidates.append(read(data / folder, limit))
         elif name in sets:
             print(f"no {DATA[name]}: {data / folder} is missing", file=sys.stderr)
     if "gallery" in sets:
-        found.append(gallery(limit))
-        if found[-1] is None:
+        candidates.append(gallery(limit))
+        if candidates[-1] is None:
             print("no gallery beside the checkpoints: left out", file=sys.stderr)
     if "foreign" in sets:
-        found.append(foreign(data / "video", limit))
-    return [each for each in found if each is not None]
+        candidates.append(foreign(data / "video", limit))
+    return [each for each in candidates if each is not None]
 
 
 def _test_photographs(folder: Path, limit: int | None) -> Pictures:

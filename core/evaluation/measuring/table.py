@@ -118,10 +118,10 @@ def beside_other_sets(
     if not others or earlier.checkpoints != provenance.checkpoints:
         return rows, provenance
     held = read_rows([path])
-    kept = held[(held["data"].astype(str) + "/" + held["split"].astype(str)).isin(others)]
+    other_rows = held[(held["data"].astype(str) + "/" + held["split"].astype(str)).isin(others)]
     measured = {"version": provenance.version, "command": provenance.command}
     added = earlier.notes.get("added", {}) | dict.fromkeys(provenance.data, measured)
-    return pd.concat([kept, rows], ignore_index=True), replace(
+    return pd.concat([other_rows, rows], ignore_index=True), replace(
         earlier,
         data=earlier.data | provenance.data,
         notes=earlier.notes | provenance.notes | {"added": added},

@@ -120,10 +120,10 @@ def points_of(sweep: Sweep) -> tuple[Point, ...]:
     """The points of a codec of ours, from its sweep."""
     return tuple(
         Point(
-            one.quality_index, one.file.payload, one.picture, one.psnr, one.probabilities,
-            one.file, one.cells,
+            point.quality_index, point.file.payload, point.picture, point.psnr, point.probabilities,
+            point.file, point.cells,
         )
-        for one in sweep.points
+        for point in sweep.points
     )  # fmt: skip
 
 

@@ -88,20 +88,20 @@ def fewest_bytes(
     rate: str = "file",
     resamples: int = RESAMPLES,
     seed: int = SEED,
-    judge: str = "base",
+    reference_classifier: str = "base",
 ) -> list[EqualAccuracy]:
-    """Mean bytes a face, by ``rate``, at which every curve keeps a share of ``judge``'s accuracy.
+    """Mean bytes a face, by ``rate``, at which every curve keeps a share of an accuracy on originals.
 
+    The accuracy is that of ``reference_classifier`` on the originals of the same pictures.
     Interpolated (accuracy against log bytes) on the running maximum of the curve, plateaus counted
-    from where they are first reached; None where the curve never gets there.  The judge's
-    accuracy on the originals of the same pictures is 100 %.  ``low`` and ``high`` bound the 95 % bootstrap
-    interval; pictures are drawn in pairs, and ``high`` is None where more than 2.5 % of the
-    resampled curves never get there.
+    from where they are first reached; None where the curve never gets there.  ``low`` and ``high``
+    bound the 95 % bootstrap interval; pictures are drawn in pairs, and ``high`` is None where more than
+    2.5 % of the resampled curves never get there.
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     every = []
     for key, part in _coded_curves(test):
-        paired = _with_originals(test, part, judge, rate)
+        paired = _with_originals(test, part, reference_classifier, rate)
         if paired is None:
             continue
         curve, full = paired
@@ -126,13 +126,13 @@ def gains(
     rows: pd.DataFrame,
     data: str = "fer2013",
     resamples: int = RESAMPLES,
-    judge: str = "base",
+    reference_classifier: str = "base",
 ) -> list[Gain]:
     """Accuracy that coding adds, in points, at the best point of at most ``LOW_RATE``, by curve.
 
     The point is chosen on validation.  ``over_own``: against the same classifier on the uncoded test
-    faces; ``over_base``: against ``judge`` (the base classifier) on them; each as value, low and high of a
-    paired 95 % bootstrap.  Curves without validation rows are left out.
+    faces; ``over_base``: against ``reference_classifier`` on them; each as value, low and high of
+    a paired 95 % bootstrap.  Curves without validation rows are left out.
     """
     test = rows[(rows["data"] == data) & (rows["split"] == "test")]
     val = rows[(rows["data"] == data) & (rows["split"] == "val")]
@@ -153,7 +153,10 @@ def gains(
         quality_index = cheap["hit"].idxmax()
         at_index = part[part["quality_index"] == quality_index]
         differences = {}
-        for name, classifier in (("over_own", key["classifier"]), ("over_base", judge)):
+        for name, classifier in (
+            ("over_own", key["classifier"]),
+            ("over_base", reference_classifier),
+        ):
             paired = _with_originals(test, at_index, classifier)
             differences[name] = None if paired is None else _difference(*paired, resamples)
         added.append(

@@ -1,7 +1,7 @@
 """Every figure with an interval, computed once for a set of tables: one number of resamples, one seed.
 
 Pages, claims and the summary all ask here, so that a figure is the same wherever it stands.  Where what
-was computed is kept: :mod:`core.evaluation.results.kept`.
+was computed is kept: :mod:`core.evaluation.results.cache`.
 """
 
 import copy
@@ -23,9 +23,9 @@ from core.evaluation.results import (
     psnr_loss,
     weights,
 )
+from core.evaluation.results.cache import Cache, NoCache
 from core.evaluation.results.curves import RESAMPLES, SEED
 from core.evaluation.results.equal_rate import EqualRate, compare_at_equal_rate, compare_curves
-from core.evaluation.results.kept import Kept, Unkept
 from core.evaluation.results.limits import Limits, limits
 from core.evaluation.results.read_by import read_by
 
@@ -46,7 +46,7 @@ class Estimates:
         self.labels = labels
         self.classifier: str | None = None
         self._folder = folder
-        self.kept = Kept(folder)
+        self.cache = Cache(folder)
         self._others: dict[tuple, Estimates] = {}
 
     @classmethod
@@ -55,7 +55,7 @@ class Estimates:
         estimates = cls.__new__(cls)
         estimates.labels, estimates._folder = "fer2013", None
         estimates.classifier = None
-        estimates.kept, estimates.rows, estimates._others = Unkept(), rows, {}
+        estimates.cache, estimates.rows, estimates._others = NoCache(), rows, {}
         return estimates
 
     def labelled(self, labels: str) -> "Estimates":
@@ -81,7 +81,7 @@ class Estimates:
         return rows if self.classifier is None else read_by(rows, self.classifier, self._folder)
 
     @property
-    def judge(self) -> str:
+    def reference_classifier(self) -> str:
         """Whose accuracy on originals is the whole: the classifier's, else the base classifier's."""
         return self.classifier or BASE_CLASSIFIER
 
@@ -134,7 +134,9 @@ class Estimates:
         return self._named(
             f"fewest bytes {rate} {self._whose}",
             equal_accuracy.EqualAccuracy,
-            lambda: equal_accuracy.fewest_bytes(self._labelled(), rate=rate, judge=self.judge),
+            lambda: equal_accuracy.fewest_bytes(
+                self._labelled(), rate=rate, reference_classifier=self.reference_classifier
+            ),
         )
 
     def gains(self) -> list[equal_accuracy.Gain]:
@@ -142,7 +144,9 @@ class Estimates:
         return self._named(
             f"gains {self._whose}",
             equal_accuracy.Gain,
-            lambda: equal_accuracy.gains(self._labelled(), judge=self.judge),
+            lambda: equal_accuracy.gains(
+                self._labelled(), reference_classifier=self.reference_classifier
+            ),
         )
 
     def limits(self) -> Limits:
@@ -153,12 +157,12 @@ class Estimates:
         rows = curves.select(
             labelled_by(self.shown("fer2013"), self.labels),
             method="original",
-            classifier=self.judge,
+            classifier=self.reference_classifier,
         )
         if rows.empty:
-            raise InputError(f"The tables hold no originals read by {self.judge!r}.")
-        (found,) = self._named(f"limits {self._whose}", Limits, lambda: [limits(rows)])
-        return found
+            raise InputError(f"The tables hold no originals read by {self.reference_classifier!r}.")
+        (label_limits,) = self._named(f"limits {self._whose}", Limits, lambda: [limits(rows)])
+        return label_limits
 
     def regime_deltas(self, reference: str = "baseline") -> pd.DataFrame:
         """As :func:`gain_split.regime_deltas`."""
@@ -231,10 +235,10 @@ class Estimates:
         return [_as(kind, each) for each in plain]
 
     def _list(self, name: str, compute: Callable[[], list]) -> list:
-        return self.kept.plain(name, compute)
+        return self.cache.plain(name, compute)
 
     def _frame(self, name: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-        return self.kept.frame(name, compute)
+        return self.cache.frame(name, compute)
 
 
 def _tested(rows: pd.DataFrame) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def survivals(estimates: Estimates, classifier: str | None) -> list[Survival]:
     Of several gammas that which validation chose, of several seeds the first.  Raises InputError where
     the classifier did not read the baseline.
     """
-    plain = estimates.kept.plain(
+    plain = estimates.cache.plain(
         f"survivals {classifier} {estimates.labels}",
         lambda: [asdict(each) for each in _computed(estimates.read_by(classifier))],
     )
@@ -122,8 +122,8 @@ def _survival(seen: Estimates, method: str) -> Survival | None:
     return Survival(seen.classifier, method, gamma, rate, points, one.overlap, one.warning)
 
 
-def _same(one: object, other: object) -> bool:
-    return one == other or (pd.isna(one) and pd.isna(other))
+def _same(first: object, second: object) -> bool:
+    return first == second or (pd.isna(first) and pd.isna(second))
 
 
 def _number(value: float | None) -> float:

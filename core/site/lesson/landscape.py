@@ -73,10 +73,10 @@ def _goal(points: pd.DataFrame) -> int:
     }
 
     def beyond(label: int) -> bool:
-        one = points.loc[label]
+        row = points.loc[label]
         return not any(
-            points.loc[other, "bytes"] <= one["bytes"]
-            and points.loc[other, "accuracy"] >= one["accuracy"]
+            points.loc[other, "bytes"] <= row["bytes"]
+            and points.loc[other, "accuracy"] >= row["accuracy"]
             for other in plain
         )
 

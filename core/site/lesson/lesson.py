@@ -70,23 +70,23 @@ def make_lesson(models: Models, estimates: Estimates) -> tuple[list[dict], list[
     return made, list(buffers.values())
 
 
-def pack_lesson(made: list[dict], buffers: list[bytes], progress: dict | None = None) -> bytes:
+def pack_lesson(faces: list[dict], buffers: list[bytes], progress: dict | None = None) -> bytes:
     """The component's buffer; without ``progress`` the page keeps it by itself."""
-    return joined({"steps": made, "alone": progress is None, "progress": progress or {}}, buffers)
+    return joined({"steps": faces, "alone": progress is None, "progress": progress or {}}, buffers)
 
 
 def lesson_page(
-    made: list[dict], buffers: list[bytes], file: str, links: tuple[Link, ...] = ()
+    faces: list[dict], buffers: list[bytes], file: str, links: tuple[Link, ...] = ()
 ) -> str:
     """The lesson as a page to hand round."""
-    parts = [Part(component.lesson(), pack_lesson(made, buffers))]
+    parts = [Part(component.lesson(), pack_lesson(faces, buffers))]
     return page(_TITLE, _PURPOSE, parts, file=file, links=links)
 
 
-def sheet_page(made: list[dict]) -> str:
+def sheet_page(faces: list[dict]) -> str:
     """The lesson on paper: a sheet for who learns, and a page of answers for who teaches."""
     body = ['<p class="who">Name: <span></span> Date: <span></span></p>']
-    for number, step in enumerate(made, 1):
+    for number, step in enumerate(faces, 1):
         options = "".join(f"<li>☐ {escape(text)}</li>" for text in step["guess"]["options"])
         body.append(
             f"<section><h2>{number}. {escape(step['title'])} ({step['minutes']} min)</h2>"
@@ -97,7 +97,7 @@ def sheet_page(made: list[dict]) -> str:
     notes = "".join(
         f"<h3>{number}. {escape(step['title'])} ({step['minutes']} minutes)</h3>"
         f"<p>{escape(step['teacher'])}</p>"
-        for number, step in enumerate(made, 1)
+        for number, step in enumerate(faces, 1)
     )
     body.append(
         f"<section class=answers><h2>For the teacher: answers and timing</h2>{notes}</section>"

@@ -45,11 +45,11 @@ def what_a_bit_buys(known: Figures) -> dict:
 def what_the_error_map_hides(known: Figures) -> dict:
     """Step 2."""
     level, read = known.equal
-    told = "; ".join(f"{name_of(method)} {percent(value)}" for method, value in read.items())
+    accuracies = "; ".join(f"{name_of(method)} {percent(value)}" for method, value in read.items())
     best = max(read, key=read.get)
     answers = {"jpeg": 2}
     spread = max(read.values()) - min(read.values())
-    reveal = f"At {number(level, 1)} dB on average the test faces are read at: {told}."
+    reveal = f"At {number(level, 1)} dB on average the test faces are read at: {accuracies}."
     return {
         "title": "What the error map hides",
         "intro": "An error map shows how far each pixel is from the original; PSNR is the same in one "

@@ -1,8 +1,8 @@
 """The lesson as one block of bytes, to be kept between starts."""
 
 from core.evaluation.results.estimates import Estimates
+from core.site.cache import cached
 from core.site.faces import Models
-from core.site.kept import kept
 from core.site.lesson.lesson import head_of, make_lesson
 from core.site.viewer.buffer import joined
 
@@ -14,7 +14,7 @@ def kept_lesson(estimates: Estimates) -> tuple[list[dict], list[bytes]]:
         steps, buffers = make_lesson(Models(), estimates)
         return joined({"steps": steps}, buffers)
 
-    block = kept("lesson", make, tables=True)
+    block = cached("lesson", make, tables=True)
     head = head_of(block)
     place, buffers = 4 + int.from_bytes(block[:4], "little"), []
     for length in head["lengths"]:

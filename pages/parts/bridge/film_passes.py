@@ -47,5 +47,5 @@ def compare_at_cheapest(
     advice = advise_clips(paths, plan, criteria, store, progress=progress)
     if advice.best is None:
         return StudyResult(None, advice, paths)
-    found = compare_at(paths, labels, advice.best.recording, store, progress)
-    return StudyResult(found.study, advice, paths)
+    comparison = compare_at(paths, labels, advice.best.recording, store, progress)
+    return StudyResult(comparison.study, advice, paths)

@@ -138,7 +138,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
                 help="How many clusters the method is told to make.",
             )
     clustering = _clusters(key, method, clusters, _components=components, _labels=labels)
-    _judge(clustering)
+    _show_judgement(clustering)
     left, right = st.columns([3, 2])
     with left:
         _map(components, clustering, labels)
@@ -160,7 +160,7 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
     return clusters
 
 
-def _judge(clustering: structure.Clustering) -> None:
+def _show_judgement(clustering: structure.Clustering) -> None:
     """Silhouette, null, stability and agreement, always together."""
     cells = st.container(horizontal=True, gap="large")
     cells.metric(

@@ -43,7 +43,7 @@ def offer(version: Version) -> None:
             return
         jobs.show_job(earlier, _KEY)
         if isinstance(earlier.result, Batch):
-            _show(earlier.result)
+            _show_batch(earlier.result)
 
 
 def _start(brought: list, version: Version) -> None:
@@ -52,7 +52,7 @@ def _start(brought: list, version: Version) -> None:
     keeping.things()[_KEY] = jobs.start(work)
 
 
-def _show(batch: Batch) -> None:
+def _show_batch(batch: Batch) -> None:
     st.success(f"{batch.stored} stored.", icon=":material/check:")
     for problem in batch.problems:
         st.warning(plain(problem), icon=":material/broken_image:")

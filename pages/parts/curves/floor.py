@@ -14,9 +14,9 @@ from pages.parts.shared import results
 METHOD = "label"
 
 
-def offered(data: str, found: pd.DataFrame) -> bool:
+def offered(data: str, curves: pd.DataFrame) -> bool:
     """Whether there is a floor to draw: labelled faces that the label codec stored."""
-    return data == "fer2013" and METHOD in set(found["method"].astype(str))
+    return data == "fer2013" and METHOD in set(curves["method"].astype(str))
 
 
 def choose() -> bool:
@@ -30,11 +30,11 @@ def choose() -> bool:
     )
 
 
-def with_label(curves: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+def with_label(curves: pd.DataFrame, floor: pd.DataFrame) -> pd.DataFrame:
     """The chosen curves and that of the label."""
     if METHOD in set(curves["method"].astype(str)):
         return curves
-    return pd.concat([curves, select(found, method=METHOD)])
+    return pd.concat([curves, select(floor, method=METHOD)])
 
 
 def draw(figure: go.Figure) -> None:
@@ -42,9 +42,9 @@ def draw(figure: go.Figure) -> None:
     curve_plots.add_limits(figure, _known(), _pixels())
 
 
-def tell(found: pd.DataFrame) -> None:
+def tell(floor: pd.DataFrame) -> None:
     """In two sentences what the floor means for accuracy against bits."""
-    known, label = _known(), select(found, method=METHOD).sort_values("bytes")
+    known, label = _known(), select(floor, method=METHOD).sort_values("bytes")
     cheapest = label.iloc[0]
     st.markdown(
         f"The expression that {results.chosen().judged_by} reads holds "

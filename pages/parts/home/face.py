@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.gallery import faces, first_face
 from core.site import component
+from core.site.cache import cached
 from core.site.faces import Models, coded, gallery_face, shipped_versions
-from core.site.kept import kept
 from core.site.viewer.buffer import first_settings, pack_live
 from pages.parts.shared import results
 
@@ -29,7 +29,7 @@ def show_face() -> None:
 
 @st.cache_resource(max_entries=1, show_spinner="Coding a face at every quality …")
 def _packed(stamps: tuple) -> bytes:
-    return kept("live", _pack, tables=False)
+    return cached("live", _pack, tables=False)
 
 
 def _pack() -> bytes:

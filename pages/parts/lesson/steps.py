@@ -53,10 +53,10 @@ def _progress() -> dict:
 
 
 def _remember() -> None:
-    told = st.session_state[_KEY]["progress"] or {}
-    st.session_state["step"] = int(told.get("step", 1))
-    st.session_state["done"] = "".join(str(number) for number in told.get("done", []))
-    st.session_state["lesson_guesses"] = dict(told.get("guesses", {}))
+    message = st.session_state[_KEY]["progress"] or {}
+    st.session_state["step"] = int(message.get("step", 1))
+    st.session_state["done"] = "".join(str(number) for number in message.get("done", []))
+    st.session_state["lesson_guesses"] = dict(message.get("guesses", {}))
     _say()
 
 

@@ -133,7 +133,7 @@ class _Beside(Job):
             else:
                 progress(*said)
 
-        made = bounded.call(
+        result = bounded.call(
             bounded.with_progress,
             self._work,
             self._shown is not None,
@@ -142,7 +142,7 @@ class _Beside(Job):
             report=report,
             look=self._look,
         )
-        return made if self._then is None else self._then(made)
+        return result if self._then is None else self._then(result)
 
 
 def start(

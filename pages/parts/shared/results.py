@@ -179,7 +179,7 @@ def known(whose: Whose = EVERYDAY) -> estimates.Estimates:
 def originals(whose: Whose = EVERYDAY) -> float:
     """Accuracy on the uncompressed test faces, of the classifier or else the base classifier."""
     estimates_of = known(whose)
-    return curves.originals(estimates_of.shown("fer2013"), estimates_of.judge)
+    return curves.originals(estimates_of.shown("fer2013"), estimates_of.reference_classifier)
 
 
 def say_empty() -> None:

@@ -23,11 +23,14 @@ def sentence() -> str:
         {id: by_classifier[id] for id in by_classifier if id is not None},
     )
     parts = []
-    for one in own:
-        seen = [each for every in strangers.values() for each in every if each.method == one.method]
-        if one.method in _HEADLINE and seen:
+    for survival in own:
+        seen = [
+            each for every in strangers.values() for each in every if each.method == survival.method
+        ]
+        if survival.method in _HEADLINE and seen:
             parts.append(
-                f"**{curve_name(one.method, _gamma(one))}** {_rate(one)} by its own classifier, "
+                f"**{curve_name(survival.method, _gamma(survival))}** {_rate(survival)} by its own "
+                "classifier, "
                 + formatting.listed([f"{_rate(each)} by {title(each.classifier)}" for each in seen])
             )
     if not parts:
@@ -44,11 +47,13 @@ def table() -> pd.DataFrame:
     """One row a method: its rate at equal accuracy against the baseline, by every classifier."""
     lines: dict[str, dict] = {}
     for classifier, every in _by_classifier().items():
-        for one in every:
-            line = lines.setdefault(one.method, {"Method": curve_name(one.method, _gamma(one))})
+        for survival in every:
+            line = lines.setdefault(
+                survival.method, {"Method": curve_name(survival.method, _gamma(survival))}
+            )
             head = classifiers.OWN if classifier is None else title(classifier)
-            line[f"{head}"] = _rate(one)
-            line[f"Faces, {head}"] = one.faces
+            line[f"{head}"] = _rate(survival)
+            line[f"Faces, {head}"] = survival.faces
     return pd.DataFrame(lines.values())
 
 
@@ -74,16 +79,15 @@ def _by_classifier() -> dict[str | None, list[Survival]]:
     return {None: survivals(known, None), **strangers_survivals(known)}
 
 
-def _gamma(one: Survival) -> float:
-    return float("nan") if one.gamma is None else one.gamma
+def _gamma(survival: Survival) -> float:
+    return float("nan") if survival.gamma is None else survival.gamma
 
 
-def _rate(one: Survival) -> str:
-    if one.rate.value != one.rate.value:
+def _rate(survival: Survival) -> str:
+    if survival.rate.value != survival.rate.value:
         return "no common accuracy"
-    value = f"{formatting.signed(one.rate.value, 0)}%"
-    if one.rate.low != one.rate.low:
+    value = f"{formatting.signed(survival.rate.value, 0)}%"
+    if survival.rate.low != survival.rate.low:
         return value
-    return (
-        f"{value} ({formatting.signed(one.rate.low, 0)} to {formatting.signed(one.rate.high, 0)})"
-    )
+    low, high = (formatting.signed(end, 0) for end in (survival.rate.low, survival.rate.high))
+    return f"{value} ({low} to {high})"

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.measuring.table import Provenance, write_results
-from core.evaluation.results import comparison, curves, estimates, kept
+from core.evaluation.results import cache, comparison, curves, estimates
 from core.evaluation.results.estimates import Estimates
 from tests.core.evaluation.made_up import made_up_rows
 
@@ -64,35 +64,35 @@ def test_a_damaged_cache_costs_time_alone(folder, tmp_path):
 def test_what_ships_with_the_tables_is_not_computed_again(folder, tmp_path, monkeypatch):
     first = Estimates(folder)
     points, deltas = first.points("fer2013"), first.deltas("fer2013", "jpeg")
-    first.kept.ship(folder)
-    written = (folder / kept.SHIPPED).read_bytes()
-    assert kept.shipped_is_current(folder)
+    first.cache.ship(folder)
+    written = (folder / cache.SHIPPED).read_bytes()
+    assert cache.shipped_is_current(folder)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another cache"))
     with monkeypatch.context() as patch:
         forbid(patch)
         again = Estimates(folder)
         np.testing.assert_allclose(again.points("fer2013")["low"], points["low"])
         pd.testing.assert_frame_equal(again.deltas("fer2013", "jpeg"), deltas)
-        again.kept.ship(folder)
-    assert (folder / kept.SHIPPED).read_bytes() == written
+        again.cache.ship(folder)
+    assert (folder / cache.SHIPPED).read_bytes() == written
 
 
 @pytest.mark.parametrize("damage", [lambda it: it[: len(it) // 2], lambda it: b"no archive"])
 def test_shipped_estimates_that_are_damaged_cost_time_alone(folder, damage):
     known = Estimates(folder)
     points = known.points("fer2013")
-    path = known.kept.ship(folder)
+    path = known.cache.ship(folder)
     path.write_bytes(damage(path.read_bytes()))
     np.testing.assert_allclose(Estimates(folder).points("fer2013")["low"], points["low"])
-    assert not kept.shipped_is_current(folder)
+    assert not cache.shipped_is_current(folder)
 
 
 def test_shipped_estimates_of_other_tables_are_not_shown(folder):
     known = Estimates(folder)
     before = known.comparisons("jpeg", "joint")[0].bd_rate
-    known.kept.ship(folder)
+    known.cache.ship(folder)
     write_results(made_up_rows("joint", gamma=0.1, scale=0.25), "joint", MADE, folder)
-    assert not kept.shipped_is_current(folder)
+    assert not cache.shipped_is_current(folder)
     assert Estimates(folder).comparisons("jpeg", "joint")[0].bd_rate < before
 
 
@@ -107,7 +107,7 @@ def test_only_a_few_sets_of_tables_are_kept(folder, tmp_path):
         write_results(made_up_rows("joint", gamma=0.1, scale=scale), "joint", MADE, folder)
         Estimates(folder).points("fer2013")
     sets = list((tmp_path / "cache" / "expressrate" / "estimates").iterdir())
-    assert len(sets) <= kept._CACHED_SETS + 1
+    assert len(sets) <= cache._CACHED_SETS + 1
 
 
 def test_the_labels_of_the_votes_are_another_figure(folder):

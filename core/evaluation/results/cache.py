@@ -47,7 +47,7 @@ _SOURCES = (
 _DATE = (1980, 1, 1, 0, 0, 0)  # of every entry: the same estimates are the same file
 
 
-class Unkept:
+class NoCache:
     """Estimates that live as long as they are used."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Unkept:
         """Keep it for later processes."""
 
 
-class Kept(Unkept):
+class Cache(NoCache):
     """Estimates of the tables of one folder (default: those that ship), kept beyond the process."""
 
     def __init__(self, folder: Path | None = None) -> None:

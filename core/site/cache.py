@@ -18,7 +18,7 @@ from core.provenance import source_fingerprint
 _SOURCES = ("site", "codec", "recognition", "evaluation", "face/crop.py")
 
 
-def kept(name: str, make: Callable[[], bytes], *, tables: bool) -> bytes:
+def cached(name: str, make: Callable[[], bytes], *, tables: bool) -> bytes:
     """What ``make`` gives, from the cache where it is there; ``tables``: results have a part in it."""
     path = cache_folder() / "shown" / f"{name}-{_stamp(tables)}.bin"
     try:
