@@ -65,7 +65,8 @@ class Visitor:
             if message.WhichOneof("type") == "script_finished":
                 if message.script_finished in _ENDED:
                     return time.monotonic() - begun
-                raise RuntimeError(f"{self._page}: {message.script_finished}")
+                if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    raise RuntimeError(f"{self._page}: {message.script_finished}")
 
     def close(self) -> None:
         """Go away."""
