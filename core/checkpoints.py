@@ -88,13 +88,22 @@ def cards(kind: str | None = None, *, replaced: bool = False) -> list[Card]:
     )
 
 
-def validated_units() -> dict[str, bool]:
-    """Unit -> whether validation supports it, by the card of the shipped estimators.
+def units_card() -> Card | None:
+    """The card of what speaks for the action units, None where nothing does.
 
-    Empty without them.
+    That is the calibrated stack where its card says ``in_use``, else the estimators one by one.
     """
-    known = cards("action-units")
-    return dict(known[0].config["validated"]) if known else {}
+    stacks = [each for each in cards("action-units-stack") if each.config.get("in_use")]
+    return next(iter([*stacks, *cards("action-units")]), None)
+
+
+def validated_units() -> dict[str, bool]:
+    """Unit -> whether validation supports it, by the card of what speaks for the units.
+
+    Empty without one.
+    """
+    card = units_card()
+    return dict(card.config["validated"]) if card else {}
 
 
 def damaged() -> list[str]:

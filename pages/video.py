@@ -1,7 +1,7 @@
 """Video: what a face does from frame to frame, and how far the numbers can be trusted."""
 
 from pages.parts.shared import frame, restored
-from pages.parts.video import ledger, measuring, source, timeline
+from pages.parts.video import ledger, measuring, source, timeline, validation
 
 frame.open_page(
     "Video",
@@ -17,5 +17,5 @@ with frame.errors_shown():
             timeline.show_timeline(measured)
 if measured is None:
     restored.wait_for("video_")
-ledger.show_validation()
+validation.show_validation()
 frame.research_note()

@@ -77,6 +77,14 @@ def _add_compare(commands) -> None:
         "--cutoff", type=cli.number(0, 1), default=0.0, help="least confidence, 0..1 (default: 0)"
     )
     reading.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME>=VALUE",
+        help="a limit of quality that a frame must keep, again for more: confidence, presence, "
+        "face_width (pixels), sharpness, occlusion (0..1), yaw, pitch, roll (degrees), with >= or <=",
+    )
+    reading.add_argument(
         "--fps", type=cli.number(above=0), help="frames per second, where times lack or are wrong"
     )
     reading.add_argument(
@@ -335,13 +343,16 @@ def _read(given: argparse.Namespace, progress):
     """The cohort, and how it was read for the settings of a report."""
     from core.cohort.report.assembly import reading_settings
     from core.cohort.tables.events import EventReading
+    from core.cohort.tables.limits import read_limits
     from core.cohort.tables.parsing import TableReading
     from core.cohort.tables.pattern import DEFAULT_PATTERN
     from core.cohort.tables.reading import read_cohort
 
     unit = {"s": 1.0, "ms": 0.001, None: None}[given.time_unit]
+    limits = read_limits(" ".join(given.limit))
+    order = tuple(given.unit_order)
     tables = TableReading(
-        given.cutoff, given.fps, unit, given.faces, given.thin, tuple(given.unit_order)
+        given.cutoff, given.fps, unit, given.faces, given.thin, order, limits
     )
     labels = _label_reading(given)
     events = EventReading(given.time, given.event, given.zero, given.events_from_start)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from core import cli
-from core.face.columns import DEFAULT_CUTOFF
+from core.face.columns import DEFAULT_CUTOFF, LONGEST_SMOOTHING, SHORTEST_SMOOTHING
 from core.face.extract import ExtractSettings, Outcome, extract
 from core.face.outputs import FORMATS
 from core.face.video_files import place_videos
@@ -27,6 +27,11 @@ def _parser() -> argparse.ArgumentParser:
         "validation",
         "print how well the shipped action units hold",
         "python -m core.face validation",
+    )
+    validation.add_argument(
+        "--of",
+        choices=("action-units", "action-units-stack"),
+        help="the estimators one by one, or the calibrated stack over them (default: what is in use)",
     )
     cli.add_json(validation, "the figures of every unit")
     validation.set_defaults(work=_validation)
@@ -88,6 +93,18 @@ def _add_extract(commands) -> None:
         metavar="START-END",
         help="seconds at rest whose median is subtracted too, or none (default: none)",
     )
+    add(
+        "--smooth",
+        type=cli.number(SHORTEST_SMOOTHING, LONGEST_SMOOTHING),
+        metavar="SECONDS",
+        help="smooth units over time (Savitzky-Golay, a parabola over so many seconds); the tables say "
+        "so in a column (default: not)",
+    )
+    add(
+        "--calibrated",
+        action="store_true",
+        help="read the units by the calibrated stack instead of the estimators one by one",
+    )
     add("--jobs", type=cli.whole(1), metavar="N", help="processes (default: one a core)")
     add("--overwrite", action="store_true", help="replace files in FOLDER that are not ours")
     cli.add_scheduler(command)
@@ -109,32 +126,30 @@ def _segment(text: str) -> tuple[float, float] | None:
 
 
 def _validation(given: argparse.Namespace) -> int:
-    """The shipped validation: in all, then unit by unit."""
-    import pandas as pd
-
+    """The shipped validation: in all, unit by unit, the response curves, and what falls."""
     from core import checkpoints
-    from core.face.units.estimate import CHECKPOINT
-    from core.face.units.validation import by_unit, read_validation, summary
+    from core.face.units.used import ESTIMATORS
+    from core.face.units.validation import as_document, as_text, read_validation, validation_path
 
-    card = checkpoints.card(CHECKPOINT)
-    table, _ = read_validation()
-    units = by_unit(table)
-    units.insert(0, "validated", pd.Series(card.config["validated"]))
-    whole = summary(table, card.config["saw_labels"])
+    saw_labels = checkpoints.card(ESTIMATORS).config["saw_labels"]
+    table, _ = read_validation(validation_path(given.of))
     if given.json is not None:
-        cli.write_json({"summary": whole.T.to_dict(), "units": units.T.to_dict()}, given.json)
+        cli.write_json(as_document(table, saw_labels), given.json)
     if given.json is None or str(given.json) != "-":
-        with pd.option_context("display.width", 200, "display.max_columns", 20):
-            print(whole.round(3).to_string())
-            print()
-            print(units.round(2).to_string())
+        print(as_text(table, saw_labels))
     return 0
 
 
 def _extract(given: argparse.Namespace) -> int:
     """Measure, tell how far it is, and end with what failed: 0 if nothing did, else 1."""
     settings = ExtractSettings(
-        tuple(given.format), given.emotions, given.cutoff, given.every, given.neutral
+        tuple(given.format),
+        given.emotions,
+        given.cutoff,
+        given.every,
+        given.neutral,
+        given.smooth,
+        given.calibrated,
     )
     videos = place_videos(given.videos)
     outcomes: list[Outcome] = []

@@ -13,3 +13,5 @@ SIDES = tuple(f"{unit}_{side}" for unit in SIDED for side in ("left", "right"))
 """The person's left and right, intensities 0..5; their mean is the unit."""
 DEFAULT_CUTOFF = 0.5
 """Least presence of a face that is measured, 0..1."""
+SHORTEST_SMOOTHING, LONGEST_SMOOTHING = 0.05, 5.0
+"""Seconds of the window over which units may be smoothed."""

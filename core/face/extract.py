@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import InputError
-from core.face.columns import DEFAULT_CUTOFF
+from core.face.columns import DEFAULT_CUTOFF, LONGEST_SMOOTHING, SHORTEST_SMOOTHING
 from core.face.outputs import FORMATS, Output, check_outputs, digest, plan_outputs
 from core.face.video_files import VideoFile
 from core.provenance import VERSION
@@ -33,7 +33,8 @@ class ExtractSettings:
     """How videos are measured; a file counts as done only under the same settings.
 
     ``formats``: of the tables.  ``neutral``: start and end in seconds of the segment whose median is
-    subtracted, or None.
+    subtracted, or None.  ``smooth``: seconds of a Savitzky-Golay window, or None.  ``calibrated``: read
+    units by the calibrated stack.
     """
 
     formats: tuple[str, ...] = ("openface",)
@@ -41,6 +42,8 @@ class ExtractSettings:
     cutoff: float = DEFAULT_CUTOFF
     every: int = 1
     neutral: tuple[float, float] | None = None
+    smooth: float | None = None
+    calibrated: bool = False
 
     def __post_init__(self) -> None:
         wrong = []
@@ -55,6 +58,11 @@ class ExtractSettings:
             wrong.append(f"every is {self.every}, not 1 or more")
         if self.neutral and not 0 <= self.neutral[0] < self.neutral[1]:
             wrong.append("the neutral segment must be START-END in seconds, START before END")
+        if self.smooth is not None and not SHORTEST_SMOOTHING <= self.smooth <= LONGEST_SMOOTHING:
+            wrong.append(
+                f"the smoothing window is {self.smooth:g} s, not between {SHORTEST_SMOOTHING:g} and "
+                f"{LONGEST_SMOOTHING:g}"
+            )
         if wrong:
             raise InputError(f"These settings cannot be used: {'; '.join(wrong)}.")
 
@@ -63,6 +71,9 @@ class ExtractSettings:
         """What the numbers depend on, as JSON gives it back; the formats are not among it."""
         plain = json.loads(json.dumps(asdict(self)))
         plain.pop("formats")
+        for name in ("smooth", "calibrated"):  # tables measured before there was such a choice
+            if not plain[name]:
+                plain.pop(name)
         return plain
 
 
@@ -150,6 +161,7 @@ def _outcomes(outputs, settings, jobs, cores, report) -> Iterator[Outcome]:
 
 def _extract_file(video, output, settings: ExtractSettings, threads: int, report) -> Outcome:
     from core.face.series import measure_video, relative_to_neutral, weights_used
+    from core.face.smoothing import smooth
 
     facts = {
         "program": "ExpressRate",
@@ -158,7 +170,7 @@ def _extract_file(video, output, settings: ExtractSettings, threads: int, report
         "source": str(video),
         "sha256": digest(video),
         "settings": settings.measurement,
-        "weights": weights_used(settings.emotions),
+        "weights": weights_used(settings.emotions, quality=True),
     }
     before = output.read_record() or {}
     same = all(before.get(name) == facts[name] for name in ("sha256", "settings", "weights"))
@@ -179,9 +191,12 @@ def _extract_file(video, output, settings: ExtractSettings, threads: int, report
         every=settings.every,
         emotions=settings.emotions,
         threads=threads,
+        calibrated=settings.calibrated,
         progress=report and (lambda done, expected, _: report(video, done, expected)),
     )
     table = series.table
+    if settings.smooth:
+        table = smooth(table, settings.smooth)
     if settings.neutral:
         table = relative_to_neutral(table, *settings.neutral)
     formats = list(dict.fromkeys([*before.get("tables", {}), *settings.formats]))

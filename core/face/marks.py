@@ -17,11 +17,13 @@ _MARKED_COLUMNS = (
     "frame",
     "time",
     "faces",
+    "presence",
     "success",
     "damaged",
     "excluded",
     "event",
     "confidence",
+    "smoothing",
 )
 """Columns that a frame keeps when it is left out; the rest was measured and becomes NaN."""
 _LONGEST = 60

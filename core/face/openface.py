@@ -9,7 +9,10 @@ _UNITS = {unit: f"{unit}_r" for unit in UNITS}
 _RELATIVE = {name: name.replace("_relative", "_r_relative") for name in RELATIVE}
 _SIDES = {name: "_r_".join(name.split("_")) for name in SIDES}
 _SAME = ("confidence", "success", *POSE)
-_MORE = ("faces", "track", "face_width", "sharpness", "damaged", "excluded", "event")
+_MORE = (
+    "faces", "presence", "track", "face_width", "sharpness", "occlusion", "damaged", "smoothing",
+    "excluded", "event",
+)  # fmt: skip
 """What OpenFace does not have, under our own names."""
 _FLAGS = ("success", "damaged", "excluded")
 
@@ -19,7 +22,8 @@ def to_openface(table: pd.DataFrame) -> str:
 
     Columns as OpenFace names them: ``frame`` counts from 1, ``face_id`` 0, ``timestamp`` in seconds,
     ``success`` 0 or 1, ``pose_*``, ``AUnn_r``.  Then what OpenFace does not have: ``faces``,
-    ``track``, ``face_width``, ``sharpness``, ``damaged``, the sides as ``AU12_r_left`` ..,
+    ``presence``, ``track``, ``face_width``, ``sharpness``, ``occlusion``, ``damaged``, where units were
+    smoothed over how many seconds (``smoothing``), the sides as ``AU12_r_left`` ..,
     ``emotion_*``, with a neutral segment ``AUnn_r_relative``, and what was marked by hand,
     ``excluded`` and ``event``.  What was not measured is NaN.
     """

@@ -21,7 +21,9 @@ from core.face.pose import head_pose
 from core.face.sharpness import sharpness
 from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
+from core.face.units.calibrated import load_stack, read_faces
 from core.face.units.sides import estimate_sides
+from core.face.units.used import STACK, stack_in_use, weights_in_use
 from core.face.video import Frame, Video, VideoFacts, open_video, prefetch
 from core.facs import UNITS
 from core.precision import autocast
@@ -45,12 +47,15 @@ class Series:
 
     - ``frame`` from 0, ``time`` in seconds on the file's clock, ``faces``: how many were seen at the
       last count;
-    - ``confidence``: presence of the face, 0..1, 0 if none; ``success``: whether it reached the
-      cut-off; ``damaged``: whether the picture is, and was not measured therefore;
+    - ``presence`` of the face, 0..1, 0 if none; ``confidence``, 0..1: the chance that the validated
+      units of the frame are all within a point (:mod:`core.face.units.calibrated`), the presence
+      where nothing was measured and without the weights of the stack; ``success``: whether the
+      presence reached the cut-off; ``damaged``: whether the picture is, and was not measured therefore;
     - only with success, else NaN: ``track``, the number from 0 of the stretch in which one face was
       followed without a break; ``face_left`` .. in pixels of the picture as shown; ``face_width``,
       temple to temple in the same pixels; ``sharpness`` (:mod:`core.face.sharpness`; NaN without
-      the weights of the units); ``pose_T*`` in mm and ``pose_R*`` in radians (``pose_Rx``
+      the weights of the units); ``occlusion``, the share of the face that is hidden, 0..1 (NaN
+      without the stack); ``pose_T*`` in mm and ``pose_R*`` in radians (``pose_Rx``
       pitch, ``pose_Ry`` yaw, ``pose_Rz`` roll); ``AU01`` .. ``AU45``, intensities 0..5, and of some
       their sides, ``AU12_left`` .. (the person's); with emotions, ``emotion_angry`` ..,
       probabilities that sum to 1; the 52 blendshapes ``blendshape_*``, 0..1.
@@ -68,6 +73,7 @@ def measure_video(
     every: int = 1,
     emotions: bool = True,
     threads: int = 1,
+    calibrated: bool = False,
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> Series:
@@ -75,7 +81,8 @@ def measure_video(
 
     ``cutoff``: least presence, 0..1.  ``every``: look at each n-th frame only.  ``threads``:
     processor cores to use: with more than one, frames are decoded, followed and judged at the same
-    time.  ``progress``: called with the frames done and expected (0 where nobody knows).  Raises
+    time.  ``calibrated``: read the units by the calibrated stack instead of the estimators one by one.
+    ``progress``: called with the frames done and expected (0 where nobody knows).  Raises
     InputError if the file is no video or the face finder is missing.
     """
     tracker = FaceTracker(Landmarker(blendshapes=False), cutoff=cutoff)
@@ -83,7 +90,7 @@ def measure_video(
     with (
         open_video(path) as video,
         prefetch(video) if threads > 1 else nullcontext(video) as frames,
-        Rows(emotions, beside=threads > 1) as rows,
+        Rows(emotions, beside=threads > 1, calibrated=calibrated) as rows,
     ):
         for frame in frames:
             times.add(frame.time)
@@ -117,13 +124,20 @@ class Rows:
     """The table of :class:`Series` as frames come; faces are judged in batches.
 
     Each series has its own; ``emotions``: whether the classifier is asked too; ``beside``: judge in
-    a thread of its own while the next faces come, which the context's end stops.
+    a thread of its own while the next faces come, which the context's end stops; ``calibrated``: read
+    the units by the stack.  Raises InputError where that is asked for and not here.
     """
 
-    def __init__(self, emotions: bool, *, beside: bool = False) -> None:
-        self._emotions = emotions
+    def __init__(self, emotions: bool, *, beside: bool = False, calibrated: bool = False) -> None:
+        self._emotions, self._calibrated = emotions, calibrated or stack_in_use()
         self._judge = ThreadPoolExecutor(1) if beside else None
         self._units = load_estimators() if checkpoints.cards("action-units") else None
+        self._stack = load_stack() if self._units is not None else None
+        if calibrated and self._stack is None:
+            raise InputError(
+                "The calibrated stack of action units is not here (checkpoint action-units-stack). "
+                "Restore it from the repository, or measure without it."
+            )
         self._shapes = Blendshapes()
         self._plain: list[tuple] = []
         self._judged: list[np.ndarray | Future] = []
@@ -167,7 +181,7 @@ class Rows:
         ]
         plain = pd.DataFrame(self._plain, columns=list(_PLAIN))
         names = [
-            "sharpness",
+            *_HOW,
             *POSE,
             *UNITS,
             *SIDES,
@@ -177,18 +191,20 @@ class Rows:
         judged = pd.DataFrame(
             np.concatenate([np.empty((0, len(names)), np.float32), *self._judged]), columns=names
         )
-        table = pd.concat([plain, judged], axis=1)
+        sure = judged["confidence"].fillna(plain["presence"]).astype(float)
+        plain.insert(plain.columns.get_loc("presence") + 1, "confidence", sure)
+        table = pd.concat([plain, judged.drop(columns="confidence")], axis=1)
         spoilt = table["frame"].isin(list(doubtful)) & ~table["damaged"]
         if spoilt.any():
-            table.loc[spoilt, ["faces", "confidence"]] = 0
+            table.loc[spoilt, ["faces", "presence", "confidence"]] = 0
             table.loc[spoilt, ["success", "damaged"]] = [False, True]
-            table.loc[spoilt, table.columns[len(_SEEN) :]] = np.nan
+            table.loc[spoilt, table.columns[len(_SEEN) + 1 :]] = np.nan
         return table
 
     def _crops(self, picture: np.ndarray, face: Face) -> tuple:
         """What the classifier and the appearance network will look at, where they are asked."""
         coloured = crop_face(picture, face) if self._emotions else None
-        wanted = self._units is not None and self._units.wants_crops
+        wanted = self._stack is not None or (self._units is not None and self._units.wants_crops)
         return coloured, crop(picture, face.landmarks) if wanted else None
 
     def _pass_on(self) -> None:
@@ -207,7 +223,7 @@ class Rows:
     def _values(self, waiting: list[tuple | None]) -> np.ndarray:
         """Pose, units, emotions, blendshapes (F, columns) of some faces; frames without one are NaN."""
         units = len(UNITS) + len(SIDES)
-        width = 1 + len(POSE) + units + len(EMOTIONS) * self._emotions + len(_SHAPES)
+        width = len(_HOW) + len(POSE) + units + len(EMOTIONS) * self._emotions + len(_SHAPES)
         values = np.full((len(waiting), width), np.nan, np.float32)
         there = [i for i, item in enumerate(waiting) if item is not None]
         if there:
@@ -216,32 +232,49 @@ class Rows:
             landmarks = np.stack([face.landmarks for face in faces])
             pose = head_pose(landmarks, *np.array(sizes).T)
             crops = None if grey[0] is None else np.stack(grey)
-            sharp = np.full(len(there), np.nan) if crops is None else sharpness(crops)
-            parts = [sharp[:, None], pose.translation, pose.rotation]
-            if self._units is None:
-                parts.append(np.full((len(there), units), np.nan))
-            else:
-                whole = estimate_units(landmarks, shapes, crops, estimators=self._units)
-                sides = estimate_sides(shapes, whole)
-                parts += [whole[list(UNITS)].to_numpy(), sides[list(SIDES)].to_numpy()]
+            presence = np.array([face.presence for face in faces])
+            read, how = self._units_of(landmarks, shapes, crops, presence)
+            parts = [how, pose.translation, pose.rotation, read]
             if self._emotions:
                 with autocast():  # a video's frames are many: no test-time flip, half the time
                     parts.append(read_pictures(_classifier(), coloured, flip=False))
             values[there] = np.concatenate([*parts, shapes], axis=1)
         return values
 
+    def _units_of(self, landmarks, shapes, crops, presence) -> tuple[np.ndarray, np.ndarray]:
+        """Units with their sides (F, columns), and how the faces were seen (F, 3)."""
+        count = len(landmarks)
+        how = np.full((count, len(_HOW)), np.nan)
+        if crops is not None:
+            how[:, 0] = sharpness(crops)
+        if self._units is None:
+            return np.full((count, len(UNITS) + len(SIDES)), np.nan), how
+        if self._stack is None:
+            whole = estimate_units(landmarks, shapes, crops, estimators=self._units)
+        else:
+            reading = read_faces(self._stack, landmarks, shapes, crops, presence)
+            how[:, 1], how[:, 2] = reading.occlusion, reading.confidence
+            units = reading.calibrated if self._calibrated else reading.units
+            whole = pd.DataFrame(units, columns=list(UNITS))
+        sides = estimate_sides(shapes, whole)
+        return np.hstack([whole[list(UNITS)], sides[list(SIDES)]]), how
 
+
+_HOW = ("sharpness", "occlusion", "confidence")
 _SHAPES = tuple(f"blendshape_{name}" for name in BLENDSHAPES)
-_SEEN = ("frame", "time", "faces", "confidence", "success", "damaged")
+_SEEN = ("frame", "time", "faces", "presence", "success", "damaged")
 _PLAIN = (*_SEEN, "track", *BOX, "face_width")
 
 
-def weights_used(emotions: bool = True) -> dict[str, str]:
+def weights_used(emotions: bool = True, *, quality: bool = False) -> dict[str, str]:
     """Checkpoint id -> fingerprint of the weights that a measurement now would use.
 
-    Without the checkpoint of action units those are left out, and the units are NaN.
+    Without the checkpoint of action units those are left out, and the units are NaN.  ``quality``:
+    name the stack too, which says how far to believe the units.
     """
-    ids = [card.id for card in checkpoints.cards("action-units")]
+    ids = weights_in_use()
+    if quality and ids and STACK not in ids:
+        ids += [card.id for card in checkpoints.cards(STACK)]
     ids += [_CLASSIFIER] if emotions else []
     return {id: checkpoints.card(id).fingerprint for id in ids}
 

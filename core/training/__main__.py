@@ -37,6 +37,10 @@ _COMMANDS = (
     ("jpeg", ClassicalConfig, "the classifier, on JPEG's output", "--faces 64 --steps 450"),
     ("avif", ClassicalConfig, "the classifier, on AVIF's output", "--faces 64 --steps 450"),
     ("action-units", UnitsConfig, "the estimators of action units", "--steps 2600"),
+    ("action-units-stack", UnitsConfig, "the calibrated stack over the estimators of action units",
+     "--stack-steps 1500"),
+    ("action-units-validation", UnitsConfig, "nothing, but validates the estimators of action units",
+     "--renders-held-out 20"),
 )  # fmt: skip
 
 

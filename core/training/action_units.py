@@ -9,7 +9,6 @@
 """
 
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -20,32 +19,33 @@ from torch import Tensor
 
 from core import checkpoints
 from core.data.faces import Faces, clean, read_faces
+from core.data.votes import read_votes
+from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.face.units.alignment import align, mirror
-from core.face.units.estimate import (
-    CHECKPOINT,
-    SEEING,
-    load_estimators,
-    mapped_features,
-    measured_features,
-    mirror_blendshapes,
-    run_estimator,
-)
+from core.face.units.bar import EVIDENCE, passing
+from core.face.units.estimate import CHECKPOINT, SEEING, load_estimators, run_estimator
+from core.face.units.features import mapped_features, measured_features, mirror_blendshapes
 from core.face.units.networks import AppearanceUnits, UnitNetworks
-from core.face.units.validation import validation_path
+from core.face.units.validation import read_validation, validation_path
 from core.facs import UNITS
 from core.precision import autocast
 from core.provenance import code_version
 from core.synthetic.morphable import load_morphable
 from core.training.average import Average
+from core.training.calibrated_units import join_shots, there, train_stack
 from core.training.loop import Length, fit
 from core.training.settings import UnitsConfig
-from core.training.unit_shots import Shots, make_labelled, make_renders, make_warps, read_shots
-from core.training.unit_validation import correlation, validate_units, write_validation
-
-LEAST_VALID = 0.6
-"""Pearson r under which a unit fails: on renders and warped photographs, of validation people and test
-people alike."""
+from core.training.unit_agreement import correlation
+from core.training.unit_shots import (
+    Shots,
+    make_labelled,
+    make_motion,
+    make_renders,
+    make_warps,
+    read_shots,
+)
+from core.training.unit_validation import Judged, sidecar_of, validate_units, write_validation
 
 CHANCE: dict[str, dict[str, float]] = {
     "happy": {"AU12": 0.9, "AU25": 0.8, "AU06": 0.51},
@@ -61,6 +61,9 @@ CHANCE: dict[str, dict[str, float]] = {
 Units that the table calls prototypical, without a figure, are over 70 %: 80 % here, 90 % for the
 ones that define the expression.  Units it does not name: 5 %.
 """
+
+SHOTS = "unit-shots"
+"""Folder of the shots, beside the state of a training."""
 
 WEAK_UNITS = tuple(sorted({unit for units in CHANCE.values() for unit in units}))
 """Units of the appearance network that see expression labels in training."""
@@ -80,10 +83,10 @@ def train_units(
     ``data``: folder with ict_facekit/, london/ and fer2013/.  ``state``: of the appearance network;
     shots are kept beside it.  ``device`` is where that network learns.
     """
-    folder = state.parent / "shots"
+    folder = state.parent / SHOTS
     faces = clean(read_faces(data))
     make_shots(data, faces, folder, config)
-    train = _join(read_shots(folder, kind, "train") for kind in ("render", "warp"))
+    train = join_shots(read_shots(folder, kind, "train") for kind in ("render", "warp"))
     held_out = {kind: read_shots(folder, kind, "val") for kind in ("render", "warp")}
     torch.manual_seed(config.seed)
     networks = UnitNetworks(appearance=config.steps > 0)
@@ -91,7 +94,13 @@ def train_units(
     if config.steps:
         labelled = read_shots(folder, "label", "train")
         networks.appearance = train_appearance(
-            train, labelled, held_out["warp"], config, state, device
+            train,
+            labelled,
+            held_out["warp"],
+            config,
+            state,
+            device,
+            shares=vote_shares(data, faces, labelled),
         )
     networks.eval()
     evidence = {
@@ -100,7 +109,7 @@ def train_units(
         }
         for kind, shots in held_out.items()
     }
-    chosen, validated = choose_estimators(evidence)
+    chosen = choose_estimators(evidence)
     saw = config.steps > 0 and config.weak > 0
     labels = {unit: saw and chosen[unit] in SEEING and unit in WEAK_UNITS for unit in UNITS}
     card = checkpoints.save(
@@ -111,7 +120,7 @@ def train_units(
             method="chosen unit by unit",
             architecture={"appearance": config.steps > 0},
             config=asdict(config)
-            | {"chosen": chosen, "validated": validated, "saw_labels": labels},
+            | {"chosen": chosen, "validated": dict.fromkeys(UNITS, False), "saw_labels": labels},
             seed=config.seed,
             data=f"{len(train)} shots with known units; labelled faces {faces.fingerprint}",
             command=command,
@@ -121,15 +130,63 @@ def train_units(
         replace=replace_earlier,
     )
     table = validate_units(
-        load_estimators(),
+        Judged(load_estimators()),
         {kind: read_shots(folder, kind, "test") for kind in ("render", "warp")},
         read_shots(folder, "label", "test"),
         load_morphable(data),
         data / "london",
+        folder,
     )
     card = confirm(card, table)
-    sidecar = {name: getattr(card, name) for name in ("command", "version", "data", "seed")}
-    write_validation(table, validation_path(), sidecar | {"fingerprint": card.fingerprint})
+    write_validation(table, validation_path(CHECKPOINT), sidecar_of(card))
+    if config.steps:
+        train_stack(data, folder, config, command, replace_earlier=replace_earlier)
+    return card
+
+
+def stack_units(
+    data: Path,
+    config: UnitsConfig,
+    state: Path,
+    command: str,
+    device: str = "cpu",
+    *,
+    replace_earlier: bool = False,
+) -> checkpoints.Card:
+    """Fit the calibrated stack over the estimators that are here; arguments as for train_units."""
+    folder = state.parent / SHOTS
+    make_shots(data, clean(read_faces(data)), folder, replace(config, faces=0))
+    return train_stack(data, folder, config, command, replace_earlier=replace_earlier)
+
+
+def validate_again(
+    data: Path,
+    config: UnitsConfig,
+    state: Path,
+    command: str,
+    device: str = "cpu",
+    *,
+    replace_earlier: bool = False,
+) -> checkpoints.Card:
+    """Validate the estimators that are here; their card says what the table supports.
+
+    What was measured on labelled faces stays, as long as the weights are the same, where there are no
+    shots of such faces.  Arguments as for train_units.
+    """
+    folder, estimators = state.parent / SHOTS, load_estimators()
+    shots = {kind: read_shots(folder, kind, "test") for kind in EVIDENCE}
+    labelled = there(folder, "label", "test")
+    table = validate_units(
+        Judged(estimators), shots, labelled, load_morphable(data), data / "london", folder
+    )
+    before, sidecar = read_validation(validation_path(CHECKPOINT))
+    if labelled is None and sidecar.get("fingerprint") == estimators.card.fingerprint:
+        kept = before[before["data"] == "fer2013"]
+        table = pd.concat([table, kept], ignore_index=True)
+    card = confirm(estimators.card, table)
+    write_validation(
+        table, validation_path(CHECKPOINT), sidecar_of(card) | {"validated_by": command}
+    )
     return card
 
 
@@ -142,7 +199,13 @@ def make_shots(data: Path, faces: Faces, folder: Path, config: UnitsConfig) -> N
     """Make what is missing of the shots of all splits."""
     morphable = load_morphable(data)
     held_out = config.renders_held_out
-    make_renders(morphable, folder, {"train": config.renders, "val": held_out, "test": held_out})
+    make_motion(faces, data / "video", folder, config.motion)
+    make_renders(
+        morphable,
+        folder,
+        {"train": config.renders, "val": held_out, "test": held_out},
+        dict.fromkeys(("train", "val", "test"), config.odd),
+    )
     make_warps(
         morphable, data / "london", folder, {"train": config.warps, "val": config.warps, "test": 2}
     )
@@ -150,39 +213,27 @@ def make_shots(data: Path, faces: Faces, folder: Path, config: UnitsConfig) -> N
     make_labelled(faces, folder, {"train": seen, "test": config.faces_test})
 
 
-def choose_estimators(
-    evidence: dict[str, dict[str, np.ndarray]],
-) -> tuple[dict[str, str], dict[str, bool]]:
-    """The estimator of each unit, and whether it is valid.
+def choose_estimators(evidence: dict[str, dict[str, np.ndarray]]) -> dict[str, str]:
+    """Unit -> the estimator whose worse kind of shot is best.
 
-    ``evidence``: kind of shot -> estimator -> Pearson r (17,) on validation people.  The one whose
-    worse kind is best wins; NaN counts as nothing known, so it loses.
+    ``evidence``: kind of shot -> estimator -> Pearson r (17,) on validation people; NaN counts as
+    nothing known, so it loses.
     """
     names = list(next(iter(evidence.values())))
     worst = {
         name: np.min([np.nan_to_num(of[name], nan=-1.0) for of in evidence.values()], axis=0)
         for name in names
     }
-    chosen, validated = {}, {}
-    for i, unit in enumerate(UNITS):
-        best = max(names, key=lambda name: worst[name][i])
-        chosen[unit], validated[unit] = best, bool(worst[best][i] >= LEAST_VALID)
-    return chosen, validated
+    return {unit: max(names, key=lambda name: worst[name][i]) for i, unit in enumerate(UNITS)}
 
 
 def confirm(card: checkpoints.Card, table: pd.DataFrame) -> checkpoints.Card:
-    """Write the card again, where a unit counts as valid only if the test people confirm it.
+    """Write the card again with the units that the validation ``table`` supports.
 
-    ``table``: :func:`core.training.unit_validation.validate_units`.  Nothing is chosen by it.
+    ``table``: :func:`core.training.unit_validation.validate_units`; the bar is that of
+    :mod:`core.face.units.bar`.  Nothing is chosen by it.
     """
-    exact = table[table["chosen"] & (table["measure"] == "pearson")]
-    exact = exact[exact["data"].isin(("render", "warp"))]
-    least = exact.groupby("unit")["value"].min()
-    validated = {
-        unit: bool(known and least.get(unit, np.nan) >= LEAST_VALID)
-        for unit, known in card.config["validated"].items()
-    }
-    confirmed = replace(card, config=card.config | {"validated": validated})
+    confirmed = replace(card, config=card.config | {"validated": passing(table)})
     checkpoints.write_card(confirmed)
     return confirmed
 
@@ -223,8 +274,14 @@ def train_appearance(
     config: UnitsConfig,
     state: Path,
     device: str = "cpu",
+    *,
+    shares: np.ndarray | None = None,
 ) -> AppearanceUnits:
-    """The appearance network, resumed from ``state`` if that exists; on the CPU again at the end."""
+    """The appearance network, resumed from ``state`` if that exists; on the CPU again at the end.
+
+    ``shares`` (n, 7): of each expression among the votes for a labelled face; None: its label alone.
+    """
+    shares = one_hot(labelled.label) if shares is None else shares
     torch.manual_seed(config.seed)
     network = AppearanceUnits().to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), config.rate, weight_decay=config.decay)
@@ -249,7 +306,7 @@ def train_appearance(
             each = config.batch // 4
             rows = np.concatenate([rng.choice(classes[kind], each) for kind in kinds])
             guessed = look(labelled.crops[rows], rng).unflatten(0, (4, each))
-            weak = weak_loss(guessed, [EXPRESSIONS[kind] for kind in kinds])
+            weak = weak_loss(guessed, torch.from_numpy(shares[rows]).unflatten(0, (4, each)))
             loss = exact + config.weak * weak
         optimiser.zero_grad()
         loss.backward()
@@ -277,15 +334,33 @@ def train_appearance(
     return average.model.eval().cpu()
 
 
-def weak_loss(units: Tensor, expressions: list[str]) -> Tensor:
+def vote_shares(data: Path, faces: Faces, labelled: Shots) -> np.ndarray:
+    """Share (n, 7) of each expression among ten people's votes; the label where nobody voted."""
+    alone = one_hot(labelled.label)
+    try:
+        votes = read_votes(data, faces.names)
+    except InputError:
+        return alone
+    shares = votes.shares[labelled.person].astype(np.float32)
+    return np.where(np.isfinite(shares).all(1, keepdims=True), shares, alone)
+
+
+def one_hot(labels: np.ndarray) -> np.ndarray:
+    """Labels (n,) as shares (n, 7)."""
+    return np.eye(len(EXPRESSIONS), dtype=np.float32)[labels]
+
+
+def weak_loss(units: Tensor, shares: Tensor) -> Tensor:
     """How far the share of faces that show a unit is from the known chance.
 
-    ``units``: (classes, faces, 17) intensities, the classes named by ``expressions``.  Proportions
-    are matched instead of every face, so that faces of one class may still differ.
+    ``units``: (groups, faces, 17) intensities; ``shares``: (groups, faces, 7) of each expression among
+    the votes.  Proportions of a group are matched instead of every face, so that faces of one group may
+    still differ.
     """
-    wanted = torch.tensor(
-        [[CHANCE[name].get(unit, 0.05) for unit in UNITS] for name in expressions]
+    chances = torch.tensor(
+        [[CHANCE[name].get(unit, 0.05) for unit in UNITS] for name in EXPRESSIONS]
     )
+    wanted = shares.mean(1) @ chances
     share = torch.sigmoid(3 * (units - 1)).mean(1).clamp(1e-3, 1 - 1e-3).cpu()
     weak = torch.tensor([unit in WEAK_UNITS for unit in UNITS])
     return torch.nn.functional.binary_cross_entropy(share, wanted, reduction="none")[:, weak].mean()
@@ -333,10 +408,3 @@ def _names(networks: UnitNetworks) -> tuple[str, ...]:
 
 def _run(networks: UnitNetworks, name: str, shots: Shots) -> np.ndarray:
     return run_estimator(networks, name, shots.landmarks, shots.blendshapes, shots.crops)
-
-
-def _join(parts: Iterable[Shots]) -> Shots:
-    """All shots as one."""
-    parts = list(parts)
-    names = Shots.__dataclass_fields__
-    return Shots(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})

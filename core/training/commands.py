@@ -38,6 +38,12 @@ from core.training.tuning import accuracy_at, tune_classifier
 
 CODECS = ("baseline", "generic")
 TUNED_ON = ("jpeg", "avif")
+UNIT_COMMANDS = {
+    "action-units": "train_units",
+    "action-units-stack": "stack_units",
+    "action-units-validation": "validate_again",
+}
+"""Command -> what it calls in :mod:`core.training.action_units`."""
 
 
 def train(given: argparse.Namespace, command: str) -> None:
@@ -49,14 +55,15 @@ def train(given: argparse.Namespace, command: str) -> None:
     config = given.config(**{f.name: getattr(given, f.name) for f in fields(given.config)})
     id = given.id or default_id(given.command, config)
     state = state_folder() / "training" / f"{id}.safetensors"
-    if given.command == "action-units":
-        state = state_folder() / given.command / "state.safetensors"
+    if given.command in UNIT_COMMANDS:
+        state = state_folder() / "action-units" / "state.safetensors"
     _check_ids(given, config, id, state)
     data = data_folder(given.data)
-    if given.command == "action-units":
-        from core.training.action_units import train_units
+    if given.command in UNIT_COMMANDS:
+        from core.training import action_units
 
-        train_units(data, config, state, command, device, replace_earlier=given.replace)
+        work = getattr(action_units, UNIT_COMMANDS[given.command])
+        work(data, config, state, command, device, replace_earlier=given.replace)
         return
     print(f"training state: {state}", file=sys.stderr)
     faces = clean(read_faces(data))

@@ -3,10 +3,11 @@
 Renders of the morphable face, and photographs warped by its motion.
 """
 
+import itertools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -19,21 +20,38 @@ from core.data.faces import Faces
 from core.data.photographs import split_of
 from core.face.landmarks import LANDMARKS, LEAST_PRESENCE, Landmarker
 from core.face.regions import Region, cut
+from core.face.tracking import FaceTracker
 from core.face.units.alignment import CROP, crop
+from core.face.video import open_video
 from core.facs import UNITS
 from core.picture_files import FORMATS
 from core.synthetic.morphable import (
     MorphableFace,
+    Place,
+    Scene,
+    cover,
     degrade,
+    film,
     make_person,
-    random_expression,
-    random_scene,
+    natural_expression,
     render,
+    sides_truth,
+    telephone_scene,
     truth,
 )
+from core.synthetic.morphable.model import LANDMARKS as VERTICES_OF_LANDMARKS
+from core.synthetic.morphable.odd import close_up, drawing
 from core.synthetic.morphable.warp import FittedPhoto, fit_photo, landmark_vertices, warp
 
 PEOPLE_IN_CHUNK, SHOTS_OF_PERSON, SHOTS_OF_PHOTO = 16, 3, 16
+RENDER_SIDE = 256
+FRAMING = 1.5
+"""Side of the square in which landmarks are looked for, in the longer side of the face."""
+COVERED = 0.2
+"""Share of shots with something before the face."""
+ODD = ("upside down", "covered", "drawing", "close-up")
+"""Kinds of odd pictures; their number is the shot's label."""
+OUTLINE = np.array(VERTICES_OF_LANDMARKS)
 FACES_IN_CHUNK = 128
 PHOTO_SIDE = 384
 FIRST_PERSON = {"train": 0, "val": 1_000_000, "test": 2_000_000}
@@ -45,15 +63,20 @@ class Shots:
     """Faces with known units.
 
     ``landmarks`` (n, 478, 3) in pixels, ``blendshapes`` (n, 52), ``crops`` uint8 (n, 112, 112),
-    ``units`` (n, 17) intensities 0..5, NaN where unknown; ``person`` (n,) the identity's number, or
-    the face's in its data set; ``label`` (n,) the expression's index, -1 where unknown.  Where the
-    landmarker found no face, landmarks and blendshapes are NaN.
+    ``presence`` (n,) of the face; ``units`` (n, 17) intensities 0..5, NaN where unknown, and
+    ``sides`` (n, 17, 2), the person's left and right; ``occlusion`` (n,) share of the face that is
+    hidden, NaN where unknown; ``person`` (n,) the identity's number, or the face's in its data set;
+    ``label`` (n,) the expression's index, or of odd pictures :data:`ODD`'s; -1 where unknown.  Where
+    the landmarker found no face, landmarks and blendshapes are NaN.
     """
 
     landmarks: np.ndarray
     blendshapes: np.ndarray
     crops: np.ndarray
+    presence: np.ndarray
     units: np.ndarray
+    sides: np.ndarray
+    occlusion: np.ndarray
     person: np.ndarray
     label: np.ndarray
 
@@ -70,55 +93,108 @@ class Shots:
 
 
 def measure(
-    landmarker: Landmarker, pictures: Iterator[np.ndarray], guess: Region | None = None
+    landmarker: Landmarker,
+    pictures: Iterable[np.ndarray],
+    guesses: Iterable[Region | None] = itertools.repeat(None),
 ) -> dict[str, np.ndarray]:
-    """Landmarks, blendshapes and crops of the largest face of each picture, NaN where none is.
+    """Landmarks, blendshapes, crops and presence of one face of each picture, NaN where none is.
 
-    ``guess``: where a face is looked for if the detector finds none.
+    ``guesses``: where its face lies, about; None: the detector looks for the largest.
     """
-    rows: dict[str, list] = {"landmarks": [], "blendshapes": [], "crops": []}
-    for picture in pictures:
-        faces = landmarker.find(picture, thorough=True)
-        if not faces and guess is not None:
-            face = landmarker.measure(picture, guess)
+    rows: dict[str, list] = {"landmarks": [], "blendshapes": [], "crops": [], "presence": []}
+    for picture, guess in zip(pictures, guesses, strict=False):
+        if guess is None:
+            faces = landmarker.find(picture, thorough=True)
+        else:  # twice: the second look is where tracking would look
+            face = landmarker.measure(picture, landmarker.measure(picture, guess).region)
             faces = [face] if face.presence >= LEAST_PRESENCE else []
         if faces:
             rows["landmarks"].append(faces[0].landmarks)
             rows["blendshapes"].append(faces[0].blendshapes)
             rows["crops"].append(crop(picture, faces[0].landmarks))
+            rows["presence"].append(np.float32(faces[0].presence))
         else:
             rows["landmarks"].append(np.full((LANDMARKS, 3), np.nan, np.float32))
             rows["blendshapes"].append(np.full(52, np.nan, np.float32))
             rows["crops"].append(np.zeros((CROP, CROP), np.uint8))
+            rows["presence"].append(np.float32(0))
     return {name: np.stack(values) for name, values in rows.items()}
 
 
-def render_chunk(face: MorphableFace, landmarker: Landmarker, split: str, chunk: int) -> Shots:
+class _Taken:
+    """Shots as they are taken one by one."""
+
+    def __init__(self, face: MorphableFace) -> None:
+        self._face = face
+        self._pictures, self._guesses = [], []
+        self._known: dict[str, list] = {
+            name: [] for name in ("units", "sides", "occlusion", "person", "label")
+        }
+
+    def add(
+        self, picture, place: Place | None, weights, vertices, person: int, hidden=0.0, label=-1
+    ) -> None:
+        """A picture of a person with ``vertices`` at rest under expression ``weights``."""
+        self._pictures.append(picture)
+        self._guesses.append(None if place is None else _around(place))
+        known = (truth(self._face, vertices, weights), sides_truth(self._face, weights))
+        for name, value in zip(self._known, (*known, hidden, person, label), strict=True):
+            self._known[name].append(value)
+
+    def develop(self, landmarker: Landmarker) -> Shots:
+        """All of them, seen through the landmarker."""
+        known = {name: np.array(values) for name, values in self._known.items()}
+        known["occlusion"] = known["occlusion"].astype(np.float32)
+        return Shots(**measure(landmarker, self._pictures, self._guesses), **known)
+
+
+def _around(place: Place) -> Region:
+    side = FRAMING * max(place.width, place.height)
+    return Region(place.x, place.y, side, place.roll)
+
+
+def render_chunk(
+    face: MorphableFace, landmarker: Landmarker, motion: np.ndarray, split: str, chunk: int
+) -> Shots:
     """The renders of chunk number ``chunk`` of a split; the same numbers give the same shots."""
-    pictures, units, people = [], [], []
+    taken = _Taken(face)
     for i in range(PEOPLE_IN_CHUNK):
         seed = FIRST_PERSON[split] + chunk * PEOPLE_IN_CHUNK + i
         person = make_person(face, seed)
         for shot in range(SHOTS_OF_PERSON):
             rng = np.random.default_rng((seed, shot))
-            weights = random_expression(face, rng)
-            picture = render(face, person, weights, random_scene(rng))
-            pictures.append(degrade(picture, rng))
-            units.append(truth(face, person.vertices, weights))
-            people.append(seed)
-    measured = measure(landmarker, iter(pictures))
-    unknown = np.full(len(units), -1)
-    return Shots(**measured, units=np.stack(units), person=np.array(people), label=unknown)
+            weights = natural_expression(face, motion, rng)
+            scene = telephone_scene(rng)
+            picture = render(face, person, weights, scene)
+            place = _place(scene, person.vertices)
+            picture, hidden = _perhaps_cover(picture, place, rng)
+            taken.add(film(picture, rng), place, weights, person.vertices, seed, hidden)
+    return taken.develop(landmarker)
+
+
+def _place(scene: Scene, vertices: np.ndarray, side: int = RENDER_SIDE) -> Place:
+    """Where the face of a person with ``vertices`` lies in a render."""
+    outline = scene.place_head(vertices[OUTLINE])
+    return Place.of(scene.project(outline, side, side)[0], scene.roll)
+
+
+def _perhaps_cover(picture: np.ndarray, place: Place, rng) -> tuple[np.ndarray, float]:
+    return cover(picture, place, rng) if rng.random() < COVERED else (picture, 0.0)
 
 
 def warp_chunk(
-    face: MorphableFace, landmarker: Landmarker, photo: FittedPhoto, person: int, chunk: int
+    face: MorphableFace,
+    landmarker: Landmarker,
+    motion: np.ndarray,
+    photo: FittedPhoto,
+    person: int,
+    chunk: int,
 ) -> Shots:
-    """Shots of one photograph under random expressions, turned and scaled a little."""
-    pictures, units = [], []
+    """Shots of one photograph under natural expressions, turned and scaled a little."""
+    taken = _Taken(face)
     for shot in range(SHOTS_OF_PHOTO):
         rng = np.random.default_rng((person, chunk, shot))
-        weights = random_expression(face, rng)
+        weights = natural_expression(face, motion, rng)
         picture = warp(face, photo, weights, rng, another=rng.choice([0.0, 0.4]))
         middle, apart = photo.at.mean(0), float(np.ptp(photo.at[:, 0]))
         square = Region(
@@ -126,19 +202,62 @@ def warp_chunk(
             apart * rng.uniform(1.0, 1.4),
             float(rng.normal(0, 0.12)),
         )
-        pictures.append(degrade(cut(picture, square, 256).astype(np.uint8), rng))
-        units.append(truth(face, photo.person, weights))
-    measured = measure(landmarker, iter(pictures))
-    people, unknown = np.full(len(units), person), np.full(len(units), -1)
-    return Shots(**measured, units=np.stack(units), person=people, label=unknown)
+        picture = cut(picture, square, RENDER_SIDE).astype(np.uint8)
+        place = Place.of(_in_square(photo.at[OUTLINE], square), -square.angle)
+        picture, hidden = _perhaps_cover(picture, place, rng)
+        taken.add(film(picture, rng), place, weights, photo.person, person, hidden)
+    return taken.develop(landmarker)
+
+
+def _in_square(points: np.ndarray, square: Region) -> np.ndarray:
+    """Points (n, 2) of a picture in the pixels of a square that is cut from it."""
+    x, y = (points - (square.x, square.y)).T
+    cos, sin = np.cos(square.angle), np.sin(square.angle)
+    part = np.stack([cos * x + sin * y, cos * y - sin * x], 1) / square.side
+    return (part + 0.5) * RENDER_SIDE
+
+
+def odd_chunk(
+    face: MorphableFace, landmarker: Landmarker, motion: np.ndarray, split: str, chunk: int
+) -> Shots:
+    """Pictures that no estimate should be trusted on, one kind after the other (:data:`ODD`)."""
+    taken = _Taken(face)
+    for i in range(PEOPLE_IN_CHUNK):
+        seed = FIRST_PERSON[split] + 400_000 + chunk * PEOPLE_IN_CHUNK + i
+        person = make_person(face, seed)
+        for shot, kind in enumerate(ODD):
+            rng = np.random.default_rng((seed, shot))
+            weights = natural_expression(face, motion, rng)
+            scene = telephone_scene(rng)
+            picture = render(face, person, weights, scene)
+            place = _place(scene, person.vertices)
+            hidden = 0.0
+            if kind == "upside down":
+                picture = picture[::-1, ::-1]
+            elif kind == "covered":
+                picture, hidden = cover(picture, place, rng, str(rng.choice(["hand", "mask"])))
+            elif kind == "drawing":
+                picture = drawing(picture, rng)
+            else:
+                picture = close_up(picture, place, rng)
+            picture = degrade(np.ascontiguousarray(picture), rng)
+            taken.add(picture, None, weights, person.vertices, seed, hidden, shot)
+    return taken.develop(landmarker)
 
 
 def label_chunk(landmarker: Landmarker, faces: Faces, chosen: np.ndarray) -> Shots:
     """Faces of an expression data set: no units, but a label."""
     pictures = (frame_face(pixels) for pixels in faces.pixels[chosen])
-    measured = measure(landmarker, pictures, guess=Region(144, 150, 250))
-    nothing = np.full((len(chosen), len(UNITS)), np.nan, np.float32)
-    return Shots(**measured, units=nothing, person=chosen, label=faces.labels[chosen])
+    measured = measure(landmarker, pictures, itertools.repeat(Region(144, 150, 250)))
+    count = len(chosen)
+    return Shots(
+        **measured,
+        units=np.full((count, len(UNITS)), np.nan, np.float32),
+        sides=np.full((count, len(UNITS), 2), np.nan, np.float32),
+        occlusion=np.full(count, np.nan, np.float32),
+        person=chosen,
+        label=faces.labels[chosen],
+    )
 
 
 def frame_face(pixels: np.ndarray) -> np.ndarray:
@@ -147,17 +266,58 @@ def frame_face(pixels: np.ndarray) -> np.ndarray:
     return np.pad(face, ((48, 48), (48, 48), (0, 0)), mode="edge")
 
 
-def make_renders(face: MorphableFace, folder: Path, chunks: dict[str, int]) -> None:
-    """Bring ``folder`` up to ``chunks`` files of renders of each split; what is there is kept."""
+def make_renders(
+    face: MorphableFace, folder: Path, chunks: dict[str, int], odd: dict[str, int]
+) -> None:
+    """Bring ``folder`` up to ``chunks`` files of renders of each split, and of odd ones.
+
+    What is there is kept.  The motion is that of the faces that :func:`make_motion` measured.
+    """
     landmarker = Landmarker()
-    _make(
-        folder,
-        {
-            f"render-{split}-{i:05d}": partial(render_chunk, face, landmarker, split, i)
-            for split, count in chunks.items()
-            for i in range(count)
-        },
-    )
+    for kind, make, counts in (("render", render_chunk, chunks), ("odd", odd_chunk, odd)):
+        for split, count in counts.items():
+            motion = read_motion(folder, split)
+            _make(
+                folder,
+                {
+                    f"{kind}-{split}-{i:05d}": partial(make, face, landmarker, motion, split, i)
+                    for i in range(count)
+                },
+            )
+
+
+def make_motion(faces: Faces, clips: Path, folder: Path, count: int) -> None:
+    """Measure the blendshapes of real faces: of the clips in a folder and of ``count`` faces a split.
+
+    Faces of one split of the data set move the renders of the same split only; the clips all.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    landmarker, clip_rows = Landmarker(), None
+    for split in FIRST_PERSON:
+        path = folder / f"motion-{split}.safetensors"
+        if path.exists():
+            continue
+        if clip_rows is None:
+            clip_rows = [_motion_of(clip) for clip in sorted(clips.glob("*.m*"))]
+        order = np.flatnonzero(faces.splits == split)
+        chosen = np.random.default_rng(1).permutation(order)[:count]
+        rows = label_chunk(landmarker, faces, chosen).blendshapes
+        rows = np.concatenate([rows, *clip_rows])
+        save_file({"motion": np.ascontiguousarray(rows[np.isfinite(rows).all(1)])}, path)
+
+
+def _motion_of(clip: Path) -> np.ndarray:
+    """Blendshapes (n, 52) of a clip, each frame; empty where nobody is in it."""
+    tracker = FaceTracker(Landmarker())
+    with open_video(clip) as video:
+        seen = [tracker.see(frame.picture).face for frame in video]
+    rows = [face.blendshapes for face in seen if face is not None]
+    return np.stack(rows) if rows else np.empty((0, 52), np.float32)
+
+
+def read_motion(folder: Path, split: str) -> np.ndarray:
+    """The blendshapes (n, 52) that :func:`make_motion` measured."""
+    return load_file(folder / f"motion-{split}.safetensors")["motion"]
 
 
 def make_warps(
@@ -170,6 +330,7 @@ def make_warps(
         names = [f"warp-{split}-{person:03d}-{i:03d}" for i in range(chunks[split])]
         if all((folder / f"{name}.safetensors").exists() for name in names):
             continue
+        motion = read_motion(folder, split)
         if vertices is None:
             vertices = landmark_vertices(face, landmarker)
         picture = np.asarray(
@@ -183,7 +344,7 @@ def make_warps(
         _make(
             folder,
             {
-                name: partial(warp_chunk, face, landmarker, photo, person, i)
+                name: partial(warp_chunk, face, landmarker, motion, photo, person, i)
                 for i, name in enumerate(names)
             },
         )

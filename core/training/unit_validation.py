@@ -5,33 +5,39 @@ Every figure is one row of a long table (columns :data:`COLUMNS`), written besid
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
+from core.checkpoints import Card
 from core.expressions import EXPRESSIONS
-from core.face.landmarks import Landmarker
-from core.face.regions import Region, cut
+from core.face.units.bar import EVIDENCE, PRESENT
+from core.face.units.calibrated import Stack, read_faces
 from core.face.units.estimate import Estimators, run_estimator
 from core.face.units.validation import COLUMNS, LAUGHTER
 from core.facs import UNITS
 from core.files import whole_file, write_whole
-from core.picture_files import FORMATS
-from core.synthetic.morphable import (
-    MorphableFace,
-    make_person,
-    perform_units,
-    random_expression,
-    random_scene,
-    render,
-    steady,
+from core.synthetic.morphable import MorphableFace
+from core.synthetic.sample import CRYING, LAUGHING, RATE
+from core.training import unit_scenes as scenes
+from core.training.unit_agreement import (
+    auc,
+    consistency,
+    correlation,
+    least_told,
+    line,
+    present,
+    reliability,
+    response,
 )
-from core.synthetic.morphable.film import add_noise, jpeg, resize
-from core.synthetic.sample import CRYING, LAUGHING, RATE, sample_frames
-from core.training.unit_shots import FIRST_PERSON, Shots, measure
+from core.training.unit_shots import ODD, Shots
+
+STACKED = "stacked"
+WITHIN = 1.0
+"""Points within which the validated units of a frame must be for the frame to count as right."""
 
 PAIRS: tuple[tuple[str, str], ...] = tuple(
     (expression, unit)
@@ -47,65 +53,103 @@ PAIRS: tuple[tuple[str, str], ...] = tuple(
 )
 """The 18 pairs of expression and unit that are expected to differ from neutral."""
 
-STILL_FRAMES = 150
-"""5 s at 30 frames a second."""
+
+def sidecar_of(card: Card) -> dict:
+    """What stands beside a validation table: how what it judges was made."""
+    names = ("command", "version", "data", "seed", "fingerprint")
+    return {name: getattr(card, name) for name in names}
 
 
-def correlation(estimates: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Pearson r (17,) of intensities (n, 17); NaN frames are left out, NaN where nothing varies."""
-    r = np.full(truth.shape[1], np.nan)
-    for i, (a, b) in enumerate(zip(estimates.T, truth.T, strict=True)):
-        there = np.isfinite(a) & np.isfinite(b)
-        if there.sum() > 2 and np.ptp(a[there]) > 0 and np.ptp(b[there]) > 0:
-            r[i] = np.corrcoef(a[there], b[there])[0, 1]
-    return r
+@dataclass(frozen=True)
+class Judged:
+    """What is validated: the estimators one by one, or with ``stack`` the calibrated stack over them."""
+
+    estimators: Estimators
+    stack: Stack | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Estimators that are compared."""
+        return self.estimators.names + ((STACKED,) if self.stack else ())
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Unit -> the estimator that speaks for it."""
+        return dict.fromkeys(UNITS, STACKED) if self.stack else self.estimators.chosen
+
+    def run(self, name: str, measured: scenes.Measured) -> np.ndarray:
+        """One estimator's intensities (n, 17), NaN where no face was found."""
+        if name == STACKED:
+            return self._stacked(measured)
+        of = (measured[part] for part in ("landmarks", "blendshapes", "crops"))
+        return run_estimator(self.estimators.networks, name, *of)
+
+    def _stacked(self, measured: scenes.Measured) -> np.ndarray:
+        there = np.isfinite(measured["blendshapes"]).all(1)
+        units = np.full((len(there), len(UNITS)), np.nan, np.float32)
+        rows = np.flatnonzero(there)
+        for part in np.array_split(rows, max(1, len(rows) // 256)):
+            if len(part):
+                units[part] = read_faces(self.stack, *_parts(measured, part)).calibrated
+        return units
 
 
-def consistency(estimates: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """ICC(3,1) (17,) of two raters, estimator and truth (Shrout and Fleiss 1979)."""
-    icc = np.full(truth.shape[1], np.nan)
-    for i, (a, b) in enumerate(zip(estimates.T, truth.T, strict=True)):
-        there = np.isfinite(a) & np.isfinite(b)
-        table = np.stack([a[there], b[there]], 1).astype(np.float64)
-        if len(table) < 3:
-            continue
-        people = 2 * table.mean(1).var(ddof=1)
-        residual = table - table.mean(1, keepdims=True) - table.mean(0) + table.mean()
-        error = (residual**2).sum() / (len(table) - 1)
-        if people + error > 0:
-            icc[i] = (people - error) / (people + error)
-    return icc
-
-
-def auc(high: np.ndarray, low: np.ndarray) -> float:
-    """Chance that a value of ``high`` exceeds one of ``low``; NaN are left out, ties count half."""
-    high, low = high[np.isfinite(high)], np.sort(low[np.isfinite(low)])
-    if not len(high) or not len(low):
-        return float("nan")
-    below = np.searchsorted(low, high, "left") + np.searchsorted(low, high, "right")
-    return float(below.mean() / 2 / len(low))
+def _parts(measured: scenes.Measured, rows: np.ndarray) -> list[np.ndarray]:
+    return [measured[name][rows] for name in ("landmarks", "blendshapes", "crops", "presence")]
 
 
 def validate_units(
-    estimators: Estimators,
+    judged: Judged,
     shots: dict[str, Shots],
-    labelled: Shots,
+    labelled: Shots | None,
     face: MorphableFace,
     photographs: Path,
+    folder: Path,
 ) -> pd.DataFrame:
-    """All rows.  ``shots``: held-out renders and warps by name; ``labelled``: test faces."""
-    landmarker = Landmarker()
+    """All rows.  ``shots``: held-out renders, warps and odd pictures by name; ``labelled``: test faces,
+    or None.
+
+    What is looked at besides is kept in ``folder`` (:mod:`core.training.unit_scenes`).
+    """
+    exact = {kind: of[of.occlusion == 0] for kind, of in shots.items() if kind in EVIDENCE}
+    london = scenes.kept(folder, "london", lambda: scenes.smiles(photographs))
     rows = [
-        *itertools.chain.from_iterable(_exact(estimators, kind, of) for kind, of in shots.items()),
-        *_cross_talk(estimators, face, landmarker),
-        *_pairs(estimators, labelled),
-        *_smiles(estimators, photographs, landmarker),
-        *_stability(estimators, face, landmarker),
-        *_acted(estimators, face, landmarker),
+        *itertools.chain.from_iterable(_exact(judged, kind, of) for kind, of in exact.items()),
+        *_cross_talk(judged, scenes.kept(folder, "swept", lambda: scenes.swept(face))),
+        *(_pairs(judged, labelled) if labelled is not None else ()),
+        *_smiles(judged, london),
+        *_stability(judged, scenes.kept(folder, "disturbed", lambda: scenes.disturbed(face))),
+        *_floors(judged, face, folder),
+        *_acted(judged, scenes.kept(folder, "acted", lambda: scenes.acted(face))),
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
-    table["chosen"] = table["estimator"] == table["unit"].map(estimators.chosen)
+    table["chosen"] = table["estimator"] == table["unit"].map(judged.chosen)
     return table
+
+
+def confidence_rows(
+    stack: Stack, shots: Sequence[Shots], validated: dict[str, bool]
+) -> pd.DataFrame:
+    """How far the confidence holds on held-out faces, odd ones among them, for the table."""
+    stated, kept = [], []
+    for of in shots:
+        reading = read_faces(stack, of.landmarks, of.blendshapes, of.crops, of.presence)
+        stated.append(reading.confidence)
+        kept.append(were_right(reading.calibrated, of, validated))
+    told = reliability(np.concatenate(stated), np.concatenate(kept))
+    rows = [
+        (f"confidence {name}", "render", STACKED, "", f"{i}", row[name], int(row["count"]), False)
+        for i, row in told.iterrows()
+        for name in ("stated", "kept")
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def were_right(units: np.ndarray, shots: Shots, validated: dict[str, bool]) -> np.ndarray:
+    """(n,) whether all validated units of a frame are within a point of the truth; a drawing has none."""
+    columns = [i for i, unit in enumerate(UNITS) if validated.get(unit)]
+    near = np.abs(units[:, columns] - shots.units[:, columns]) <= WITHIN
+    return near.all(1) & (shots.label != ODD.index("drawing"))
 
 
 def write_validation(table: pd.DataFrame, path: Path, sidecar: dict) -> None:
@@ -115,134 +159,102 @@ def write_validation(table: pd.DataFrame, path: Path, sidecar: dict) -> None:
     write_whole(path.with_suffix(".json"), (json.dumps(sidecar, indent=1) + "\n").encode())
 
 
-def _run(estimators: Estimators, name: str, measured: dict[str, np.ndarray]) -> np.ndarray:
-    return run_estimator(
-        estimators.networks, name, measured["landmarks"], measured["blendshapes"], measured["crops"]
-    )
+def _of(shots: Shots) -> scenes.Measured:
+    names = ("landmarks", "blendshapes", "crops", "presence")
+    return {name: getattr(shots, name) for name in names}
 
 
-def _of(shots: Shots) -> dict[str, np.ndarray]:
-    return {name: getattr(shots, name) for name in ("landmarks", "blendshapes", "crops")}
-
-
-def _exact(estimators: Estimators, kind: str, shots: Shots) -> Iterator[tuple]:
-    """Pearson r and ICC with the known units."""
-    for name in estimators.names:
-        estimates = _run(estimators, name, _of(shots))
+def _exact(judged: Judged, kind: str, shots: Shots) -> Iterator[tuple]:
+    """Agreement with the known units: :mod:`core.training.unit_agreement`."""
+    for name in judged.names:
+        found = judged.run(name, _of(shots))
         for measure_name, function in (("pearson", correlation), ("icc", consistency)):
-            for unit, value in zip(UNITS, function(estimates, shots.units), strict=True):
+            for unit, value in zip(UNITS, function(found, shots.units), strict=True):
                 yield (measure_name, kind, name, unit, "", value, len(shots))
+        for i, unit in enumerate(UNITS):
+            read, known = found[:, i], shots.units[:, i]
+            slope, intercept = line(read, known)
+            yield ("slope", kind, name, unit, "", slope, len(shots))
+            yield ("intercept", kind, name, unit, "", intercept, len(shots))
+            there = int((known >= PRESENT).sum())
+            yield ("auc present", kind, name, unit, "", present(read, known), there)
+            yield ("least told", kind, name, unit, "", least_told(read, known), len(shots))
+            for bin_name, row in response(read, known).iterrows():
+                for column in ("truth", "estimate", "error"):
+                    yield (column, kind, name, unit, bin_name, row[column], int(row["count"]))
 
 
-def _cross_talk(
-    estimators: Estimators, face: MorphableFace, landmarker: Landmarker, people: int = 8
-) -> Iterator[tuple]:
+def _cross_talk(judged: Judged, swept: scenes.Measured) -> Iterator[tuple]:
     """Mean change of every unit when one goes from 0 to 4 and the rest stay."""
-    moved: dict[str, list[dict[str, np.ndarray]]] = {}
-    for i in range(people):
-        person = make_person(face, FIRST_PERSON["test"] + 500_000 + i)
-        scene = steady(random_scene(np.random.default_rng(i)))
-        pictures = [
-            render(face, person, perform_units(face, units), scene)
-            for units in ({}, *({unit: 4.0} for unit in UNITS))
-        ]
-        measured = measure(landmarker, iter(pictures))
-        for name in estimators.names:
-            estimates = _run(estimators, name, measured)
-            moved.setdefault(name, []).append(estimates[1:] - estimates[0])
-    for name, changes in moved.items():
-        mean = np.nanmean(changes, 0)
+    for name in judged.names:
+        found = judged.run(name, swept).reshape(-1, 1 + len(UNITS), len(UNITS))
+        mean = np.nanmean(found[:, 1:] - found[:, :1], 0)
         for (i, unit), (j, mover) in itertools.product(enumerate(UNITS), enumerate(UNITS)):
-            yield ("cross-talk", "render", name, unit, mover, mean[j, i], people)
+            yield ("cross-talk", "render", name, unit, mover, mean[j, i], len(found))
 
 
-def _pairs(estimators: Estimators, labelled: Shots) -> Iterator[tuple]:
+def _pairs(judged: Judged, labelled: Shots) -> Iterator[tuple]:
     """AUC of each expected pair against neutral faces."""
     kinds = {name: labelled.label == i for i, name in enumerate(EXPRESSIONS)}
-    for name in estimators.names:
-        estimates = _run(estimators, name, _of(labelled))
+    for name in judged.names:
+        found = judged.run(name, _of(labelled))
         for expression, unit in PAIRS:
-            column = estimates[:, list(UNITS).index(unit)]
+            column = found[:, list(UNITS).index(unit)]
             value = auc(column[kinds[expression]], column[kinds["neutral"]])
             yield ("auc", "fer2013", name, unit, expression, value, int(kinds[expression].sum()))
 
 
-def _smiles(estimators: Estimators, photographs: Path, landmarker: Landmarker) -> Iterator[tuple]:
-    """Share of people whose unit is higher when they smile than at rest, and by how much."""
-    at_rest = sorted(photographs.glob("*_neutral.jpg"))
-    twins = [(path, path.with_name(path.name.replace("neutral", "smiling"))) for path in at_rest]
-    twins = [pair for pair in twins if pair[1].is_file()]
-    measured = [
-        measure(
-            landmarker,
-            (np.asarray(Image.open(pair[i], formats=FORMATS).convert("RGB")) for pair in twins),
-        )
-        for i in range(2)
-    ]
-    for name in estimators.names:
-        rest, smile = (_run(estimators, name, m) for m in measured)
+def _smiles(judged: Judged, london: scenes.Measured) -> Iterator[tuple]:
+    """Smiling against at rest: share of people in whom a unit rises, by how much, AUC; level at rest."""
+    for name in judged.names:
+        found = judged.run(name, london)
+        rest, smile = found[: len(found) // 2], found[len(found) // 2 :]
         change = smile - rest
         there = np.isfinite(change).all(1)
+        count = int(there.sum())
         for i, unit in enumerate(UNITS):
             share = float((change[there, i] > 0).mean())
-            yield ("share up", "london", name, unit, "smiling", share, int(there.sum()))
-            level = float(change[there, i].mean())
-            yield ("change", "london", name, unit, "smiling", level, int(there.sum()))
+            yield ("share up", "london", name, unit, "smiling", share, count)
+            yield ("change", "london", name, unit, "smiling", float(change[there, i].mean()), count)
+            yield ("auc", "london", name, unit, "smiling", auc(smile[:, i], rest[:, i]), count)
+            level = float(np.nanmean(rest[:, i]))
+            yield ("level at rest", "london", name, unit, "neutral", level, count)
 
 
-def _stability(
-    estimators: Estimators, face: MorphableFace, landmarker: Landmarker, people: int = 12
-) -> Iterator[tuple]:
-    """Mean absolute change under disturbances, and the spread over a noisy still clip."""
-    pictures = []
-    for i in range(people):
-        rng = np.random.default_rng((i, 7))
-        person = make_person(face, FIRST_PERSON["test"] + 600_000 + i)
-        shot = steady(random_scene(rng))
-        pictures.append(render(face, person, random_expression(face, rng), shot, 384, 384))
-    plain = measure(landmarker, iter(pictures))
-    disturbed = {
-        "mirror": [p[:, ::-1] for p in pictures],
-        **{f"rotation {a}": [_turn(p, np.deg2rad(a)) for p in pictures] for a in (5, 10, 15)},
-        "half resolution": [resize(p, 192, 192) for p in pictures],
-        "jpeg 50": [jpeg(p, 50) for p in pictures],
-    }
-    for kind, changed in disturbed.items():
-        measured = measure(landmarker, (np.ascontiguousarray(p) for p in changed))
-        for name in estimators.names:
-            change = np.abs(_run(estimators, name, measured) - _run(estimators, name, plain))
-            for unit, value in zip(UNITS, np.nanmean(change, 0), strict=True):
-                yield ("mean change", "render", name, unit, kind, value, people)
-    rng = np.random.default_rng(11)
-    still = measure(landmarker, (add_noise(pictures[0], 4, rng) for _ in range(STILL_FRAMES)))
-    for name in estimators.names:
-        spread = np.nanstd(_run(estimators, name, still), 0)
-        for unit, value in zip(UNITS, spread, strict=True):
-            yield ("still spread", "render", name, unit, "noise 4", value, STILL_FRAMES)
+def _stability(judged: Judged, disturbed: scenes.Measured) -> Iterator[tuple]:
+    """Mean absolute change under disturbances."""
+    for name in judged.names:
+        found = judged.run(name, disturbed)
+        plain, *changed = found.reshape(1 + len(scenes.DISTURBANCES), -1, len(UNITS))
+        for kind, values in zip(scenes.DISTURBANCES, changed, strict=True):
+            change = np.nanmean(np.abs(values - plain), 0)
+            for unit, value in zip(UNITS, change, strict=True):
+                yield ("mean change", "render", name, unit, kind, value, len(plain))
 
 
-def _acted(estimators: Estimators, face: MorphableFace, landmarker: Landmarker) -> Iterator[tuple]:
+def _floors(judged: Judged, face: MorphableFace, folder: Path) -> Iterator[tuple]:
+    """Spread on still, noisy faces, within a person, at two sizes: the noise floor."""
+    for size, width in scenes.FLOORS.items():
+        name_of_set = f"still-{width or 'webcam'}"
+        still = scenes.kept(folder, name_of_set, lambda width=width: scenes.still(face, width))
+        for name in judged.names:
+            found = judged.run(name, still)
+            frames = found.reshape(scenes.STILL_PEOPLE, -1, len(UNITS))
+            spread = np.sqrt(np.nanmean(np.nanvar(frames, 1), 0))
+            for unit, value in zip(UNITS, spread, strict=True):
+                yield ("still spread", "render", name, unit, size, value, len(found))
+
+
+def _acted(judged: Judged, clip: scenes.Measured) -> Iterator[tuple]:
     """The sample clip: r with the known units over time, and what changes from crying to laughing."""
-    known: list[np.ndarray] = []
-
-    def pictures() -> Iterator[np.ndarray]:
-        for picture, units in sample_frames(face):
-            known.append(units)
-            yield picture
-
-    measured = measure(landmarker, pictures())
+    known = clip["units"]
     time = np.arange(len(known)) / RATE
     crying, laughing = ((time >= start) & (time < end) for start, end in (CRYING, LAUGHING))
-    for name in estimators.names:
-        estimates = _run(estimators, name, measured)
-        change = np.nanmean(estimates[laughing], 0) - np.nanmean(estimates[crying], 0)
-        for i, (unit, r) in enumerate(
-            zip(UNITS, correlation(estimates, np.stack(known)), strict=True)
-        ):
+    for name in judged.names:
+        found = judged.run(name, clip)
+        change = np.nanmean(found[laughing], 0) - np.nanmean(found[crying], 0)
+        level = np.nanmean(found[crying], 0)
+        for i, (unit, r) in enumerate(zip(UNITS, correlation(found, known), strict=True)):
             yield ("pearson", "clip", name, unit, "", r, len(known))
             yield ("change", "clip", name, unit, LAUGHTER, change[i], int(laughing.sum()))
-
-
-def _turn(picture: np.ndarray, angle: float) -> np.ndarray:
-    height, width = picture.shape[:2]
-    return cut(picture, Region(width / 2, height / 2, width, angle), width).astype(np.uint8)
+            yield ("level crying", "clip", name, unit, "", level[i], int(crying.sum()))

@@ -295,6 +295,15 @@ def test_the_page_opens_where_a_face_is(weights, clips, tmp_path, request):
     assert page.slider(key="video_at").value == 4
 
 
+@wants_finder
+def test_units_are_smoothed_only_where_that_is_asked_for_and_said(smile):
+    assert "Savitzky" not in said(smile)
+    smile.toggle(key="video_smooth").set_value(True).run()
+    assert not smile.exception and "Units are smoothed over 0.4 s" in said(smile)
+    smile.toggle(key="video_smooth").set_value(False).run()
+    assert "Units are smoothed" not in said(smile)
+
+
 def made_up(name: str, number: int, table) -> Measured:
     """A measured clip that nobody measured."""
     facts = VideoFacts(1, 25.0, 1.0, 192, 192, "h264", 0)

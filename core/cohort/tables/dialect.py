@@ -20,7 +20,8 @@ class Dialect:
     first frame in ``frame``.  ``time_unit`` in seconds (0.001 for milliseconds).  ``clock``: times are
     text like ``01:23``.  ``face``: column that tells several faces apart; ``place``: left, top, width
     and height of the face, where there are such columns.  ``width``: the column of the face's width in
-    pixels, or the columns of its left and right edge.  ``companion``: a table that OpenDBM writes
+    pixels, or the columns of its left and right edge.  ``quality``: columns that somebody sets limits
+    to.  ``companion``: a table that OpenDBM writes
     beside another one of the same recording, to be read only where that other one is missing.
     ``rate_in``: what stands before the frame rate in lines above the column names.  ``remark``: what a
     person must know of these values.  ``numbered``: outputs whose units the table does not name, in
@@ -40,6 +41,7 @@ class Dialect:
     face: str | None = None
     place: tuple[str, ...] = ()
     width: tuple[str, ...] = ()
+    quality: tuple[str, ...] = ()
     companion: bool = False
     scale: Scale = "as it is"
     rate_in: str = ""
@@ -52,7 +54,9 @@ class Dialect:
         single = (self.frame, self.time, self.success, self.confidence, self.face)
         of_units = [column for columns in self.units.values() for column in columns]
         return tuple(
-            dict.fromkeys([c for c in single if c] + [*of_units, *self.place, *self.width])
+            dict.fromkeys(
+                [c for c in single if c] + [*of_units, *self.place, *self.width, *self.quality]
+            )
         )
 
     @property
@@ -76,7 +80,9 @@ class Dialect:
         of_units = [] if self.scale == "letters" else of_units
         single = (self.frame, None if self.clock else self.time, self.confidence)
         return tuple(
-            dict.fromkeys([*of_units, *(c for c in single if c), *self.place, *self.width])
+            dict.fromkeys(
+                [*of_units, *(c for c in single if c), *self.place, *self.width, *self.quality]
+            )
         )
 
 

@@ -6,7 +6,9 @@ that it was.
 """
 
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
+from collections.abc import Set as Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from core.cohort.tables.clock import rate_of, times
 from core.cohort.tables.dialect import Dialect
 from core.cohort.tables.dialects import NAMES, in_order, recognise
 from core.cohort.tables.faces import FaceRule, one_face
+from core.cohort.tables.limits import Limit, read_limit
 from core.cohort.tables.schema import Problem
 from core.cohort.tables.text_table import Layout, body, layout_for, layouts
 from core.cohort.tables.values import check_values, unit_values
@@ -51,6 +54,8 @@ class TableReading:
     time column is (None: as the dialect says).  ``faces``: whose rows count where frames have several.
     ``thin``: frames per second to keep, each the mean of those it stands for (None: all).
     ``unit_order``: the units of outputs that a program only numbers (OpenFace 3; (): as we know them).
+    ``limits``: frames beyond one of them count as frames without a face
+    (:mod:`core.cohort.tables.limits`).
     """
 
     cutoff: float = 0.0
@@ -59,6 +64,7 @@ class TableReading:
     faces: FaceRule = "follow"
     thin: float | None = None
     unit_order: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,9 @@ def parse(name: str, raw: bytes, reading: TableReading | None = None) -> Parsed:
     """
     reading = reading or TableReading()
     log = _Log(name)
-    table, dialect, above = _read(raw, reading.unit_order, log)
+    limits = [read_limit(limit) for limit in reading.limits]
+    wanted = {column for limit in limits for column in limit.columns}
+    table, dialect, above = _read(raw, reading.unit_order, log, wanted)
     if not len(table):
         raise InputError("it has column names and no rows")
     if dialect.remark:
@@ -113,6 +121,8 @@ def parse(name: str, raw: bytes, reading: TableReading | None = None) -> Parsed:
                 "frames without a face",
             )
         success &= ~below
+    for limit in limits:
+        success &= _within(limit, table, success, log)
     check_values(x, success, dialect, frame, log)
     x[~success] = np.nan
     width = _face_width(table, dialect, success)
@@ -142,21 +152,30 @@ def thinned(frames: pd.DataFrame, every: int) -> pd.DataFrame:
 
 
 def _read(
-    raw: bytes, order: tuple[str, ...], log: _Log
+    raw: bytes, order: tuple[str, ...], log: _Log, quality: Collection[str]
 ) -> tuple[pd.DataFrame, Dialect, dict[str, str]]:
-    """The columns that matter, numbers as numbers, and what stands above the column names."""
+    """The columns that matter, numbers as numbers, and what stands above the column names.
+
+    ``quality``: columns that matter too, where there are such.
+    """
+
+    def known(names: Sequence[str]) -> Dialect | None:
+        dialect = recognise(names)
+        there = tuple(sorted(quality & set(names)))
+        return dialect and replace(dialect, quality=there)
+
     if not raw.strip():
         raise InputError("it is empty")
     if raw[:4] == b"PAR1":
         try:
             file = pq.ParquetFile(io.BytesIO(raw))
             names = file.schema_arrow.names
-            dialect = in_order(recognise(names) or _unknown(names), order)
+            dialect = in_order(known(names) or _unknown(names), order)
             table = file.read(columns=list(dialect.columns)).to_pandas()
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"it is a damaged Parquet file ({error})") from error
         return table, dialect, {}
-    match = layout_for(raw, recognise)
+    match = layout_for(raw, known)
     if match is None:
         possible = layouts(raw)
         if not possible:
@@ -266,6 +285,20 @@ def _numbers(text: pd.Series, column: str, log: _Log) -> pd.Series:
             "count as missing",
         )
     return numbers
+
+
+def _within(limit: Limit, table: pd.DataFrame, success: np.ndarray, log: _Log) -> np.ndarray:
+    """(n,) where a limit of quality lets a row count; what it takes is logged."""
+    kept = limit.kept(table)
+    if kept is None:
+        log("no such quality", f"has no column for the limit {limit}, which was not applied")
+        return np.ones(len(table), bool)
+    if lost := int((success & ~kept).sum()):
+        log(
+            "beyond a limit",
+            f"{lost:,} frames do not keep {limit} and count as frames without a face",
+        )
+    return kept
 
 
 def _column(table: pd.DataFrame, column: str | None) -> np.ndarray:

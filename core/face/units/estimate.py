@@ -10,9 +10,9 @@ import torch
 
 from core import checkpoints
 from core.errors import InputError
-from core.face.landmarks import BLENDSHAPES
 from core.face.units.alignment import align, mirror
-from core.face.units.measures import measure, plain
+from core.face.units.features import mapped_features, measured_features, mirror_blendshapes
+from core.face.units.measures import plain
 from core.face.units.networks import UnitNetworks
 from core.facs import MAX_INTENSITY, UNITS
 
@@ -128,28 +128,6 @@ def run_estimator(
             intensities = _both_ways(network, as_seen, mirrored)
         units[there] = np.clip(intensities, 0, MAX_INTENSITY)
     return units
-
-
-def measured_features(aligned: np.ndarray, blendshapes: np.ndarray) -> np.ndarray:
-    """What the measured estimator reads: (F, 81)."""
-    return np.concatenate([measure(aligned), blendshapes], 1).astype(np.float32)
-
-
-def mapped_features(aligned: np.ndarray, blendshapes: np.ndarray) -> np.ndarray:
-    """What the mapped estimator reads: (F, 1486)."""
-    flat = aligned.reshape(len(aligned), -1)
-    return np.concatenate([flat, blendshapes], 1).astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def mirror_blendshapes() -> np.ndarray:
-    """(52,) for every blendshape the one of the other side."""
-    swap = {"Left": "Right", "Right": "Left"}
-    other = [
-        next((name.removesuffix(a) + b for a, b in swap.items() if name.endswith(a)), name)
-        for name in BLENDSHAPES
-    ]
-    return np.array([BLENDSHAPES.index(name) for name in other])
 
 
 @torch.inference_mode()

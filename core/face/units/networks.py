@@ -8,7 +8,7 @@
     crop -----------------------------> appearance: small residual network
 
 Each gives 17 intensities, and so does the mean of the last two; which one speaks for a unit was chosen
-on validation people.
+on validation people.  All weighed together: :mod:`core.face.units.stacking`.
 """
 
 from itertools import pairwise
@@ -137,9 +137,13 @@ class AppearanceUnits(nn.Module):
 
     def forward(self, crops: Tensor) -> Tensor:
         """Intensities, not yet limited to 0..5; crops are grey, any scale."""
+        return self.head(self.pooled(crops))
+
+    def pooled(self, crops: Tensor) -> Tensor:
+        """What the head reads (F, channels, 4, 4)."""
         x = crops.float().unsqueeze(1)
         x = (x - x.mean((2, 3), keepdim=True)) / (x.std((2, 3), keepdim=True) + 1e-3)
-        return self.head(nn.functional.adaptive_avg_pool2d(self.blocks(self.stem(x)), 4))
+        return nn.functional.adaptive_avg_pool2d(self.blocks(self.stem(x)), 4)
 
 
 class UnitNetworks(nn.Module):
@@ -152,3 +156,12 @@ class UnitNetworks(nn.Module):
         self.measured = MeasuredUnits()
         self.mapped = MappedUnits(components, width)
         self.appearance = AppearanceUnits(channels) if appearance else None
+
+    def parts(self, features: Tensor) -> Tensor:
+        """Principal components (F, components) of features (F, 1486)."""
+        return ((features - self.mapped.mean) / self.mapped.spread) @ self.mapped.axes.T
+
+    def stack_sizes(self) -> dict[str, int]:
+        """What a :class:`core.face.units.stacking.StackedUnits` over these is built with."""
+        pooled = self.appearance.head[-1].in_features
+        return {"pooled": pooled, "seen": len(self.mapped.axes) + 52 + 3 * len(UNITS) + 6}

@@ -61,6 +61,17 @@ def truth(face: MorphableFace, person: np.ndarray, weights: np.ndarray) -> np.nd
     return MAX_INTENSITY * np.clip([level[unit] for unit in UNITS], 0, 1).astype(np.float32)
 
 
+def sides_truth(face: MorphableFace, weights: np.ndarray) -> np.ndarray:
+    """The intensities (17, 2) of the person's left and right side; both alike where a unit has none."""
+    at = dict(zip(face.shapes, weights, strict=True))
+    both = np.zeros((len(UNITS), 2), np.float32)
+    for row, unit in enumerate(UNITS):
+        shape = SHAPES_OF_UNITS.get(unit)
+        if shape is not None:
+            both[row] = [at.get(f"{shape}_{side}", at.get(shape, 0.0)) for side in "LR"]
+    return MAX_INTENSITY * np.clip(both, 0, 1)
+
+
 def perform_units(face: MorphableFace, intensities: dict[str, float]) -> np.ndarray:
     """Expression weights (57,) that show ``intensities`` (unit -> 0..5), both sides alike.
 
@@ -99,12 +110,12 @@ def random_expression(face: MorphableFace, rng: np.random.Generator) -> np.ndarr
     if level.get("AU45", 0) > 0.3:
         level.pop("AU05", None)
     weights = perform_units(face, {unit: MAX_INTENSITY * value for unit, value in level.items()})
-    weights = _make_uneven(face, weights, rng)
-    weights += _other_motion(face, rng, calm=kind in ("neutral", "single"))
+    weights = make_uneven(face, weights, rng)
+    weights += other_motion(face, rng, calm=kind in ("neutral", "single"))
     return np.clip(weights, 0, 1)
 
 
-def _make_uneven(face: MorphableFace, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def make_uneven(face: MorphableFace, weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Sides that differ a little, now and then a lot."""
     one_sided = rng.random() < 0.08
     tilt = rng.uniform(-1, 1) if one_sided else rng.normal(0, 0.06)
@@ -114,7 +125,7 @@ def _make_uneven(face: MorphableFace, weights: np.ndarray, rng: np.random.Genera
     return (weights * np.where(blink, 1, np.clip(factor, 0, 1.5))).astype(np.float32)
 
 
-def _other_motion(face: MorphableFace, rng: np.random.Generator, calm: bool) -> np.ndarray:
+def other_motion(face: MorphableFace, rng: np.random.Generator, calm: bool) -> np.ndarray:
     """Motion that no unit of the 17 names: gaze, a jaw to the side, puckered or puffed lips."""
     across, up = rng.normal(0, 0.3), rng.normal(0, 0.25)
     moved = {

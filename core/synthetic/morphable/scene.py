@@ -90,6 +90,25 @@ def random_scene(rng: np.random.Generator) -> Scene:
     )
 
 
+def telephone_scene(rng: np.random.Generator) -> Scene:
+    """A shot as a telephone takes it: turned up to 45 degrees, near, lit from a screen or a window."""
+    scene = random_scene(rng)
+    changed = {"glasses": (float(rng.uniform(0.5, 1)), float(rng.random())), "hand": None}
+    if scene.glasses is None and rng.random() < 0.85:
+        changed["glasses"] = None
+    if rng.random() < 0.25:
+        changed["yaw"] = float(rng.uniform(-np.pi / 4, np.pi / 4))
+    if rng.random() < 0.25:  # a screen from below, or a window from one side
+        from_below = rng.random() < 0.5
+        towards = np.array(
+            [rng.normal(0, 0.3), -0.5, 0.8] if from_below else [rng.choice([-1, 1]), 0.1, 0.3]
+        )
+        colour = rng.uniform(0.4, 0.9) * (1 + rng.normal(0, 0.1) * np.array([-1, 0, 1]))
+        changed["lights"] = (Light(towards / np.linalg.norm(towards), colour),)
+        changed["ambient"] = tuple(rng.uniform(0.08, 0.3) * np.ones(3))
+    return replace(scene, **changed)
+
+
 def steady(scene: Scene) -> Scene:
     """The same shot without anything before the face."""
     return replace(scene, glasses=None, hand=None)

@@ -11,6 +11,7 @@ from core.cohort.tables import pattern as naming
 from core.cohort.tables import text_table
 from core.cohort.tables.events import EventReading
 from core.cohort.tables.labels import LabelReading
+from core.cohort.tables.limits import QUALITIES, read_limits
 from core.cohort.tables.parsing import TableReading
 from core.cohort.tables.reading import who_is_who
 from core.errors import InputError
@@ -200,7 +201,20 @@ def _tables() -> TableReading:
         "where the order that is taken for theirs is wrong.",
     )
     units = tuple(order.replace(",", " ").upper().split())
-    return TableReading(cutoff, fps or None, _UNITS[unit], faces, thin or None, units)
+    limits = st.text_input(
+        "Limits of quality",
+        key="cohort_limits",
+        bind="query-params",
+        placeholder="face_width>=60, yaw<=30",
+        help="Frames that do not keep them count as frames without a face. NAME>=VALUE or NAME<=VALUE "
+        f"of {', '.join(QUALITIES)}; angles in degrees. Tables measured here hold all of them.",
+    )
+    try:
+        kept = read_limits(limits)
+    except InputError as error:
+        st.error(plain(error), icon=":material/error:")
+        kept = ()
+    return TableReading(cutoff, fps or None, _UNITS[unit], faces, thin or None, units, kept)
 
 
 def _who(files, labels, events, pattern: str, reading: LabelReading) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.face.marks import Marks, apply_marks
 from core.face.openface import to_openface
+from core.face.smoothing import STATED
 from core.facs import UNITS
 from core.figure_page import figure_page
 from pages.parts.cohort.source import EXTRACTED
@@ -73,7 +74,8 @@ def _files(
 ) -> tuple[_File, ...]:
     """The files of a measured video, as it was marked."""
     stem = measured.clip.path.stem
-    key = f"{measured.key}-{json.dumps(marks.as_dict())}"
+    smoothed = marked[STATED].iloc[0] if STATED in marked else 0.0
+    key = f"{measured.key}-{smoothed:g}-{json.dumps(marks.as_dict())}"
     starred = [unit for unit in UNITS if not sure.get(unit, False)]
     return (
         _File(

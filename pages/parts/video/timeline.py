@@ -13,6 +13,7 @@ from core.face.composition import compose, marked, missing_parts, supported
 from core.face.marks import Marks
 from core.face.plots import timelines
 from core.face.series import relative_to_neutral
+from core.face.smoothing import smooth
 from core.face.units.validation import still_noise, validated_units
 from core.facs import COMPOSITES, UNITS
 from core.formatting import percent
@@ -28,6 +29,7 @@ from pages.parts.video.measuring import Measured
 _OF = dict(zip(UNITS, RELATIVE, strict=True))
 _LINES = 4
 _CURSOR, _NEUTRAL, _WANTED = "video_at", "video_neutral", "video_relative"
+_SMOOTH, _WINDOW = "video_smooth", "video_smooth_window"
 _DRAGGED, _CHOSEN = "video_drag", "video_lines"
 TABS = ["Units", "Emotions", "States", "Path"]
 
@@ -94,7 +96,7 @@ def _emotions(table: pd.DataFrame, now: float, marks: Marks) -> dict:
 
 def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, float] | None]:
     """The table, with relative columns where a neutral segment is chosen, and that segment."""
-    table = measured.series.table
+    table = _perhaps_smoothed(measured.series.table)
     end = float(table["time"].max())
     if end <= 0:
         return table, None
@@ -128,6 +130,27 @@ def _against_neutral(measured: Measured) -> tuple[pd.DataFrame, tuple[float, flo
     except InputError as error:
         st.error(plain(error), icon=":material/error:")
         return table, None
+
+
+def _perhaps_smoothed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as measured, or where that is asked for with units smoothed over time."""
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    on = left.toggle(
+        "Smooth over time",
+        key=_SMOOTH,
+        bind="query-params",
+        help="A Savitzky-Golay filter: a parabola is fitted to a window that moves along. It takes the "
+        "landmarks' jitter away and, with a long window, short expressions too. Off by default; the "
+        "files to take away are smoothed as well then, and say so in a column.",
+    )
+    if not on:
+        return table
+    seconds = right.slider(
+        "Window (seconds)", 0.1, 2.0, 0.4, 0.1, key=_WINDOW, bind="query-params",
+        help="Longer is smoother; a blink lasts 0.2 s, a short smile half a second.",
+    )  # fmt: skip
+    st.caption(f"Units are smoothed over {seconds:g} s (Savitzky-Golay, a parabola).")
+    return smooth(table, seconds)
 
 
 def _cursor(table: pd.DataFrame) -> int:
@@ -201,7 +224,9 @@ def _frame(measured: Measured, table: pd.DataFrame, sure: dict, at: int) -> None
     if row.get("damaged", False):
         said += "; the picture is damaged and was not measured"
     elif row["success"]:
-        said += f"; face {percent(row['confidence'], 0)} sure"
+        said += f"; face {percent(row.get('presence', row['confidence']), 0)} sure"
+        if np.isfinite(row.get("occlusion", np.nan)):
+            said += f", units {percent(row['confidence'], 0)}"
         said += f"; {int(row['faces'])} faces" if row["faces"] > 1 else ""
     else:
         said += "; no face was measured"

@@ -16,6 +16,7 @@ from core.face.extract import ExtractSettings, extract
 from core.face.openface import to_openface
 from core.face.outputs import Output, plan_outputs
 from core.face.series import measure_video, relative_to_neutral
+from core.face.units.used import stack_card
 from core.face.video_files import VideoFile, is_video_name, place_videos
 from core.facs import UNITS
 from tests.core.face.film import film
@@ -89,6 +90,48 @@ def test_a_cut_off_of_one_leaves_frames_below_it(leaving):
     below = ~series.table["success"] & (series.table["confidence"] > 0)
     assert below.sum() == ledger.below_cutoff
     assert series.table.loc[below, list(UNITS)].isna().all(axis=None)
+
+
+def test_how_the_face_was_seen_stands_beside_the_units(series):
+    table = series.table
+    there = table["success"]
+    assert table.loc[there, "presence"].min() >= 0.5 and (table["presence"] <= 1).all()
+    assert table["confidence"].between(0, 1).all()
+    assert (
+        table.loc[~there, ["occlusion", "sharpness", "face_width", "track"]].isna().all(axis=None)
+    )
+    if stack_card() is not None:
+        assert table.loc[there, "occlusion"].between(0, 1).all()
+    else:
+        assert (table["confidence"] == table["presence"]).all()
+
+
+def test_the_calibrated_stack_is_asked_for_by_name(leaving, tmp_path, monkeypatch):
+    if stack_card() is not None:
+        calibrated = measure_video(leaving, emotions=False, calibrated=True)
+        plain = measure_video(leaving, emotions=False)
+        assert not np.allclose(
+            calibrated.table[list(UNITS)], plain.table[list(UNITS)], equal_nan=True
+        )
+    monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path))
+    with pytest.raises(InputError, match="calibrated stack"):
+        measure_video(leaving, emotions=False, calibrated=True)
+
+
+def test_smoothing_is_asked_for_stated_and_measured_anew(leaving, tmp_path):
+    plain = ExtractSettings(emotions=False, every=3)
+    assert "smooth" not in plain.measurement and "calibrated" not in plain.measurement
+    videos = place_videos([leaving])
+    (first,) = extract(videos, tmp_path / "out", plain, jobs=1)
+    (second,) = extract(
+        videos, tmp_path / "out", ExtractSettings(emotions=False, every=3, smooth=0.5), jobs=1
+    )
+    assert first.state == second.state == "done"
+    assert json.loads(second.output.record.read_text())["settings"]["smooth"] == 0.5
+    table = pd.read_csv(second.output.table("openface"))
+    assert (table["smoothing"] == 0.5).all()
+    with pytest.raises(InputError, match="smoothing window"):
+        ExtractSettings(smooth=9.0)
 
 
 def test_every_third_frame_keeps_numbers_and_times(leaving):
