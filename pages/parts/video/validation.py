@@ -10,6 +10,7 @@ from core.face.plots import maps, responses
 from core.face.plots.responses import KINDS
 from core.face.units import bar, used, validation
 from core.facs import UNITS
+from pages.parts.shared import plot
 from pages.parts.shared.words import plain
 
 UNITS_AND_NUMBERS = {unit: f"{unit} {name}" for unit, name in UNITS.items()}
@@ -76,7 +77,7 @@ def show_validation() -> None:
         matrix = validation.cross_talk(table)
         if matrix.notna().any(axis=None):
             st.markdown("**Cross-talk**: one unit is moved on a render, all are read.")
-            st.plotly_chart(
+            plot.show(
                 maps.cross_talk(matrix),
                 key="video_cross_talk",
                 alt="Heat map of what each unit did when another was moved",
@@ -165,7 +166,7 @@ def _responses(table: pd.DataFrame) -> None:
     if curves.empty:
         return
     st.markdown("**Response**: mean estimate against the true intensity; the dotted line is exact.")
-    st.plotly_chart(
+    plot.show(
         responses.response_grid(curves, UNITS_AND_NUMBERS),
         key="video_responses",
         alt="One small chart a unit: mean estimate against true intensity",
@@ -173,7 +174,7 @@ def _responses(table: pd.DataFrame) -> None:
     told = validation.reliability(table)
     if len(told):
         st.markdown("**Confidence**: of frames with a stated confidence, the share that kept it.")
-        st.plotly_chart(
+        plot.show(
             responses.reliability(told),
             key="video_reliability",
             alt="Share of frames that kept their confidence against the confidence stated",
