@@ -28,6 +28,7 @@ from core.training.unit_agreement import correlation, line, present
 from core.training.unit_shots import ODD, Shots, read_shots
 from core.training.unit_stack import Photographed, fit_quality, fit_stack, look_at
 from core.training.unit_validation import (
+    LAST_KNOWN_PERSON,
     Judged,
     confidence_rows,
     sidecar_of,
@@ -37,8 +38,6 @@ from core.training.unit_validation import (
 )
 
 LEARNED_FROM = (("render", "train"), ("render", "val"), ("warp", "train"), ("warp", "val"))
-LAST_KNOWN_PERSON = 121
-"""Of the London set; people above are for the test alone."""
 
 
 def train_stack(

@@ -36,6 +36,8 @@ from core.training.unit_agreement import (
 from core.training.unit_shots import ODD, Shots
 
 STACKED = "stacked"
+LAST_KNOWN_PERSON = 121
+"""Of the London set; people above are for the test alone."""
 WITHIN = 1.0
 """Points within which the validated units of a frame must be for the frame to count as right."""
 
@@ -205,7 +207,11 @@ def _pairs(judged: Judged, labelled: Shots) -> Iterator[tuple]:
 
 
 def _smiles(judged: Judged, london: scenes.Measured) -> Iterator[tuple]:
-    """Smiling against at rest: share of people in whom a unit rises, by how much, AUC; level at rest."""
+    """Smiling against at rest: share of people in whom a unit rises, by how much, AUC; level at rest.
+
+    The stack learned from photographs of some of these people: ``unseen`` are those it did not see.
+    """
+    unseen = london["person"][: len(london["person"]) // 2] > LAST_KNOWN_PERSON
     for name in judged.names:
         found = judged.run(name, london)
         rest, smile = found[: len(found) // 2], found[len(found) // 2 :]
@@ -217,6 +223,8 @@ def _smiles(judged: Judged, london: scenes.Measured) -> Iterator[tuple]:
             yield ("share up", "london", name, unit, "smiling", share, count)
             yield ("change", "london", name, unit, "smiling", float(change[there, i].mean()), count)
             yield ("auc", "london", name, unit, "smiling", auc(smile[:, i], rest[:, i]), count)
+            value = auc(smile[unseen, i], rest[unseen, i])
+            yield ("auc", "london unseen", name, unit, "smiling", value, int(unseen.sum()))
             level = float(np.nanmean(rest[:, i]))
             yield ("level at rest", "london", name, unit, "neutral", level, count)
 

@@ -21,7 +21,8 @@ truth to estimate; truth, estimate and error (estimate minus truth): means in a 
 (``other``: :data:`core.face.units.bar.BINS`), which is the response curve; auc present (truth of 1
 and above against below); least told (the least intensity half of whose estimates exceed 95 % of those
 at 0); cross-talk (``other`` is the unit that was moved by 4, the value what ``unit`` did).
-On others (``data``: fer2013, london, clip, the shipped sample): auc (``other`` is the expression,
+On others (``data``: fer2013; london, and london unseen, its people that no training saw; clip, the shipped
+sample): auc (``other`` is the expression,
 against neutral); share up and change (``other`` is smiling, against neutral, or ``LAUGHTER``); level
 at rest, level crying; mean change (``other`` is the disturbance); still spread (``other``: the size).
 confidence stated and kept (``other``: number of a tenth of the frames, from the least sure).
@@ -93,10 +94,11 @@ def by_unit(table: pd.DataFrame) -> pd.DataFrame:
     ``estimator``; ``validated`` and ``why`` not (:mod:`core.face.units.bar`); for renders and warps
     (``r render``, ``r warp`` ..): Pearson's r (-1..1), the slope, the AUC of "present", ICC(3,1);
     ``least told`` (intensity, the worse of the two); ``at rest``: mean over neutral faces of the
-    London set; ``auc``: the least of its expressions against neutral, ``expressions`` names them;
-    ``smiles up``: the share of people whose intensity rises from calm to smiling; ``still``, ``still
-    small``: standard deviation on a still face as a webcam sees it, and 60 pixels wide; ``shift``: the
-    largest mean change under a disturbance, which ``disturbance`` names.  NaN: could not be told.
+    London set; ``auc smile``: smiling against neutral, those of its people whom no training saw;
+    ``auc``: the least of a unit's expressions against neutral, ``expressions`` names them; ``smiles
+    up``: the share of people whose intensity rises from calm to smiling; ``still``, ``still small``:
+    standard deviation on a still face as a webcam sees it, and 60 pixels wide; ``shift``: the largest
+    mean change under a disturbance, which ``disturbance`` names.  NaN: could not be told.
     """
     chosen = table[table["chosen"]]
 
@@ -126,6 +128,7 @@ def by_unit(table: pd.DataFrame) -> pd.DataFrame:
             **pairs,
             "least told": told.agg(lambda values: values.max(skipna=False)),
             "at rest": figure("level at rest", "london"),
+            "auc smile": figure("auc", "london unseen"),
             "auc": auc["value"].min(),
             "expressions": auc["other"].agg(lambda names: ", ".join(sorted(names))),
             "smiles up": figure("share up", "london"),

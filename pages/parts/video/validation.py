@@ -33,7 +33,7 @@ _MEASURES = {
     "AUC of expressions, real faces": ("auc", "fer2013"),
     "Share that rises from calm to smiling": ("share up", "london"),
     "Mean at rest, neutral faces": ("level at rest", "london"),
-    "AUC of a smile, London set": ("auc", "london"),
+    "AUC of a smile, people no training saw": ("auc", "london unseen"),
     "Spread on a still face": ("still spread", "render"),
     "r with known units, sample clip": ("pearson", "clip"),
     "Change from crying to laughing, sample clip": ("change", "clip"),
@@ -140,6 +140,9 @@ def _by_unit(table: pd.DataFrame, card: checkpoints.Card) -> None:
             ),
             "at rest": number(
                 format="%.2f", help="Mean on 102 neutral faces (London set); should be 0."
+            ),
+            "auc smile": number(
+                format="%.2f", help="Smiling against neutral, London people no training saw."
             ),
             "auc": number(
                 format="%.2f",
