@@ -351,9 +351,7 @@ def _read(given: argparse.Namespace, progress):
     unit = {"s": 1.0, "ms": 0.001, None: None}[given.time_unit]
     limits = read_limits(" ".join(given.limit))
     order = tuple(given.unit_order)
-    tables = TableReading(
-        given.cutoff, given.fps, unit, given.faces, given.thin, order, limits
-    )
+    tables = TableReading(given.cutoff, given.fps, unit, given.faces, given.thin, order, limits)
     labels = _label_reading(given)
     events = EventReading(given.time, given.event, given.zero, given.events_from_start)
     pattern = given.pattern or DEFAULT_PATTERN
