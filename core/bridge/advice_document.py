@@ -15,7 +15,7 @@ from core.bridge.recording_study import COLUMNS, RecordingStudy
 from core.bridge.recordings import Recording
 from core.bridge.store import digest
 from core.bridge.work import clip_names
-from core.clip_documents import cohort_advice, read_shipped, sample_advice
+from core.clip_documents import cohort_advice, filmed_advice, read_shipped, sample_advice
 from core.errors import InputError
 from core.face.series import weights_used
 from core.face.units.validation import trusted_units
@@ -127,9 +127,11 @@ def _recording(stored: dict) -> Recording:
 
 
 def shipped_advice() -> list[dict]:
-    """The advice that ships, as :func:`as_document` made it: for the sample clip, for the cohort."""
+    """The advice that ships, as :func:`as_document` made it: for the sample clip, a rendered cohort and
+    two filmed people.
+    """
     documents = []
-    for path in (sample_advice(), cohort_advice()):
+    for path in (sample_advice(), cohort_advice(), filmed_advice()):
         try:
             document = read_shipped(path).content
         except InputError:

@@ -182,7 +182,9 @@ def _show_shipped_advice() -> None:
 
 
 def _clips(clips: list[dict]) -> str:
-    return clips[0]["file"] if len(clips) == 1 else f"{len(clips)} rendered clips"
+    if len(clips) < 4:
+        return ", ".join(clip["file"] for clip in clips)
+    return f"{len(clips)} rendered clips"
 
 
 def _as_criteria(stored: dict) -> dict:
