@@ -9,6 +9,9 @@ import pytest
 from core import checkpoints
 from core.errors import InputError
 from core.evaluation.measuring.table import Provenance, write_results
+from core.evaluation.results import kept
+from core.evaluation.results.comparison import compare
+from core.evaluation.results.estimates import Estimates
 from core.site import readme_figures, results_page, step
 from tests.core.evaluation.made_up import made_up_rows
 from tests.paths import ROOT
@@ -85,6 +88,19 @@ def test_the_page_in_docs_is_in_step_with_the_shipped_files():
 
 def test_the_figures_of_the_readme_are_in_step_too():
     assert step.is_in_step((ROOT / "README.md").read_text()), "run make docs"
+
+
+def test_the_estimates_that_ship_are_of_the_shipped_tables_and_of_this_code():
+    assert kept.shipped_is_current(), "run make docs"
+
+
+def test_a_shipped_estimate_is_what_its_rows_give():
+    known = Estimates()
+    rows = known.rows[known.rows["method"].isin(["jpeg", "baseline"])]
+    settings = {"data": "photographs", "quality": "psnr"}
+    assert known.comparisons("jpeg", "baseline", **settings) == compare(
+        rows, "jpeg", "baseline", **settings
+    )
 
 
 def test_a_readme_without_its_marks_is_left_alone(tmp_path):
