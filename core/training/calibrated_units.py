@@ -128,8 +128,8 @@ def _photographed(networks: UnitNetworks, photographs: Path, folder: Path) -> Ph
     """The London set but for the people of the test."""
     london = scenes.kept(folder, "london", lambda: scenes.smiles(photographs))
     half = len(london["person"]) // 2
-    found = np.isfinite(london["blendshapes"]).all(1)
-    fine = found[:half] & found[half:] & (london["person"][:half] <= LAST_KNOWN_PERSON)
+    has_face = np.isfinite(london["blendshapes"]).all(1)
+    fine = has_face[:half] & has_face[half:] & (london["person"][:half] <= LAST_KNOWN_PERSON)
     names = ("landmarks", "blendshapes", "crops", "presence")
     rows = np.flatnonzero(fine)
     rest, smile = (
@@ -141,13 +141,13 @@ def _photographed(networks: UnitNetworks, photographs: Path, folder: Path) -> Ph
 def likely_valid(units: np.ndarray, shots: Shots) -> dict[str, bool]:
     """Unit -> whether people left out say that it will pass the bar."""
     open_faces = shots.occlusion == 0
-    found, truth = units[open_faces], shots.units[open_faces]
-    r = correlation(found, truth)
+    estimated, truth = units[open_faces], shots.units[open_faces]
+    r = correlation(estimated, truth)
     return {
         unit: bool(
             r[i] >= LEAST_R
-            and SLOPES[0] <= line(found[:, i], truth[:, i])[0] <= SLOPES[1]
-            and present(found[:, i], truth[:, i]) >= LEAST_AUC
+            and SLOPES[0] <= line(estimated[:, i], truth[:, i])[0] <= SLOPES[1]
+            and present(estimated[:, i], truth[:, i]) >= LEAST_AUC
         )
         for i, unit in enumerate(UNITS)
     }

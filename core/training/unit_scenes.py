@@ -46,9 +46,9 @@ def kept(folder: Path, name: str, make: Callable[[], Measured]) -> Measured:
     path = folder / f"scene-{name}.safetensors"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        made = {key: np.ascontiguousarray(value) for key, value in make().items()}
+        arrays = {key: np.ascontiguousarray(value) for key, value in make().items()}
         temporary = path.with_suffix(".part")
-        save_file(made, temporary)
+        save_file(arrays, temporary)
         temporary.replace(path)
     return load_file(path)
 
@@ -100,13 +100,13 @@ def still(face: MorphableFace, width: int | None) -> Measured:
         )
         weights = perform_units(face, {"AU12": 1.0 * (i % 2), "AU04": 1.0 * (i // 2)})
         picture = render(face, person, weights, scene, 480, 640)
-        found = landmarker.find(picture)[0]
+        located = landmarker.find(picture)[0]
         if width is not None:
-            part = width / found.width
+            part = width / located.width
             picture = resize(picture, round(480 * part), round(640 * part))
-            found = landmarker.find(picture, thorough=True)[0]
+            located = landmarker.find(picture, thorough=True)[0]
         noisy = (add_noise(picture, _NOISE, rng) for _ in range(STILL_FRAMES))
-        parts.append(_followed(landmarker, noisy, found.region))
+        parts.append(_followed(landmarker, noisy, located.region))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -114,9 +114,9 @@ def _followed(landmarker: Landmarker, pictures: Iterator[np.ndarray], region: Re
     """Faces that are followed from frame to frame."""
     rows = []
     for picture in pictures:
-        one = measure(landmarker, [picture], [region])
-        rows.append(one)
-        corners = one["landmarks"][0]
+        measured = measure(landmarker, [picture], [region])
+        rows.append(measured)
+        corners = measured["landmarks"][0]
         if np.isfinite(corners).all():
             region = landmarker.measure(picture, region).region
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}

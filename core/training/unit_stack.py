@@ -140,9 +140,9 @@ def _fit_weights(
     stack.train()
     for _ in range(steps):
         rows = torch.randint(len(goal), (256,))
-        found = _noisy(stack, features[rows])
-        cost = functional.smooth_l1_loss(found, goal[rows], reduction="none", beta=0.5)
-        cost = cost.masked_fill((goal[rows] <= ZERO) & (found < 0), 0).mean(1)
+        predicted = _noisy(stack, features[rows])
+        cost = functional.smooth_l1_loss(predicted, goal[rows], reduction="none", beta=0.5)
+        cost = cost.masked_fill((goal[rows] <= ZERO) & (predicted < 0), 0).mean(1)
         loss = (cost * weight[rows]).mean()
         calm, glad = (
             _noisy(stack, part[torch.randint(len(part), (32,))]) for part in (rest, smile)
@@ -274,12 +274,12 @@ def _fit_chances(network, x, shares, goal, known, rows, steps, seed) -> None:
     network.train()
     for _ in range(steps):
         at = torch.randint(len(x), (256,))
-        found = network(x[at] + 0.1 * torch.randn(256, x.shape[1]))
+        predicted = network(x[at] + 0.1 * torch.randn(256, x.shape[1]))
         there = known[at]
-        loss = functional.binary_cross_entropy_with_logits(found[:, 1], goal[at])
+        loss = functional.binary_cross_entropy_with_logits(predicted[:, 1], goal[at])
         if there.any():
             loss = loss + functional.binary_cross_entropy_with_logits(
-                found[there, 0], shares[at][there]
+                predicted[there, 0], shares[at][there]
             )
         optimiser.zero_grad()
         loss.backward()

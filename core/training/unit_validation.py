@@ -133,15 +133,15 @@ def confidence_rows(
     stack: Stack, shots: Sequence[Shots], validated: dict[str, bool]
 ) -> pd.DataFrame:
     """How far the confidence holds on held-out faces, odd ones among them, for the table."""
-    stated, kept = [], []
+    stated, were_near = [], []
     for of in shots:
         reading = read_faces(stack, of.landmarks, of.blendshapes, of.crops, of.presence)
         stated.append(reading.confidence)
-        kept.append(were_right(reading.calibrated, of, validated))
-    told = reliability(np.concatenate(stated), np.concatenate(kept))
+        were_near.append(were_right(reading.calibrated, of, validated))
+    bins = reliability(np.concatenate(stated), np.concatenate(were_near))
     rows = [
         (f"confidence {name}", "render", STACKED, "", f"{i}", row[name], int(row["count"]), False)
-        for i, row in told.iterrows()
+        for i, row in bins.iterrows()
         for name in ("stated", "kept")
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -169,12 +169,12 @@ def _of(shots: Shots) -> scenes.Measured:
 def _exact(judged: Judged, kind: str, shots: Shots) -> Iterator[tuple]:
     """Agreement with the known units: :mod:`core.training.unit_agreement`."""
     for name in judged.names:
-        found = judged.run(name, _of(shots))
+        estimated = judged.run(name, _of(shots))
         for measure_name, function in (("pearson", correlation), ("icc", consistency)):
-            for unit, value in zip(UNITS, function(found, shots.units), strict=True):
+            for unit, value in zip(UNITS, function(estimated, shots.units), strict=True):
                 yield (measure_name, kind, name, unit, "", value, len(shots))
         for i, unit in enumerate(UNITS):
-            read, known = found[:, i], shots.units[:, i]
+            read, known = estimated[:, i], shots.units[:, i]
             slope, intercept = line(read, known)
             yield ("slope", kind, name, unit, "", slope, len(shots))
             yield ("intercept", kind, name, unit, "", intercept, len(shots))
@@ -189,19 +189,19 @@ def _exact(judged: Judged, kind: str, shots: Shots) -> Iterator[tuple]:
 def _cross_talk(judged: Judged, swept: scenes.Measured) -> Iterator[tuple]:
     """Mean change of every unit when one goes from 0 to 4 and the rest stay."""
     for name in judged.names:
-        found = judged.run(name, swept).reshape(-1, 1 + len(UNITS), len(UNITS))
-        mean = np.nanmean(found[:, 1:] - found[:, :1], 0)
+        estimated = judged.run(name, swept).reshape(-1, 1 + len(UNITS), len(UNITS))
+        mean = np.nanmean(estimated[:, 1:] - estimated[:, :1], 0)
         for (i, unit), (j, mover) in itertools.product(enumerate(UNITS), enumerate(UNITS)):
-            yield ("cross-talk", "render", name, unit, mover, mean[j, i], len(found))
+            yield ("cross-talk", "render", name, unit, mover, mean[j, i], len(estimated))
 
 
 def _pairs(judged: Judged, labelled: Shots) -> Iterator[tuple]:
     """AUC of each expected pair against neutral faces."""
     kinds = {name: labelled.label == i for i, name in enumerate(EXPRESSIONS)}
     for name in judged.names:
-        found = judged.run(name, _of(labelled))
+        estimated = judged.run(name, _of(labelled))
         for expression, unit in PAIRS:
-            column = found[:, list(UNITS).index(unit)]
+            column = estimated[:, list(UNITS).index(unit)]
             value = auc(column[kinds[expression]], column[kinds["neutral"]])
             yield ("auc", "fer2013", name, unit, expression, value, int(kinds[expression].sum()))
 
@@ -213,8 +213,8 @@ def _smiles(judged: Judged, london: scenes.Measured) -> Iterator[tuple]:
     """
     unseen = london["person"][: len(london["person"]) // 2] > LAST_KNOWN_PERSON
     for name in judged.names:
-        found = judged.run(name, london)
-        rest, smile = found[: len(found) // 2], found[len(found) // 2 :]
+        estimated = judged.run(name, london)
+        rest, smile = estimated[: len(estimated) // 2], estimated[len(estimated) // 2 :]
         change = smile - rest
         there = np.isfinite(change).all(1)
         count = int(there.sum())
@@ -232,8 +232,8 @@ def _smiles(judged: Judged, london: scenes.Measured) -> Iterator[tuple]:
 def _stability(judged: Judged, disturbed: scenes.Measured) -> Iterator[tuple]:
     """Mean absolute change under disturbances."""
     for name in judged.names:
-        found = judged.run(name, disturbed)
-        plain, *changed = found.reshape(1 + len(scenes.DISTURBANCES), -1, len(UNITS))
+        estimated = judged.run(name, disturbed)
+        plain, *changed = estimated.reshape(1 + len(scenes.DISTURBANCES), -1, len(UNITS))
         for kind, values in zip(scenes.DISTURBANCES, changed, strict=True):
             change = np.nanmean(np.abs(values - plain), 0)
             for unit, value in zip(UNITS, change, strict=True):
@@ -246,11 +246,11 @@ def _floors(judged: Judged, face: MorphableFace, folder: Path) -> Iterator[tuple
         name_of_set = f"still-{width or 'webcam'}"
         still = scenes.kept(folder, name_of_set, lambda width=width: scenes.still(face, width))
         for name in judged.names:
-            found = judged.run(name, still)
-            frames = found.reshape(scenes.STILL_PEOPLE, -1, len(UNITS))
+            estimated = judged.run(name, still)
+            frames = estimated.reshape(scenes.STILL_PEOPLE, -1, len(UNITS))
             spread = np.sqrt(np.nanmean(np.nanvar(frames, 1), 0))
             for unit, value in zip(UNITS, spread, strict=True):
-                yield ("still spread", "render", name, unit, size, value, len(found))
+                yield ("still spread", "render", name, unit, size, value, len(estimated))
 
 
 def _acted(judged: Judged, clip: scenes.Measured) -> Iterator[tuple]:
@@ -259,10 +259,10 @@ def _acted(judged: Judged, clip: scenes.Measured) -> Iterator[tuple]:
     time = np.arange(len(known)) / RATE
     crying, laughing = ((time >= start) & (time < end) for start, end in (CRYING, LAUGHING))
     for name in judged.names:
-        found = judged.run(name, clip)
-        change = np.nanmean(found[laughing], 0) - np.nanmean(found[crying], 0)
-        level = np.nanmean(found[crying], 0)
-        for i, (unit, r) in enumerate(zip(UNITS, correlation(found, known), strict=True)):
+        estimated = judged.run(name, clip)
+        change = np.nanmean(estimated[laughing], 0) - np.nanmean(estimated[crying], 0)
+        level = np.nanmean(estimated[crying], 0)
+        for i, (unit, r) in enumerate(zip(UNITS, correlation(estimated, known), strict=True)):
             yield ("pearson", "clip", name, unit, "", r, len(known))
             yield ("change", "clip", name, unit, LAUGHTER, change[i], int(laughing.sum()))
             yield ("level crying", "clip", name, unit, "", level[i], int(crying.sum()))

@@ -40,8 +40,8 @@ def report_of(
         parts.append(sections.robustness(analysis.robustness, len(cohort.groups)))
     if analysis.components is not None:
         label = cohort.people["label"]
-        found = (analysis.components, analysis.clusterings, label, with_people, analysis.course)
-        parts.append(structured(*found))
+        structure = (analysis.components, analysis.clusterings, label, with_people, analysis.course)
+        parts.append(structured(*structure))
     if analysis.classifications:
         parts.append(classified(analysis.classifications, with_people))
     if analysis.protocol is not None:

@@ -53,13 +53,13 @@ class Limit:
 
 def read_limit(text: str) -> Limit:
     """``face_width>=60`` -> Limit.  Raises InputError for anything else, with what is known."""
-    found = _WRITTEN.fullmatch(text)
-    if found is None or found[1] not in QUALITIES:
+    match = _WRITTEN.fullmatch(text)
+    if match is None or match[1] not in QUALITIES:
         raise InputError(
             f"{text!r} is no limit of quality: write NAME>=VALUE or NAME<=VALUE, NAME one of "
             f"{', '.join(QUALITIES)} (angles in degrees), such as face_width>=60 or yaw<=30."
         )
-    return Limit(found[1], float(found[3]), found[2] == "<=")
+    return Limit(match[1], float(match[3]), match[2] == "<=")
 
 
 def read_limits(text: str) -> tuple[str, ...]:

@@ -289,16 +289,16 @@ def _numbers(text: pd.Series, column: str, log: _Log) -> pd.Series:
 
 def _within(limit: Limit, table: pd.DataFrame, success: np.ndarray, log: _Log) -> np.ndarray:
     """(n,) where a limit of quality lets a row count; what it takes is logged."""
-    kept = limit.kept(table)
-    if kept is None:
+    good_frames = limit.kept(table)
+    if good_frames is None:
         log("no such quality", f"has no column for the limit {limit}, which was not applied")
         return np.ones(len(table), bool)
-    if lost := int((success & ~kept).sum()):
+    if lost := int((success & ~good_frames).sum()):
         log(
             "beyond a limit",
             f"{lost:,} frames do not keep {limit} and count as frames without a face",
         )
-    return kept
+    return good_frames
 
 
 def _column(table: pd.DataFrame, column: str | None) -> np.ndarray:

@@ -109,17 +109,24 @@ def as_frame(survivals: list[Survival]) -> pd.DataFrame:
 def _survival(seen: Estimates, method: str) -> Survival | None:
     key = only_curve(seen.shown("fer2013"), method)[0]
     every = seen.comparisons(REFERENCE, method)
-    one = next(
+    compared = next(
         (each for each in every if all(_same(getattr(each, n), key[n]) for n in CURVE)), None
     )
-    if one is None:
+    if compared is None:
         return None
-    rate = Interval(_number(one.bd_rate), _number(one.low), _number(one.high), one.images)
+    rate = Interval(
+        _number(compared.bd_rate), _number(compared.low), _number(compared.high), compared.images
+    )
     points = Interval(
-        _number(one.bd_quality), _number(one.quality_low), _number(one.quality_high), one.images
+        _number(compared.bd_quality),
+        _number(compared.quality_low),
+        _number(compared.quality_high),
+        compared.images,
     )
     gamma = None if pd.isna(key["gamma"]) else float(key["gamma"])
-    return Survival(seen.classifier, method, gamma, rate, points, one.overlap, one.warning)
+    return Survival(
+        seen.classifier, method, gamma, rate, points, compared.overlap, compared.warning
+    )
 
 
 def _same(first: object, second: object) -> bool:

@@ -66,8 +66,8 @@ _WORDS = {"pearson": "r", "slope": "slope", "auc present": "AUC of present"}
 
 def _values(rows: pd.DataFrame, measure: str) -> dict[str, float]:
     """Kind of evidence -> value; NaN where the table has none."""
-    found = rows[rows["measure"] == measure].set_index("data")["value"]
-    return {kind: float(found.get(kind, np.nan)) for kind in EVIDENCE}
+    by_data = rows[rows["measure"] == measure].set_index("data")["value"]
+    return {kind: float(by_data.get(kind, np.nan)) for kind in EVIDENCE}
 
 
 def _worst(measure: str, values: dict[str, float]) -> float:
@@ -78,12 +78,12 @@ def _worst(measure: str, values: dict[str, float]) -> float:
 
 
 def _fault(measure: str, values: dict[str, float], fine) -> str:
-    told = [
+    shortfalls = [
         f"{value:.2f} on {kind}s" if value == value else f"unknown on {kind}s"
         for kind, value in values.items()
         if not fine(value)
     ]
-    return f"{_WORDS[measure]} {', '.join(told)}"
+    return f"{_WORDS[measure]} {', '.join(shortfalls)}"
 
 
 def _beaten(own: pd.DataFrame) -> str:

@@ -119,14 +119,14 @@ def by_unit(table: pd.DataFrame) -> pd.DataFrame:
         for measure, name in _BY_KIND.items()
         for data in EVIDENCE
     }
-    told = only("least told").groupby("unit")["value"]
+    least = only("least told").groupby("unit")["value"]
     return pd.DataFrame(
         {
             "estimator": chosen.groupby("unit")["estimator"].first(),
             "validated": judged["validated"],
             "why": judged["why"],
             **pairs,
-            "least told": told.agg(lambda values: values.max(skipna=False)),
+            "least told": least.agg(lambda values: values.max(skipna=False)),
             "at rest": figure("level at rest", "london"),
             "auc smile": figure("auc", "london unseen"),
             "auc": auc["value"].min(),
@@ -244,9 +244,9 @@ def as_text(table: pd.DataFrame, saw_labels: Mapping[str, bool]) -> str:
         "Unit by unit": units.drop(columns=["why", "expressions", "disturbance"]).round(2),
         "Response: mean estimate by true intensity": read.round(2),
     }
-    told = reliability(table)
-    if len(told):
-        parts["Confidence: stated and kept"] = told.round(3)
+    bins = reliability(table)
+    if len(bins):
+        parts["Confidence: stated and kept"] = bins.round(3)
     with pd.option_context("display.width", 220, "display.max_columns", 40):
         blocks = [f"{title}\n{frame.to_string()}" for title, frame in parts.items()]
     lines = [f"{unit}: {why}" for unit, why in fallen.items()]

@@ -68,11 +68,11 @@ def look(
             rotation * turn,
         ),
     )
-    found = [_one_side(networks, *side) for side in sides]
-    apart = (found[0][2] + found[1][2]) / 2
+    both_sides = [_one_side(networks, *side) for side in sides]
+    apart = (both_sides[0][2] + both_sides[1][2]) / 2
     width = np.linalg.norm(landmarks[:, 454] - landmarks[:, 234], axis=1)
     how = seen_as(presence, sharpness(crops), width, rotation, apart)
-    (pooled, seen, _), (pooled_mirrored, seen_mirrored, _) = found
+    (pooled, seen, _), (pooled_mirrored, seen_mirrored, _) = both_sides
     return Look(pooled, seen, pooled_mirrored, seen_mirrored, how)
 
 

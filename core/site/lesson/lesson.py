@@ -54,7 +54,7 @@ def make_lesson(models: Models, estimates: Estimates) -> tuple[list[dict], list[
         "share": pack_share(gain),
         "reading": pack_faces(read, pictures),
     }
-    made = [
+    lesson_steps = [
         steps.what_a_bit_buys(known),
         steps.what_the_error_map_hides(known),
         steps.what_the_classifier_needs(drop_of(opened), opened["columns"], opened["bits"]),
@@ -65,9 +65,9 @@ def make_lesson(models: Models, estimates: Estimates) -> tuple[list[dict], list[
         steps.can_you_read_it(read["faces"]),
     ]
     places = {name: place for place, name in enumerate(buffers)}
-    for step, minutes in zip(made, steps.MINUTES, strict=True):
+    for step, minutes in zip(lesson_steps, steps.MINUTES, strict=True):
         step |= {"minutes": minutes, "part": places[step["part"]]}
-    return made, list(buffers.values())
+    return lesson_steps, list(buffers.values())
 
 
 def pack_lesson(faces: list[dict], buffers: list[bytes], progress: dict | None = None) -> bytes:

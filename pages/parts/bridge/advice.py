@@ -201,7 +201,7 @@ def _show_rows(rows: pd.DataFrame, criteria: Criteria) -> None:
         help=f"Off: the {_LINES} with the cheapest setting that keeps the units.",
     ):  # fmt: skip
         most = None
-    plot.show(
+    plot.draw(
         charts.settings_against_bytes(rows, criteria.keep, most), key="advice_chart",
         alt="Least correlation of the chosen units against megabytes a minute, by codec and height",
     )  # fmt: skip

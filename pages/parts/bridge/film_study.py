@@ -125,7 +125,7 @@ def show_film_study(study: RecordingStudy) -> None:
     (st.warning if changed else st.success)(study.sentence)
     st.caption(f"{study.clips} clips, stored as {described(study.recording)}.")
     units = _ranked(study.table, study.trusted)
-    plot.show(
+    plot.draw(
         charts.effects_beside(study.table, units[:8]), key="study_film_effects",
         alt="The groups' difference in each unit, in the clips as they are and stored",
     )  # fmt: skip

@@ -129,7 +129,7 @@ def _show_effect(study: Study) -> None:
             "units before all.",
         )  # fmt: skip
         rate = choose_rate("study_rate")
-    plot.show(
+    plot.draw(
         charts.effect_against_bits(study.conclusion, unit, rate),
         key="study_effect",
         alt=f"The groups' difference in {unit} against bits",

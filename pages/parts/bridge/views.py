@@ -103,7 +103,7 @@ def _show_drift(result: Result) -> None:
         rate,
         result.validated,
     )
-    plot.show(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
+    plot.draw(figure, key="bridge_drift", alt=f"{quantity} of {measure} against bits")
     if "face lost" in (trace.name for trace in figure.data):
         st.caption(
             f"Crosses at the bottom: settings at which more than {percent(MOST_LOST, 0)} of the faces are "
@@ -166,7 +166,7 @@ def _show_in_step(result: Result) -> None:
         )
     coded = result.coded[chosen]
     part = coded[coded["setting"] == float(setting)].reset_index(drop=True)
-    plot.show_on(chart, 
+    plot.draw_on(chart, 
         charts.timelines(
             measure, table["time"], measures(table)[measure],
             {(method.method, title(method)): measures(part)[measure]}, float(table["time"][place]),

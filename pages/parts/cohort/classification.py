@@ -120,7 +120,7 @@ def _beside(name: str, choice: tuple, work, label: str, disabled: bool = False):
 
 def _show_results(results: list[classification.Classification]) -> None:
     table = classify_section.classifier_table(results)
-    plot.show(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
+    plot.draw(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
     for note in dict.fromkeys(note for result in results for note in result.notes):
         st.caption(note)
     evidence(
@@ -137,7 +137,7 @@ def _show_results(results: list[classification.Classification]) -> None:
         for group, weights in classify_section.attributions(result).items():
             st.subheader(f"{name}: the evidence for {plain(plot_style.named(group))}", anchor=False)
             heat = plot_classifiers.attribution(weights)
-            plot.show(heat, key=f"cohort_heat_{result.method}_{group}")
+            plot.draw(heat, key=f"cohort_heat_{result.method}_{group}")
             rows = result.evidence[result.evidence["group"] == group]
             evidence(
                 "Mean contribution to held-out people's scores, in the group minus the others; "
@@ -172,14 +172,14 @@ def _show_judgement(name: str, result: classification.Classification) -> None:
     st.markdown(sentence + ".")
     left, right = st.columns(2)
     table = judgement.confusion(result)
-    plot.show_on(left, plot_classifiers.confusion(table), key=f"cohort_confusion_{result.method}")
+    plot.draw_on(left, plot_classifiers.confusion(table), key=f"cohort_confusion_{result.method}")
     curve = judgement.roc(result)
-    plot.show_on(right, plot_classifiers.roc(curve), key=f"cohort_roc_{result.method}")
+    plot.draw_on(right, plot_classifiers.roc(curve), key=f"cohort_roc_{result.method}")
     if len(result.permuted):
-        plot.show(plot_classifiers.null(result), key=f"cohort_null_{result.method}")
+        plot.draw(plot_classifiers.null(result), key=f"cohort_null_{result.method}")
     if result.importance is not None:
         bars = plot_classifiers.importance(result.importance)
-        plot.show(bars, key=f"cohort_importance_{result.method}")
+        plot.draw(bars, key=f"cohort_importance_{result.method}")
         evidence(
             "Mean over folds of the impurity that splits on a feature remove, with its spread.",
             result.importance.reset_index(),
@@ -238,7 +238,7 @@ def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
     if protocol is None:
         return
     st.markdown(classify_section.carelessness(protocol))
-    plot.show(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
+    plot.draw(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
     evidence("The accuracy that each protocol claims.", protocol.accuracy, "protocols")
     evidence(
         "Time points of two mean curves tested, and people tested.",

@@ -31,7 +31,7 @@ def show_comparison(key: str, whole: Cohort, cohort: Cohort, choice: Choices) ->
         st.caption(note)
     if tests.primary["effect"].notna().any():
         figure = plot_groups.effects(tests.primary, axis=findings.effect_axis(tests))
-        plot.show(figure, key="cohort_effects")
+        plot.draw(figure, key="cohort_effects")
     _tables(tests)
     _adjusted(adjusted(key, _cohort=cohort, _tests=tests, _choice=choice))
     if len(tests.groups):
@@ -89,7 +89,7 @@ def _adjusted(results: Adjusted | None) -> None:
         if results.groups is not None and results.groups["effect"].notna().any():
             title = f"Adjusted effect ({', '.join(results.names)})"
             table = results.groups.rename(columns={"effect": "standardised", "estimate": "effect"})
-            plot.show(plot_groups.effects(table, axis=title), key="cohort_adjusted")
+            plot.draw(plot_groups.effects(table, axis=title), key="cohort_adjusted")
     for part in section.parts:
         evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
 
@@ -115,7 +115,7 @@ def _people(tests: group_tests.Tests) -> None:
             "value": tests.people[measure].to_numpy(),
         }
     )
-    plot.show(plot_groups.people(values, measure), key="cohort_people_dots")
+    plot.draw(plot_groups.people(values, measure), key="cohort_people_dots")
     row = tests.primary.set_index("unit").loc[measure]
     missing = int(values["value"].isna().sum())
     evidence(
@@ -144,7 +144,7 @@ def _frames(tests: group_tests.Tests) -> None:
         return
     st.subheader("What the frames would have claimed", anchor=False)
     st.markdown(reason)
-    plot.show(plot_groups.against_frames(tests.frames), key="cohort_frames")
+    plot.draw(plot_groups.against_frames(tests.frames), key="cohort_frames")
     evidence(
         "Welch over frames as if each were a person of its own; `effective_frames` is n divided by "
         "1 + 2 times the sum of the autocorrelations. **Not to be believed.**",

@@ -210,11 +210,11 @@ def _tables() -> TableReading:
         f"of {', '.join(QUALITIES)}; angles in degrees. Tables measured here hold all of them.",
     )
     try:
-        kept = read_limits(limits)
+        least = read_limits(limits)
     except InputError as error:
         st.error(plain(error), icon=":material/error:")
-        kept = ()
-    return TableReading(cutoff, fps or None, _UNITS[unit], faces, thin or None, units, kept)
+        least = ()
+    return TableReading(cutoff, fps or None, _UNITS[unit], faces, thin or None, units, least)
 
 
 def _who(files, labels, events, pattern: str, reading: LabelReading) -> None:

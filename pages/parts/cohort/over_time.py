@@ -76,11 +76,11 @@ def show_over_time(key: str, cohort: Cohort) -> None:
             st.error(plain(error), icon=":material/error:")
             return
         title = "Share of the recording" if clock == _SHARE else "Time (s)"
-        plot.show(plot_groups.curves(means, measure, title, spread), key=f"cohort_curve_{measure}")
+        plot.draw(plot_groups.curves(means, measure, title, spread), key=f"cohort_curve_{measure}")
         _evidence(means, measure, "curve")
         if len(cohort.phases) > 1:
             by_phase = phases(key, measure, _cohort=cohort)
-            plot.show(plot_groups.phases(by_phase, measure), key=f"cohort_phases_{measure}")
+            plot.draw(plot_groups.phases(by_phase, measure), key=f"cohort_phases_{measure}")
             _evidence(by_phase, measure, "phases")
 
 

@@ -73,8 +73,8 @@ def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, readin
             settings = settings_of(results, reading, with_people)
             html = reports.to_html(report_of(results, settings, title, with_people))
             numbers = json_text(document(results, settings, with_people))
-            made = (state, html.encode(), numbers.encode())
-            keeping.things()["cohort_report"] = made
+            documents = (state, html.encode(), numbers.encode())
+            keeping.things()["cohort_report"] = documents
     earlier = keeping.things().get("cohort_report")
     if earlier is None or earlier[0][0] != key:
         return

@@ -76,8 +76,8 @@ def _show_components(components: structure.Components) -> None:
     left, right = st.columns(2)
     weights = plot_structure.loadings(components.loadings.iloc[:, :4])
     scree = plot_structure.scree(components.variance).update_layout(height=weights.layout.height)
-    plot.show_on(left, scree, key="cohort_scree")
-    plot.show_on(right, weights, key="cohort_loadings")
+    plot.draw_on(left, scree, key="cohort_scree")
+    plot.draw_on(right, weights, key="cohort_loadings")
     remarks = [f"{len(components.scores)} people, {len(components.loadings)} features"]
     if components.filled:
         remarks.append(f"{components.filled} missing values set to their feature's mean")
@@ -142,13 +142,13 @@ def _choose_clustering(key: str, components: structure.Components, cohort: Cohor
     left, right = st.columns([3, 2])
     with left:
         _map(components, clustering, labels)
-    plot.show_on(right, structure_section.silhouettes(clustering), key="cohort_silhouettes")
+    plot.draw_on(right, structure_section.silhouettes(clustering), key="cohort_silhouettes")
     if clustering.linkage is not None:
         people = clustering.space.index
         tree = plot_structure.dendrogram(
             clustering.linkage, people, labels.reindex(people).fillna("")
         )
-        plot.show(tree, key="cohort_dendrogram")
+        plot.draw(tree, key="cohort_dendrogram")
     evidence(
         f"{structure.CLUSTERINGS[method]} on the {clustering.space.shape[1]} components that carry 80 % of "
         "the variance (8 at the most). The labels were not used; they are only compared.",
@@ -217,7 +217,7 @@ def _map(components: structure.Components, clustering: structure.Clustering, lab
         return
     points = structure_section.clustered_people(components, clustering, labels)
     axes = {name: f"{name} ({percent(components.variance['share'][name], 0)})" for name in names}
-    plot.show(plot_structure.scatter(points, names[0], names[1], axes), key="cohort_map")
+    plot.draw(plot_structure.scatter(points, names[0], names[1], axes), key="cohort_map")
 
 
 def _side_by_side(key, components, clusters, labels) -> None:

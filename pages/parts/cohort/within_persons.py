@@ -55,7 +55,7 @@ def show_within_persons(key: str, whole: Cohort, choice: Choices) -> None:
         bind="query-params",
         help="One line is one person.",
     )
-    plot.show(plot_groups.persons(results.values, measure), key="cohort_within_lines")
+    plot.draw(plot_groups.persons(results.values, measure), key="cohort_within_lines")
     for part in section.parts:
         evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
     st.session_state["cohort_within_shown"] = kind

@@ -36,12 +36,12 @@ def show_two() -> None:
     point = Point(0.0, brought[1].content, pixels, level, after)
     id = hashlib.sha256(pixels.tobytes() + card.fingerprint.encode()).hexdigest()
     side = Coded(id, Version(right.name, "original"), "base", before, (point,))
-    told = (
+    remark = (
         f"{len(brought[0].content):,} bytes, {left.pixels.shape[1]} × {left.pixels.shape[0]} pixels"
     )
     packed = buffer.pack(
         Picture(left.name, left.pixels, left.digest), None, buffer.pack_side(side),
-        settings.current(), settings.command(), original=(left.name, told),
+        settings.current(), settings.command(), original=(left.name, remark),
     )  # fmt: skip
     viewer(packed, key=f"{_KEY}_viewer", on_set=_set)
     st.caption(

@@ -75,7 +75,7 @@ def show_pair(data: str) -> None:
         with column:
             rate = part["bpp"].mean()
             st.markdown(f"**{name}**: {percent(correct(part).mean())} at {rate:.4f} bit/pixel")
-            plot.show(
+            plot.draw(
                 curve_plots.confusion(part),
                 key=f"confusion_{place}",
                 alt=f"Confusion matrix of {name}",

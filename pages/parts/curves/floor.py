@@ -19,7 +19,7 @@ def offered(data: str, curves: pd.DataFrame) -> bool:
     return data == "fer2013" and METHOD in set(curves["method"].astype(str))
 
 
-def choose() -> bool:
+def choose_floor() -> bool:
     """Whether the floor is drawn."""
     return st.toggle(
         "The floor",

@@ -90,7 +90,7 @@ def show_curves(data: str, rate: str) -> None:
             help=explained("interval") + " Faces that share a file are drawn together.",
         )
         has_floor = _QUALITIES[name] == "accuracy" and floor.offered(data, tables[name])
-        with_floor = has_floor and floor.choose()
+        with_floor = has_floor and floor.choose_floor()
     quality = _QUALITIES[name]
     curves = _wanted(tables[name])
     if with_floor:
@@ -118,7 +118,7 @@ def show_curves(data: str, rate: str) -> None:
     )
     if with_floor:
         floor.draw(figure)
-    plot.show(
+    plot.draw(
         figure,
         key="curves",
         alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
@@ -238,7 +238,7 @@ def show_classes(data: str, rate: str) -> None:
     part = select(rows, **keys[chosen])
     left, right = st.columns(2, gap="large")
     with left:
-        plot.show(
+        plot.draw(
             curve_plots.per_class(part, rate), key="per_class", alt="Accuracy of each class by rate"
         )
         st.caption("Share of each true class that is read rightly, with 95% intervals.")
@@ -254,7 +254,7 @@ def show_classes(data: str, rate: str) -> None:
             bind="query-params",
             help="Mean rate of the whole file at one quality of the codec.",
         )
-        plot.show(
+        plot.draw(
             curve_plots.confusion(part[part["quality_index"] == quality_index]),
             key="confusion",
             alt="Confusion matrix at the chosen point",

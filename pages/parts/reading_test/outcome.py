@@ -36,7 +36,7 @@ def show_outcome(running: Running) -> None:
     _say(running, fitted, method)
     seen = running.shown[: len(answers)]
     others = machines.levels_of(machines.answers_of(seen), method)
-    plot.show(
+    plot.draw(
         charts.person_curve(levels(answers, method), fitted, others), key="reading_test_curve",
         alt="Share of faces read against bytes a face: yours and the classifiers' on the same faces",
     )  # fmt: skip
@@ -49,7 +49,7 @@ def show_outcome(running: Running) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**Shown and answered**")
-        plot.show(
+        plot.draw(
             charts.confusion_map(confusion(answers)), key="reading_test_confusion",
             alt="How often each expression was answered as each",
         )  # fmt: skip

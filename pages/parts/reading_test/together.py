@@ -60,7 +60,7 @@ def _curve(sessions, key: str) -> None:
     if table.empty:
         st.info("There are no answers yet.")
         return
-    plot.show(
+    plot.draw(
         charts.class_curve(table), key=f"reading_test_{key}_curve",
         alt="Share of faces read against bytes a face, mean of persons with interval",
     )  # fmt: skip

@@ -8,11 +8,11 @@ import streamlit as st
 from core.chart_text import of_figure
 
 
-def show(figure: go.Figure, *, alt: str = "", **options: Any) -> Any:
+def draw(figure: go.Figure, *, alt: str = "", **options: Any) -> Any:
     """``st.plotly_chart``; ``alt`` says what is drawn, and what it shows is added from the figure."""
-    return show_on(st, figure, alt=alt, **options)
+    return draw_on(st, figure, alt=alt, **options)
 
 
-def show_on(place: Any, figure: go.Figure, *, alt: str = "", **options: Any) -> Any:
+def draw_on(place: Any, figure: go.Figure, *, alt: str = "", **options: Any) -> Any:
     """The same in a container or a column."""
     return place.plotly_chart(figure, alt=of_figure(alt, figure), **options)

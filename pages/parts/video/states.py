@@ -116,13 +116,13 @@ def _show_states(measured: Measured, table, states: States, names: dict[str, str
                 alt=f"Typical frame of state {state + 1}, at {typical['time']:.2f} s",
             )
     left, right = st.columns([3, 2])
-    plot.show_on(
+    plot.draw_on(
         left,
         maps.state_means(states, names),
         key="video_state_means",
         alt="Mean measures of each state",
     )
-    plot.show_on(
+    plot.draw_on(
         right,
         maps.silhouettes(states),
         key="video_silhouettes",
@@ -153,19 +153,19 @@ def _show_component_path(measured, table, columns, names, states, now) -> None:
         help="Off: colours show the time.",
     )
     left, right = st.columns([3, 2])
-    plot.show_on(
+    plot.draw_on(
         left,
         maps.path(components, table["time"], states.assignment if by_state else None, now),
         key="video_path",
         alt="Frames on the first two principal components, joined in order of time",
     )
-    plot.show_on(
+    plot.draw_on(
         right,
         maps.loadings(components, names),
         key="video_loadings",
         alt="Loadings of the components",
     )
-    plot.show(
+    plot.draw(
         maps.through_time(components, table["time"], now),
         key="video_path_time",
         alt="The first three components over time",

@@ -90,7 +90,7 @@ def _emotions(table: pd.DataFrame, now: float, marks: Marks) -> dict:
         return {}
     st.markdown("**Emotions**: what the expression classifier makes of the aligned face.")
     figure = timelines.emotions(table, now=now, marks=marks)
-    plot.show(figure, key="video_emotions_chart", alt="Probability of each expression over time")
+    plot.draw(figure, key="video_emotions_chart", alt="Probability of each expression over time")
     return {"Emotions": figure}
 
 
@@ -184,7 +184,7 @@ def _heat_map(measured, table, sure, face_states, now, neutral, marks):
     )
     leaving_out = bool(st.session_state.get(marking.DRAGGED))
     dragging = leaving_out or bool(st.session_state.get(_DRAGGED))
-    plot.show(
+    plot.draw(
         figure.update_layout(dragmode="select" if dragging else "pan"),
         key=_chart_key(measured),
         on_select=lambda: _selected(measured),
@@ -326,7 +326,7 @@ def _unit_lines(measured, table, sure, now, neutral, marks) -> dict:
             marks=marks,
         )
         figures["Units over time"] = figure
-        plot.show(figure, key="video_lines_chart", alt="Intensities of units over time")
+        plot.draw(figure, key="video_lines_chart", alt="Intensities of units over time")
     if known is not None:
         compared = agreement(table, known)
         evidence(
@@ -362,7 +362,7 @@ def _composites(table, sure, now, marks) -> dict:
         return {}
     sums = compose(table, parts)
     figure = timelines.composites(table, sums, missing_parts(parts), now=now, marks=marks)
-    plot.show(figure, key="video_composites_chart", alt="Composites of units over time")
+    plot.draw(figure, key="video_composites_chart", alt="Composites of units over time")
     return {"Composites": figure}
 
 

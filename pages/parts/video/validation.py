@@ -77,7 +77,7 @@ def show_validation() -> None:
         matrix = validation.cross_talk(table)
         if matrix.notna().any(axis=None):
             st.markdown("**Cross-talk**: one unit is moved on a render, all are read.")
-            plot.show(
+            plot.draw(
                 maps.cross_talk(matrix),
                 key="video_cross_talk",
                 alt="Heat map of what each unit did when another was moved",
@@ -169,16 +169,16 @@ def _responses(table: pd.DataFrame) -> None:
     if curves.empty:
         return
     st.markdown("**Response**: mean estimate against the true intensity; the dotted line is exact.")
-    plot.show(
+    plot.draw(
         responses.response_grid(curves, UNITS_AND_NUMBERS),
         key="video_responses",
         alt="One small chart a unit: mean estimate against true intensity",
     )
-    told = validation.reliability(table)
-    if len(told):
+    bins = validation.reliability(table)
+    if len(bins):
         st.markdown("**Confidence**: of frames with a stated confidence, the share that kept it.")
-        plot.show(
-            responses.reliability(told),
+        plot.draw(
+            responses.reliability(bins),
             key="video_reliability",
             alt="Share of frames that kept their confidence against the confidence stated",
         )

@@ -118,7 +118,7 @@ def _bits(face: Picture, rows: list[Reading]) -> None:
         point = versions.sweep_of(face, reading, SHOWN).nearest(quality_index)
         same = min(many.points, key=lambda r, n=point: abs(r.file.file_bytes - n.file.file_bytes))
         with column:
-            plot.show(
+            plot.draw(
                 weight_plots.bit_change(face.pixels, same.cells, point.cells),
                 key=f"bits_{reading.method}_{reading.weight:g}",
                 alt="Change of the bits in each square of 16 by 16 pixels",

@@ -51,7 +51,7 @@ def show_gain_split() -> None:
             "(`python -m core.evaluation choose-gamma`)."
         )
     else:
-        plot.show(
+        plot.draw(
             split_plots.gain_split(split), key="gain_split",
             alt="Share of the whole saving of each step, with intervals",
         )  # fmt: skip

@@ -83,7 +83,7 @@ def show_plane(chosen: Chosen) -> None:
     for column, (name, quality) in zip(st.columns(2, gap="large"), _QUALITIES.items(), strict=True):
         with column:
             st.markdown(f"**{name}**")
-            plot.show(
+            plot.draw(
                 draw(chosen.plane, quality, chosen.point),
                 key=f"plane_{quality}",
                 alt=f"{name} over quality and the weight of recognition",
@@ -99,7 +99,7 @@ def show_plane(chosen: Chosen) -> None:
 def show_front(chosen: Chosen) -> None:
     """Which points are worth having."""
     st.subheader("What is worth having", anchor=False)
-    plot.show(
+    plot.draw(
         weight_plots.pareto(chosen.plane, chosen.point),
         key="front",
         alt="Accuracy against PSNR for every point, coloured by rate; the Pareto front is filled",
@@ -126,7 +126,7 @@ def show_psnr_loss(chosen: Chosen) -> None:
         with column:
             st.markdown(f"**{name}**")
             first = part.groupby("gamma")["seed"].transform("min")
-            plot.show(
+            plot.draw(
                 weight_plots.psnr_losses(part[part["seed"] == first]),
                 key=f"pixels_{name}",
                 alt=f"PSNR lost against the baseline at equal rate on {name}, by quality and weight",
@@ -153,7 +153,7 @@ def show_terms(chosen: Chosen) -> None:
     start = weights.at(chosen.plane, 0.0, point["quality_index"])
     if start is not None and start["weight"] != point["weight"]:
         shown = {"γ = 0, same quality": start, **shown}
-    plot.show(
+    plot.draw(
         weight_plots.loss_terms(shown),
         key="terms",
         alt="Rate, weighted distortion and weighted cross-entropy at the chosen point",
