@@ -11,7 +11,7 @@ from core.evaluation.headline import answer
 from core.evaluation.results.curves import originals
 from core.evaluation.results.estimates import STATED, Estimates
 from core.files import write_whole
-from core.gallery import faces, first_face
+from core.gallery import Entry, faces, first_face
 from core.progress import Progress
 from core.site.component import live
 from core.site.faces import Models, coded, gallery_face, shipped_versions, weights_of
@@ -60,7 +60,7 @@ def build_site(folder: Path, number: int = FACES, progress: Progress | None = No
     models, estimates = Models(), Estimates()
     steps: list[tuple[str, Callable[[], dict[str, str]]]] = [
         *(
-            (entry["title"], lambda entry=entry: _face(entry, chosen, models, estimates))
+            (entry.title, lambda entry=entry: _face(entry, chosen, models, estimates))
             for entry in chosen
         ),
         ("curves", lambda: {"curves.html": curves_page(estimates)}),
@@ -84,7 +84,7 @@ def build_site(folder: Path, number: int = FACES, progress: Progress | None = No
     return [folder / file for file in contents]
 
 
-def chosen_faces(number: int) -> list[dict]:
+def chosen_faces(number: int) -> list[Entry]:
     """Entries of the gallery for a site: the first one, then as many kinds of face as there are."""
     entries = faces()
     if not entries:
@@ -93,22 +93,24 @@ def chosen_faces(number: int) -> list[dict]:
         )
     first = first_face(entries)
     rest = [entry for entry in entries if entry is not first]
-    labels = list(dict.fromkeys(entry["label"] for entry in rest))
-    queues = {label: [entry for entry in rest if entry["label"] == label] for label in labels}
+    labels = list(dict.fromkeys(entry.label for entry in rest))
+    queues = {label: [entry for entry in rest if entry.label == label] for label in labels}
     order = [first]
     while any(queues.values()):
         order += [queue.pop(0) for queue in queues.values() if queue]
     return order[: max(1, number)]
 
 
-def face_file(entry: dict, chosen: list[dict]) -> str:
+def face_file(entry: Entry, chosen: list[Entry]) -> str:
     """The page of a face; the first one's is the site's own first page."""
     if entry is chosen[0]:
         return "index.html"
     return f"face-{re.sub(r'[^a-z0-9]+', '-', Path(entry['file']).stem.lower()).strip('-')}.html"
 
 
-def _face(entry: dict, chosen: list[dict], models: Models, estimates: Estimates) -> dict[str, str]:
+def _face(
+    entry: Entry, chosen: list[Entry], models: Models, estimates: Estimates
+) -> dict[str, str]:
     face = gallery_face(entry)
     sides = [coded(face, version, models) for version in shipped_versions()]
     data = pack_live(face, sides, first_settings(FIRST_QUALITY))
@@ -124,7 +126,7 @@ def _face(entry: dict, chosen: list[dict], models: Models, estimates: Estimates)
         body += [f"<h2>What is kept, at every rate</h2>{headline_chart(estimates)}"]
     body += [f"<h2>Other faces</h2><ul class=faces>{others}</ul>"] if others else []
     fingerprints = ", ".join(f"{id} {print_[:12]}" for id, print_ in weights_of(sides).items())
-    title, purpose = entry["title"], "Drag a quality; choose what each side shows."
+    title, purpose = entry.title, "Drag a quality; choose what each side shows."
     if file == "index.html":
         title, purpose = QUESTION, _as_html(answer(estimates))
     text = page(
@@ -181,6 +183,6 @@ def _as_html(markdown: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", markdown)
 
 
-def _picture(entry: dict) -> str:
+def _picture(entry: Entry) -> str:
     content = base64.b64encode(small(gallery_face(entry).pixels)).decode()
     return f"data:image/webp;base64,{content}"

@@ -19,7 +19,7 @@ from core.evaluation.measuring.versions import (
 )
 from core.evaluation.readings import companions
 from core.face.crop import face_or_middle
-from core.gallery import folder
+from core.gallery import Entry, folder
 from core.methods import CLASSICAL, name_of
 from core.recognition import READ_AT, load_classifier
 
@@ -32,11 +32,11 @@ class Models:
         self.classifier = cache(load_classifier)
 
 
-def gallery_face(entry: dict, side: int = READ_AT) -> Picture:
+def gallery_face(entry: Entry, side: int = READ_AT) -> Picture:
     """The face of an entry of the gallery, cut out at the size of judgement."""
-    picture = pictures.read_picture(folder() / entry["file"])
+    picture = pictures.read_picture(folder() / entry.file)
     pixels = face_or_middle(picture, side)
-    return Picture(entry["title"], pixels, hashlib.sha256(pixels.tobytes()).hexdigest(), True)
+    return Picture(entry.title, pixels, hashlib.sha256(pixels.tobytes()).hexdigest(), True)
 
 
 def shipped_versions() -> list[Version]:

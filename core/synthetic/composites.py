@@ -21,8 +21,9 @@ from core.errors import InputError
 from core.face.bundle import canonical_face
 from core.face.landmarks import find_faces
 from core.files import write_whole
+from core.gallery import Entry
 from core.picture_files import FORMATS
-from core.synthetic.gallery import Entry, list_pictures
+from core.synthetic.gallery import list_pictures
 
 SIDE = 384
 _FACE = 0.66

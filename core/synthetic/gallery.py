@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from pathlib import Path
 
-from core.errors import InputError
 from core.files import write_whole
-
-COMPOSITE, RENDER = KINDS = ("composite", "render")
-"""How a picture was made: averaged from photographs of several people, or drawn by computer."""
+from core.gallery import KINDS, Entry, read_list
 
 _NOTICE = """# The gallery
 
@@ -39,38 +36,6 @@ people are drawn by chance; their action units are known exactly. `sample.csv` h
 Made by `python -m core.synthetic renders --data FOLDER --out checkpoints/gallery` and
 `python -m core.synthetic sample --data FOLDER --out checkpoints/gallery/sample.mp4`.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the gallery's list.
-
-    ``label``: the expression.  ``people`` counts those averaged and ``ids`` names them; for a render
-    0 and none.  ``kind``: composite or render.
-    """
-
-    file: str
-    label: str
-    title: str
-    people: int
-    ids: tuple[str, ...]
-    source: str
-    kind: str = COMPOSITE
-
-
-def read_list(folder: Path) -> list[Entry]:
-    """The entries of a gallery, in order; none without a list.  InputError if it is damaged."""
-    path = folder / "gallery.json"
-    if not path.is_file():
-        return []
-    known = {field.name for field in fields(Entry)}
-    try:
-        return [
-            Entry(**{**{k: v for k, v in line.items() if k in known}, "ids": tuple(line["ids"])})
-            for line in json.loads(path.read_text())
-        ]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"{path} is not the list of a gallery: {error}") from error
 
 
 def list_pictures(folder: Path, replacing: Iterable[Entry]) -> list[Entry]:

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from core.files import write_whole
-from core.synthetic.gallery import RENDER, Entry, list_pictures
+from core.gallery import RENDER, Entry
+from core.synthetic.gallery import list_pictures
 from core.synthetic.morphable import MorphableFace, Person, Scene, perform_units, render
 from core.synthetic.morphable.paint import random_looks
 from core.synthetic.morphable.render import dress

@@ -192,10 +192,16 @@ def test_every_setting_of_the_viewer_is_taken_from_the_address(open_page):
         assert page.query_params[name] == text
 
 
+def tiles_of(page) -> list[str]:
+    """The texts of the tiles: a name and, below it, what was read; the words explained are no tiles."""
+    texts = [text.value for text in page.markdown]
+    return [text for text in texts if text.startswith("**") and "  \n" in text]
+
+
 def test_all_versions_stand_side_by_side_in_the_same_bytes(open_page, tuned):
     page = open_page("compress", right="Codec and classifier tuned, γ = 0.1")
     assert any(one.value.startswith("All in") for one in page.subheader)
-    tiles = [text.value for text in page.markdown if text.value.startswith("**")]
+    tiles = tiles_of(page)
     names = [tile.split("**")[1] for tile in tiles]
     assert names == [
         "Original", "Baseline", "Codec tuned, γ = 0.1",
@@ -330,7 +336,7 @@ def test_a_stranger_reads_both_sides_and_every_tile(open_page, tuned, monkeypatc
     assert ends_well(page) and not page.error
     for side in shown(page)["sides"]:
         assert all(point["p"] == list(certain) for point in side["points"])
-    tiles = [text.value for text in page.markdown if text.value.startswith("**")]
+    tiles = tiles_of(page)
     assert len(tiles) == 9 and all("fear (100%)" in tile for tile in tiles)
 
 

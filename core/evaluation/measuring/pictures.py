@@ -1,7 +1,6 @@
 """The pictures that results are measured on: which, in what order, at what size."""
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from core.data.votes import read_votes
 from core.errors import InputError
 from core.evaluation.choices import DATA, FACES
 from core.expressions import EXPRESSIONS
+from core.gallery import read_list
 
 ORDER_SEED = 0
 """Labelled faces are shuffled before they are put on sheets: archives sort them by class."""
@@ -161,20 +161,11 @@ def kodak(folder: Path, limit: int | None = None) -> Pictures:
 
 
 def gallery(limit: int | None = None) -> Pictures | None:
-    """The gallery that ships with the checkpoints, or None where there is none.
-
-    ``gallery.json`` is a list of objects with ``file`` and ``label`` (a class name).
-    """
+    """The gallery that ships with the checkpoints, or None where there is none."""
     folder = checkpoints.folder() / "gallery"
-    listing = folder / "gallery.json"
-    if not listing.is_file():
+    labels = {entry.file: entry.label for entry in read_list(folder)}
+    if not labels:
         return None
-    try:
-        labels = {
-            str(entry["file"]): entry.get("label") for entry in json.loads(listing.read_text())
-        }
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{listing} is not a list of pictures with file and label.") from error
     pictures = {name: read_picture(folder / name) for name in sorted(labels)}
     source = Source("gallery", folder.resolve(), "test", limit)
     faces = _unlabelled("gallery", "test", pictures, source)

@@ -20,10 +20,10 @@ def faces_to_read(
 
     Raises InputError where the gallery has no labelled face.
     """
-    entries = [entry for entry in faces() if entry["label"] in EXPRESSIONS]
+    entries = [entry for entry in faces() if entry.label in EXPRESSIONS]
     if not entries:
         raise InputError("The gallery holds no labelled face: restore it from the repository.")
-    queues = [[entry for entry in entries if entry["label"] == label] for label in EXPRESSIONS]
+    queues = [[entry for entry in entries if entry.label == label] for label in EXPRESSIONS]
     queues = [queue for queue in queues if queue]
     order = [queue[turn] for turn in range(NUMBER) for queue in queues if turn < len(queue)][
         :NUMBER
@@ -35,7 +35,7 @@ def faces_to_read(
         point = sweep_picture(codec, fingerprint, classifier, face.pixels, (quality,)).points[0]
         shown.append(
             {
-                "label": EXPRESSIONS.index(entry["label"]), "bytes": point.file.file_bytes,
+                "label": EXPRESSIONS.index(entry.label), "bytes": point.file.file_bytes,
                 "read": int(point.probabilities.argmax()),
             }
         )  # fmt: skip

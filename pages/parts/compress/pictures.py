@@ -78,7 +78,7 @@ def _from_gallery() -> Picture | None:
         )
         return None
     entry = gallery.choose_face(entries)
-    return read(entry["title"], (folder() / entry["file"]).read_bytes(), shared=True)
+    return read(entry.title, (folder() / entry.file).read_bytes(), shared=True)
 
 
 def _uploader() -> None:

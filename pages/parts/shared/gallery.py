@@ -2,13 +2,14 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 from PIL import Image
 
 from core.errors import InputError
-from core.gallery import first_face, folder
+from core.gallery import Entry, first_face, folder
 from core.picture_files import FORMATS
 
 _HERE = Path(__file__)
@@ -22,32 +23,32 @@ _component = st.components.v2.component(
 )
 
 
-def choose_face(entries: list[dict]) -> dict:
+def choose_face(entries: Sequence[Entry]) -> Entry:
     """The chosen entry; the choice is kept for the session and written into the link."""
-    pictures = {entry["file"]: _thumbnail(*_stamp(entry["file"])) for entry in entries}
+    pictures = {entry.file: _thumbnail(*_stamp(entry.file)) for entry in entries}
     if broken := [file for file, picture in pictures.items() if picture is None]:
         st.warning(
             f"Of the gallery {', '.join(broken)} cannot be read. Restore it from the repository: "
             "git checkout -- checkpoints/gallery",
             icon=":material/broken_image:",
         )
-    entries = [entry for entry in entries if pictures[entry["file"]] is not None]
+    entries = [entry for entry in entries if pictures[entry.file] is not None]
     if not entries:
         raise InputError(f"No picture of {folder()} can be read.")
-    by_file = {entry["file"]: entry for entry in entries}
+    by_file = {entry.file: entry for entry in entries}
     if st.session_state.get("face") not in by_file:
         linked = st.query_params.get("face")
-        st.session_state["face"] = linked if linked in by_file else first_face(entries)["file"]
+        st.session_state["face"] = linked if linked in by_file else first_face(entries).file
     _component(
         key="gallery",
         data={
             "chosen": st.session_state["face"],
             "faces": [
                 {
-                    "file": entry["file"],
-                    "title": entry["title"],
-                    "label": entry["label"],
-                    "picture": pictures[entry["file"]],
+                    "file": entry.file,
+                    "title": entry.title,
+                    "label": entry.label,
+                    "picture": pictures[entry.file],
                 }
                 for entry in entries
             ],

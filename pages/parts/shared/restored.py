@@ -27,7 +27,7 @@ MAY_BE_EMPTY = frozenset((
     "advice_units", "advice_codecs", "advice_heights", "advice_rates", "bridge_codecs",
     "cohort_classifiers", "cohort_composites", "cohort_groups", "cohort_covariates",
     "cohort_own_composites", "cohort_title", "cohort_pattern", "cohort_curves_of",
-    "cohort_event_zero", "cohort_structure_of", "cohort_unit_order",
+    "cohort_event_zero", "cohort_limits", "cohort_structure_of", "cohort_unit_order",
     "cohort_report_curves", "curves_shown", "reading_test_methods", "video_event_name", "video_units",
 ))  # fmt: skip
 """Settings that may hold nothing: choices of several, and texts."""

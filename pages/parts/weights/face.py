@@ -16,7 +16,7 @@ from core.evaluation.readings import Reading, readings
 from core.expressions import EXPRESSIONS
 from core.face.crop import face_or_middle
 from core.formatting import percent
-from core.gallery import faces, folder
+from core.gallery import Entry, faces, folder
 from pages.parts.compress import versions
 from pages.parts.compress.pictures import read
 from pages.parts.shared import gallery, plot, regimes
@@ -135,8 +135,8 @@ def _row_name(reading: Reading) -> str:
     return f"{name}, γ = {reading.weight:g}" if reading.method in ("codec", "joint") else name
 
 
-def _square(entry: dict) -> Picture:
-    picture = read(entry["title"], (folder() / entry["file"]).read_bytes(), shared=True)
+def _square(entry: Entry) -> Picture:
+    picture = read(entry.title, (folder() / entry.file).read_bytes(), shared=True)
     pixels = _cropped(picture.digest, picture.pixels)
     return Picture(
         picture.name, pixels, hashlib.sha256(pixels.tobytes()).hexdigest(), picture.shared

@@ -9,7 +9,7 @@ import pytest
 from core import checkpoints
 from core.errors import InputError
 from core.evaluation.measuring.table import Provenance, write_results
-from core.evaluation.results import kept
+from core.evaluation.results import cache
 from core.evaluation.results.comparison import compare
 from core.evaluation.results.estimates import Estimates
 from core.site import readme_figures, results_page, step
@@ -91,7 +91,7 @@ def test_the_figures_of_the_readme_are_in_step_too():
 
 
 def test_the_estimates_that_ship_are_of_the_shipped_tables_and_of_this_code():
-    assert kept.shipped_is_current(), "run make docs"
+    assert cache.shipped_is_current(), "run make docs"
 
 
 def test_a_shipped_estimate_is_what_its_rows_give():

@@ -5,9 +5,10 @@ from PIL import Image
 from core import checkpoints
 from core.errors import InputError
 from core.expressions import EXPRESSIONS
+from core.gallery import RENDER, Entry, read_list
 from core.synthetic import composites, renders
 from core.synthetic.composites import GROUPS, composite, read_people
-from core.synthetic.gallery import RENDER, Entry, list_pictures, read_list
+from core.synthetic.gallery import list_pictures
 from core.synthetic.morphable import load_morphable
 
 
@@ -38,9 +39,12 @@ def test_new_pictures_of_one_kind_leave_those_of_the_other_in_the_list(tmp_path)
     assert "MIT License" in (tmp_path / "NOTICE.md").read_text()
 
 
-def test_a_damaged_list_is_refused(tmp_path):
-    (tmp_path / "gallery.json").write_text('[{"file": "a.png"}]')
-    with pytest.raises(InputError, match="not the list of a gallery"):
+@pytest.mark.parametrize(
+    "text", ['[{"label": "happy"}]', '["a.png"]', "[", '[{"file": 1, "ids": 2}]']
+)
+def test_a_damaged_list_is_refused(tmp_path, text):
+    (tmp_path / "gallery.json").write_text(text)
+    with pytest.raises(InputError, match="of the gallery cannot be read"):
         read_list(tmp_path)
 
 
