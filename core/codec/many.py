@@ -329,9 +329,11 @@ def bytes_in_many(
     ``payload_bytes`` (n,) are the bytes of the pictures' streams, in order; consecutive ones share a
     file, whose header and index they bear alike.  The last file is filled up with pictures from the
     beginning, as sheets of classical codecs are.  What a row of a table says of both forms is
-    ``file_bytes`` (alone) and this.
+    ``file_bytes`` (alone) and this.  Raises ValueError for a negative length.
     """
     lengths = np.asarray(payload_bytes, dtype=np.int64)
+    if (lengths < 0).any():
+        raise ValueError("a stream has no negative length")
     costs = np.empty(len(lengths))
     for first in range(0, len(lengths), faces):
         shared = lengths[np.arange(first, first + faces) % len(lengths)]

@@ -41,6 +41,7 @@ _SOURCES = (
     "evaluation/results",
     "evaluation/measuring/table.py",
     "evaluation/measuring/readings.py",
+    "codec/many.py",
     "intervals.py",
     "methods.py",
 )

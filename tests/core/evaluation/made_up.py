@@ -54,7 +54,9 @@ def made_up_rows(
                 image // per_sheet if per_sheet else [pd.NA] * len(image), dtype="Int16"
             ),
             "file_bytes": np.where(coded, file_bytes, np.nan),
-            "payload_bytes": np.where(coded and not per_sheet, file_bytes - 10, np.nan),
+            "payload_bytes": np.where(
+                coded and not per_sheet, np.maximum(file_bytes - 10, 1), np.nan
+            ),
             "bpp": np.where(coded, file_bytes * 8 / 4096, np.nan),
             "psnr": np.where(coded, 25 + 3 * quality_index + hard, np.nan),
             "ssim": np.where(coded, 0.7 + 0.05 * quality_index, np.nan),
