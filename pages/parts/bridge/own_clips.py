@@ -56,7 +56,8 @@ def choose_labelled() -> Labelled | None:
     people = keeping.opened(people_of, list(clip_names(list(clips))), labels, name)
     sizes = pd.Series(people.group).value_counts()
     st.caption(
-        "People: " + ", ".join(f"{sizes[group]} in group {plain(group)}" for group in people.groups)
+        "People: "
+        + ", ".join(f"{count} in group {plain(name)}" for name, count in sizes.sort_index().items())
     )
     return Labelled(tuple(clips), sum(clips.values()), labels, name)
 

@@ -12,8 +12,9 @@ from core.evaluation.plots import curve_plots
 from core.evaluation.results.curves import originals, points
 from core.formatting import percent
 from core.recognition.own import LARGEST
-from pages.parts.shared import jobs, keeping
+from pages.parts.shared import jobs, keeping, plot
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 
 _KEY = "curves_own"
 _EXAMPLE = """{"size": 48, "channels": "grey", "mean": 0.5, "scale": 0.25, "output": "logits",
@@ -51,7 +52,7 @@ def offer() -> None:
             return
         jobs.show_job(earlier[1], _KEY)
         if isinstance(earlier[1].result, pd.DataFrame):
-            _show_curves(earlier[1].result, PurePath(network.name).stem)
+            _show_curves(earlier[1].result, plain(PurePath(network.name).stem))
 
 
 def _start(network, described) -> None:
@@ -69,7 +70,7 @@ def _digest(network, described) -> str:
 def _show_curves(rows: pd.DataFrame, name: str) -> None:
     judge = str(rows["classifier"].iloc[0])
     curves = points(rows, "accuracy")
-    st.plotly_chart(
+    plot.draw(
         curve_plots.draw_points(curves, "accuracy", reference=originals(rows, judge)),
         key=f"{_KEY}_chart",
         alt=f"Accuracy of {name} against bits per pixel on the shipped faces",

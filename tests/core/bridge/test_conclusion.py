@@ -102,10 +102,10 @@ def test_rendered_people_show_what_was_planted_and_come_back_the_same(tmp_path):
     from core.synthetic.morphable import load_morphable
 
     face = load_morphable(DATA)
-    folder = write_people(face, tmp_path / "a", 4, 2.0, seed=3, seconds=1)
-    again = write_people(face, tmp_path / "b", 4, 2.0, seed=3, seconds=1)
+    folder = write_people(face, tmp_path / "a", 6, 2.0, seed=3, seconds=1)
+    again = write_people(face, tmp_path / "b", 6, 2.0, seed=3, seconds=1)
     known = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("synthetic_*.csv"))}
-    assert len(known) == 4 and len(list(folder.glob("*.mp4"))) == 4
+    assert len(known) == 6 and len(list(folder.glob("*.mp4"))) == 6
     for name, table in known.items():
         assert table.equals(pd.read_csv(again / f"{name}.csv"))
     groups = pd.read_csv(folder / "labels.csv").set_index("participant")["label"]
@@ -115,4 +115,4 @@ def test_rendered_people_show_what_was_planted_and_come_back_the_same(tmp_path):
     people = people_of(list(known), folder / "labels.csv")
     assert people.groups == ("0", "1")
     with pytest.raises(InputError, match="holds other clips"):
-        write_people(face, folder, 6, 2.0, seed=3)
+        write_people(face, folder, 8, 2.0, seed=3)
