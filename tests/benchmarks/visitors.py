@@ -75,7 +75,7 @@ class Visitor:
 
 def visits(address: str, visitors: int, seconds: float) -> list[float]:
     """Seconds of every answer that so many visitors of Compress got in a while."""
-    faces = [entry["file"] for entry in gallery.faces()]
+    faces = [entry.file for entry in gallery.faces()]
     end = time.monotonic() + seconds
 
     def visit(number: int) -> list[float]:

@@ -158,7 +158,7 @@ def test_a_picture_is_pasted_anywhere(server, page):
     page.goto(f"{server}/compress")
     page.locator(".side.right .ribbon i").first.wait_for()
     at_rest(page)  # the listener is drawn last
-    picture = gallery.folder() / gallery.faces()[3]["file"]
+    picture = gallery.folder() / gallery.faces()[3].file
     page.evaluate(PASTE, list(picture.read_bytes()))
     page.locator("canvas[aria-label^='mine.png']").wait_for()
     expect(page).to_have_url(re.compile("source=Upload"))

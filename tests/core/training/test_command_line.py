@@ -44,7 +44,8 @@ def refused(capsys, *arguments) -> str:
 
 def test_commands_are_the_words_of_the_tables():
     words = {name for name, *_ in _COMMANDS}
-    assert words - {"classifier", "action-units"} <= set(METHODS)
+    others = {word for word in words if word == "classifier" or word.startswith("action-units")}
+    assert len(others) == 4 and words - others <= set(METHODS)
 
 
 def test_help_comes_at_once_and_loads_nothing_heavy():
