@@ -10,6 +10,7 @@ from core import gallery
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
 
 STEPS = 6
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def guess(page):
@@ -29,6 +30,7 @@ def press_until_solved(page, element, key, times):
         if solved(page):
             return
         element.press(key)
+        page.evaluate(TWO_FRAMES)  # what a key changes is drawn in the next
 
 
 def find_the_change(page):
@@ -56,6 +58,7 @@ def find_the_cell(page):
     cells.first.wait_for()
     for place in range(cells.count()):
         cells.nth(place).press("Enter")
+        page.evaluate(TWO_FRAMES)
         if solved(page):
             return
 

@@ -47,7 +47,7 @@ def leave_out(measured: Measured, start: float, end: float) -> None:
 
 def _buttons(measured: Measured, marks: Marks, now: float) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    name = row.text_input(
+    row.text_input(
         "Event",
         key="video_event_name",
         placeholder=f"event {len(marks.events) + 1}",
@@ -59,9 +59,7 @@ def _buttons(measured: Measured, marks: Marks, now: float) -> None:
         key="video_event",
         icon=":material/flag:",
         shortcut="M",
-        on_click=lambda: set_marks(
-            measured, marks.with_event(now, name or f"event {len(marks.events) + 1}")
-        ),
+        on_click=lambda: _mark(measured, marks, now),
         help="Marks the moment under the cursor.",
     )
     begun = st.session_state.get(_PENDING)
@@ -81,6 +79,12 @@ def _buttons(measured: Measured, marks: Marks, now: float) -> None:
         key=DRAGGED,
         help="While this is on, a drag leaves out and a click does not seek.",
     )
+
+
+def _mark(measured: Measured, marks: Marks, now: float) -> None:
+    """Mark an event by the name that is typed now: a click can come before its row is drawn again."""
+    name = st.session_state.get("video_event_name") or f"event {len(marks.events) + 1}"
+    set_marks(measured, marks.with_event(now, name))
 
 
 def _leave(measured: Measured, now: float) -> None:
