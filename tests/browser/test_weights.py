@@ -10,6 +10,8 @@ from tests.browser.conftest import at_rest
 def test_the_sliders_move_the_point(tuned_server, page):
     page.goto(f"{tuned_server}/loss_weights")
     page.get_by_role("heading", name="The plane").wait_for()
+    page.locator(".weights img").first.wait_for()  # drawn last: before it a redraw eats the click
+    at_rest(page)
     page.get_by_role("radio", name="Codec and classifier tuned").first.click()
     page.get_by_text(re.compile(r"Codec and classifier tuned, measured at quality \d+")).wait_for()
 
