@@ -8,8 +8,9 @@ import argparse
 import json
 import math
 import os
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,28 @@ def command(commands: Any, name: str, does: str, example: str) -> argparse.Argum
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def recorded_command(module: str, words: Sequence[object], **folders: object) -> str:
+    """A call as the document that it writes tells it: it names no folder of its maker.
+
+    ``folders``: by the name that stands for each (``DATA``), None where it was not given.  Other absolute
+    paths are told from the present folder where they are inside it, else by their last part.
+    """
+    names = {str(folder): name for name, folder in folders.items() if folder is not None}
+
+    def without_folders(word: str) -> str:
+        option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        if value in names:
+            return f"{option}{sign}{names[value]}"
+        path = Path(value)
+        if not path.is_absolute():
+            return word
+        here = Path.cwd()
+        inside = path.is_relative_to(here) and path != here
+        return f"{option}{sign}{path.relative_to(here) if inside else path.name}"
+
+    return shlex.join(["python", "-m", module, *(without_folders(str(word)) for word in words)])
 
 
 def run(work: Callable[[argparse.Namespace], int | None], given: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
 """``python -m core.bridge``: how recordings may be stored, and what codecs do to action units."""
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 on success, 1 if a clip failed, 2 on input that cannot be used."""
     given = _parser().parse_args(arguments)
     words = sys.argv[1:] if arguments is None else arguments
-    given.words = shlex.join(["python", "-m", "core.bridge", *map(str, words)])
+    given.words = cli.recorded_command("core.bridge", words)
     return cli.run(given.work_of, given)
 
 

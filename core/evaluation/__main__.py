@@ -1,7 +1,6 @@
 """``python -m core.evaluation``: write the tables, compare methods, check what ships."""
 
 import argparse
-import shlex
 import sys
 
 from core import cli
@@ -14,16 +13,10 @@ from core.methods import TUNED
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code, 2 on input that cannot be used."""
     given = _parser().parse_args(arguments)
-    given.command_line = _command_line(sys.argv[1:] if arguments is None else arguments, given)
+    words = sys.argv[1:] if arguments is None else arguments
+    folders = {name.upper(): getattr(given, name, None) for name in ("data", "results")}
+    given.command_line = cli.recorded_command("core.evaluation", words, **folders)
     return cli.run(given.work, given)
-
-
-def _command_line(words: list[str], given: argparse.Namespace) -> str:
-    """The call as a sidecar tells it: without the folders of its maker."""
-    named = {name.upper(): getattr(given, name, None) for name in ("data", "results")}
-    folders = {str(folder): name for name, folder in named.items() if folder is not None}
-    words = [folders.get(word, word) for word in words]
-    return shlex.join(["python", "-m", "core.evaluation", *words])
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,6 @@
 
 import argparse
 import re
-import shlex
 import sys
 from dataclasses import fields
 
@@ -53,10 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(words)
     if given.command == "all":
         return cli.run(_all, given)
-    command_words = [
-        word if word != given.data else "DATA" for word in words
-    ]  # of no maker's folder
-    command = "python -m core.training " + shlex.join(command_words)
+    command = cli.recorded_command("core.training", words, DATA=given.data)
     return cli.run(lambda given: _one(given, command), given)
 
 

@@ -1,10 +1,15 @@
-"""Where commands write folders: what cannot be one is refused before any work."""
+"""What command lines share: folders that cannot be one are refused, recorded calls name no maker."""
 
 import importlib
+import json
+import shlex
+from pathlib import Path
 
 import pytest
 
 from core import cli
+from core.cli import recorded_command
+from tests.paths import ROOT
 
 WRITING = [
     ("core.cohort.__main__", ["synthesize", "FOLDER"]),
@@ -59,3 +64,30 @@ def test_numbers_beyond_their_span_are_refused(text):
     for reader in (cli.number(0, 10), cli.whole(0, 10)):
         with pytest.raises(argparse.ArgumentTypeError):
             reader(text)
+
+
+def test_a_recorded_command_names_no_folder_of_its_maker(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "--data", "/home/a/data", "--json", "/var/b/out.json", f"--out={tmp_path}/c/d.csv",
+             "clips/e.mp4", f"{tmp_path}/f g.mp4", "--results=/home/r", "--limit", 3]  # fmt: skip
+    recorded = recorded_command(
+        "core.x", words, DATA="/home/a/data", RESULTS=Path("/home/r"), MORE=None
+    )
+    assert recorded == (
+        "python -m core.x run --data DATA --json out.json --out=c/d.csv clips/e.mp4 'f g.mp4' "
+        "--results=RESULTS --limit 3"
+    )
+
+
+def test_no_shipped_document_names_a_folder_of_its_maker():
+    commands = {}
+    for path in (ROOT / "checkpoints").rglob("*.json"):
+        document = json.loads(path.read_text())
+        if isinstance(document, dict) and isinstance(document.get("command"), str):
+            commands[path.name] = document["command"]
+    assert len(commands) > 30
+    absolute = {
+        name: command for name, command in commands.items()
+        if any(word.rpartition("=")[2].startswith("/") for word in shlex.split(command))
+    }  # fmt: skip
+    assert not absolute
