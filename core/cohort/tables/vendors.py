@@ -1,6 +1,7 @@
 """Tables of commercial programs and of face rigs: FaceReader, iMotions, Affectiva, ARKit, MediaPipe."""
 
 from core.cohort.tables.dialect import Dialect, all_of, columns_like, first_of
+from core.facs import BLENDSHAPES_OF_UNITS
 
 _AFFDEX = {
     "AU01": "innerBrowRaise",
@@ -25,25 +26,8 @@ _AFFDEX = {
 }
 """Affectiva's names of expressions, as its SDK writes them; iMotions writes them with spaces."""
 
-_SHAPES = {
-    "AU01": ("browInnerUp",),
-    "AU02": ("browOuterUpLeft", "browOuterUpRight"),
-    "AU04": ("browDownLeft", "browDownRight"),
-    "AU05": ("eyeWideLeft", "eyeWideRight"),
-    "AU06": ("cheekSquintLeft", "cheekSquintRight"),
-    "AU07": ("eyeSquintLeft", "eyeSquintRight"),
-    "AU09": ("noseSneerLeft", "noseSneerRight"),
-    "AU10": ("mouthUpperUpLeft", "mouthUpperUpRight"),
-    "AU12": ("mouthSmileLeft", "mouthSmileRight"),
-    "AU14": ("mouthDimpleLeft", "mouthDimpleRight"),
-    "AU15": ("mouthFrownLeft", "mouthFrownRight"),
-    "AU17": ("mouthShrugLower",),
-    "AU20": ("mouthStretchLeft", "mouthStretchRight"),
-    "AU23": ("mouthPressLeft", "mouthPressRight"),
-    "AU26": ("jawOpen",),
-    "AU45": ("eyeBlinkLeft", "eyeBlinkRight"),
-}
-"""The blendshapes that name the motion of a unit, both sides averaged."""
+_SHAPES = {unit: shapes for unit, shapes in BLENDSHAPES_OF_UNITS.items() if unit != "AU25"}
+"""The blendshapes that name the motion of a unit, both sides averaged; AU25 has none of its own."""
 _DEAD_IN_MEDIAPIPE = {"AU06", "AU09"}
 """MediaPipe's cheekSquint and noseSneer never move."""
 

@@ -3,28 +3,7 @@
 import numpy as np
 
 from core.face.landmarks import BLENDSHAPES
-from core.facs import UNITS
-
-BLENDSHAPES_OF_UNITS: dict[str, tuple[str, ...]] = {
-    "AU01": ("browInnerUp",),
-    "AU02": ("browOuterUpLeft", "browOuterUpRight"),
-    "AU04": ("browDownLeft", "browDownRight"),
-    "AU05": ("eyeWideLeft", "eyeWideRight"),
-    "AU06": ("cheekSquintLeft", "cheekSquintRight"),
-    "AU07": ("eyeSquintLeft", "eyeSquintRight"),
-    "AU09": ("noseSneerLeft", "noseSneerRight"),
-    "AU10": ("mouthUpperUpLeft", "mouthUpperUpRight"),
-    "AU12": ("mouthSmileLeft", "mouthSmileRight"),
-    "AU14": ("mouthDimpleLeft", "mouthDimpleRight"),
-    "AU15": ("mouthFrownLeft", "mouthFrownRight"),
-    "AU17": ("mouthShrugLower",),
-    "AU20": ("mouthStretchLeft", "mouthStretchRight"),
-    "AU23": ("mouthPressLeft", "mouthPressRight"),
-    "AU25": ("mouthLowerDownLeft", "mouthLowerDownRight", "jawOpen"),
-    "AU26": ("jawOpen",),
-    "AU45": ("eyeBlinkLeft", "eyeBlinkRight"),
-}
-"""The blendshapes that name the same motion as a unit: what one would use without fitting."""
+from core.facs import BLENDSHAPES_OF_UNITS, UNITS
 
 _HEIGHTS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "inner brow": ((107, 336, 55, 285), (133, 362)),
