@@ -33,14 +33,22 @@ def press_until_solved(page, element, key, times):
         page.evaluate(TWO_FRAMES)  # what a key changes is drawn in the next
 
 
+def live_is_there(page):
+    """The live face has its data: keys before that move nothing."""
+    page.locator(".side.right .ribbon i").first.wait_for()
+
+
 def find_the_change(page):
+    live_is_there(page)
     slider = page.get_by_role("slider", name="Quality", exact=True)
     slider.press("End")
     press_until_solved(page, slider, "ArrowLeft", 40)
 
 
 def set_equal_errors(page):
+    live_is_there(page)
     page.get_by_role("radio", name="Decoded", exact=True).press("ArrowRight")
+    expect(page.get_by_role("radio", name="Error", exact=True)).to_be_checked()
     left = page.get_by_role("slider", name="Quality of the left side")
     right = page.get_by_role("slider", name="Quality", exact=True)
     left.press("Home")
