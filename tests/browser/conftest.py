@@ -128,5 +128,10 @@ def page(browser):
 
 
 def at_rest(window) -> None:
-    """Wait until the script of a page that has been drawn runs no more."""
+    """Wait until the script of a page that has been drawn runs no more and each widget is there.
+
+    The window fetches the program of a kind of widget when it first draws one; till then a grey
+    block stands in its place.
+    """
     window.locator("[data-test-script-state=notRunning]").wait_for()
+    window.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
