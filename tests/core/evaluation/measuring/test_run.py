@@ -1,6 +1,7 @@
 """The whole way on a few drawn faces: tables from real files, resumed, compared, summed up."""
 
 import json
+import os
 import signal
 import sys
 
@@ -258,6 +259,35 @@ def test_a_run_over_two_processes_gives_the_same_rows(home, measured, rows):
     pd.testing.assert_series_equal(
         again["prediction"].astype(str), before["prediction"].astype(str), check_index=False
     )
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_rows_also_when_a_worker_is_killed(home, measured, rows):
+    from distributed import LocalCluster
+
+    pictures, chosen, call = measured
+    killed = []
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+
+        def kill_one(done, total, text):
+            if not killed:
+                killed.append(next(iter(cluster.workers.values())).pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        call = {**call, "folder": home / "cluster", "fresh": True, "progress": kill_one}
+        running.run(chosen, pictures, **call, scheduler=cluster.scheduler_address)
+    assert killed
+    there = read_results(home / "cluster")
+    assert len(there) == len(rows)
+    keys = ["data", "split", "image", "method", "quality_index"]
+    told = [*keys, "file_bytes", "payload_bytes", "prediction", "psnr", "p_true"]
+    first, again = (
+        table[told].astype({key: str for key in keys}).sort_values(keys, ignore_index=True)
+        for table in (rows, there)
+    )
+    pd.testing.assert_frame_equal(first, again)
 
 
 def test_matched_points_join_the_table_until_the_weights_are_others(home, measured, capsys):
