@@ -20,6 +20,7 @@ with frame.errors_shown():
             classifiers.choose_classifier(st.container(width=280))
         offer = choice.offered()
         choice.say_what_is_missing(offer)
+        results.say_unread("fer2013", results.chosen())
         chosen = choice.choose_point(offer)
         plane.show_point(chosen)
         plane.show_plane(chosen)

@@ -1,5 +1,6 @@
 """One question, who reads, on every page that shows accuracies; each says who read."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -62,6 +63,38 @@ def test_home_tells_what_strangers_see(open_page, strangers):
     assert (
         tables and list(tables[0]["Method"]) == ["JPEG"] and tables[0]["Faces, fer"].iloc[0] == 60
     )
+
+
+def add_joint(seed, *, read):
+    """A joint training with files half as large; ``fer`` reads it as its own classifier does, or not."""
+    rows = made_up_rows("joint", scale=0.5, gamma=0.5, seed=seed)
+    write_results(rows, f"joint-{seed}", Provenance("v", 0, {}, {}, ""))
+    if read:
+        write_readings(rows.assign(reader="fer", p_true=0.5)[READINGS.names], f"joint-{seed}", CARD)
+
+
+def test_the_headline_says_what_each_method_gains_by_a_stranger(open_page, strangers):
+    rows = made_up_rows("baseline")
+    write_readings(rows.assign(reader="fer", p_true=0.5)[READINGS.names], "baseline", CARD)
+    add_joint(0, read=True)
+    (said,) = (
+        each.value for each in open_page("home").markdown if "Whose gain is it?" in each.value
+    )
+    rates = re.search(r"tuned, γ = 0.5\*\* (−\d+)%, (−\d+)%", said)
+    assert rates and rates[1] == rates[2] and int(rates[1].replace("−", "-")) < -40
+    assert "The usual formats: **JPEG** +" in said
+    assert "Sure to every stranger is the gain of Codec and classifier tuned, γ = 0.5." in said
+
+
+@pytest.mark.parametrize("name", ["curves", "loss_weights"])
+def test_a_training_that_a_stranger_never_read_is_named(open_page, strangers, name):
+    add_joint(0, read=True)
+    add_joint(1, read=False)
+    said = [each.value for each in open_page(name, read_by="fer").caption]
+    (missing,) = [each for each in said if each.startswith("Not read by fer")]
+    assert "Codec and classifier tuned, γ = 0.5, seed 1." in missing
+    assert "core.evaluation read fer --write" in missing
+    assert not any("Not read by" in each.value for each in open_page(name).caption)
 
 
 def test_who_read_nothing_is_told_with_the_command(open_page, strangers):

@@ -6,6 +6,7 @@ import pandas as pd
 
 from core.errors import InputError
 from core.evaluation.measuring.readings import as_rows, read_readings
+from core.evaluation.measuring.table import CURVE
 
 
 def available_classifiers(rows: pd.DataFrame, folder: Path | None = None) -> list[str]:
@@ -35,6 +36,22 @@ def read_by(rows: pd.DataFrame, classifier: str, folder: Path | None = None) -> 
     if labelled.all():
         return readings
     return _together(readings, rows[~labelled])
+
+
+def unread(rows: pd.DataFrame, seen: pd.DataFrame) -> list[tuple]:
+    """Which of the trainings and codecs in ``rows`` have no row in ``seen``, what one classifier read.
+
+    Each as (method, gamma, seed): pictures are the same whoever reads them.  Originals are left out.
+    """
+    coded = CURVE[:3]
+
+    def keys(table: pd.DataFrame) -> dict[tuple, tuple]:
+        every = table.loc[table["method"] != "original", coded].drop_duplicates()
+        plain = every.astype(object).itertuples(index=False, name=None)
+        return {tuple(None if pd.isna(each) else each for each in key): key for key in plain}
+
+    known = keys(seen)
+    return [key for plain, key in keys(rows).items() if plain not in known]
 
 
 def _together(*parts: pd.DataFrame) -> pd.DataFrame:

@@ -127,6 +127,7 @@ def show_curves(data: str, rate: str) -> None:
         f"{caption} Names in the legend hide and show their curve."
         + "".join(f" {other.name}: {other.source}." for other in others)
     )
+    results.say_unread(data, whose)
     if has_floor:
         floor.tell(tables[name])
     takeaway.offer(

@@ -11,8 +11,10 @@ from core import checkpoints
 from core.evaluation import choices
 from core.evaluation.measuring.readings import readings_folder
 from core.evaluation.measuring.table import results_folder
+from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results import curves, estimates, gain_split
 from core.evaluation.results.equal_rate import EqualRate
+from core.evaluation.results.read_by import unread
 from core.recognition.known import title
 from pages.parts.shared import classifiers
 
@@ -180,6 +182,19 @@ def originals(whose: Whose = EVERYDAY) -> float:
     """Accuracy on the uncompressed test faces, of the classifier or else the base classifier."""
     estimates_of = known(whose)
     return curves.originals(estimates_of.shown("fer2013"), estimates_of.reference_classifier)
+
+
+def say_unread(data: str, whose: Whose = EVERYDAY) -> None:
+    """Name the trainings and codecs whose files the chosen classifier was never let read."""
+    if whose.classifier is None:
+        return
+    missing = unread(rows(data, Whose(whose.labels)), rows(data, whose))
+    if missing:
+        names = dict.fromkeys(curve_name(*key) for key in missing)
+        st.caption(
+            f"Not read by {whose.said}, and so not shown: {'; '.join(names)}. Where their weights are "
+            f"here, `python -m core.evaluation read {whose.classifier} --write --methods METHOD` lets it."
+        )
 
 
 def say_empty() -> None:

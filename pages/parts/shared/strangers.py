@@ -9,38 +9,49 @@ from core.evaluation.results.survival import Survival, strangers_survivals, surv
 from core.recognition.known import title
 from pages.parts.shared import classifiers, results
 
-_HEADLINE = ("joint", "codec", "control", "aimed")
-"""Methods that the sentence names; the table names the classical codecs as well."""
+_TRAINED = ("joint", "codec", "control", "aimed")
+"""Methods that the sentence names first: what was gained here; then come the usual formats."""
 
 
 def sentence() -> str:
-    """What training gains by its own classifier, and by classifiers that took no part in it."""
+    """What each method gains by its own classifier, and by classifiers that took no part in it."""
     by_classifier = _by_classifier()
-    if len(by_classifier) < 2:
-        return ""
-    own, strangers = (
-        by_classifier[None],
-        {id: by_classifier[id] for id in by_classifier if id is not None},
-    )
-    parts = []
-    for survival in own:
-        seen = [
-            each for every in strangers.values() for each in every if each.method == survival.method
+    own = {each.method: each for each in by_classifier.pop(None)}
+    seen = {
+        method: [
+            each for every in by_classifier.values() for each in every if each.method == method
         ]
-        if survival.method in _HEADLINE and seen:
-            parts.append(
-                f"**{curve_name(survival.method, _gamma(survival))}** {_rate(survival)} by its own "
-                "classifier, "
-                + formatting.listed([f"{_rate(each)} by {title(each.classifier)}" for each in seen])
-            )
-    if not parts:
-        return ""
-    faces = sorted({each.faces for every in strangers.values() for each in every})
-    count = f"{faces[0]:,}" if len(faces) == 1 else f"{faces[0]:,} to {faces[-1]:,}"
-    return (
-        f"Bits at equal accuracy against the baseline: {'; '.join(parts)}. Strangers, whom nobody here "
-        f"trained, read {count} test faces."
+        for method in own
+    }
+    told = [method for method in own if len(seen[method]) == len(by_classifier)]
+    trained, usual = (
+        [_told(own[method], seen[method]) for method in told if (method in _TRAINED) == here]
+        for here in (True, False)
     )
+    if not by_classifier or not trained:
+        return ""
+    names = formatting.listed([title(id) for id in by_classifier])
+    sure = [curve_name(method, _gamma(own[method])) for method in told if _sure(seen[method])]
+    parts = [
+        "**Whose gain is it?** Bits at equal accuracy against the baseline, first by each codec's own "
+        f"classifier, then by strangers, whom nobody here trained ({names}): {'; '.join(trained)}.",
+        f"The usual formats: {'; '.join(usual)}." if usual else "",
+        f"Sure to every stranger is the gain of {formatting.listed(sure)}."
+        if sure
+        else "No gain is sure to every stranger.",
+        "Intervals and numbers of faces stand in the table below.",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _told(own: Survival, seen: list[Survival]) -> str:
+    name = curve_name(own.method, _gamma(own))
+    return f"**{name}** {', '.join(_value(each) for each in (own, *seen))}"
+
+
+def _sure(seen: list[Survival]) -> bool:
+    """Whether every stranger's interval lies below nothing gained."""
+    return all(each.rate.high < 0 for each in seen)
 
 
 def table() -> pd.DataFrame:
@@ -63,8 +74,13 @@ def show_table() -> None:
     if lines.shape[1] < 5:
         return
     faces = [name for name in lines if name.startswith("Faces")]
-    st.dataframe(lines[[*(name for name in lines if name not in faces), *faces]], hide_index=True,
-                 height="content", placeholder="–")  # fmt: skip
+    st.dataframe(
+        lines[[*(name for name in lines if name not in faces), *faces]],
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        column_config={"Method": st.column_config.TextColumn(width=250)},
+    )
     st.caption(
         "BD-rate against the baseline at equal accuracy, both read by the classifier that heads the "
         f"column, with {results.STATED}. The control's files are the baseline's own, so that a stranger "
@@ -83,10 +99,14 @@ def _gamma(survival: Survival) -> float:
     return float("nan") if survival.gamma is None else survival.gamma
 
 
-def _rate(survival: Survival) -> str:
+def _value(survival: Survival) -> str:
     if survival.rate.value != survival.rate.value:
         return "no common accuracy"
-    value = f"{formatting.signed(survival.rate.value, 0)}%"
+    return f"{formatting.signed(survival.rate.value, 0)}%"
+
+
+def _rate(survival: Survival) -> str:
+    value = _value(survival)
     if survival.rate.low != survival.rate.low:
         return value
     low, high = (formatting.signed(end, 0) for end in (survival.rate.low, survival.rate.high))

@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.evaluation.__main__ import main
 from core.evaluation.measuring.readings import READINGS, ReadingsCard, write_readings
 from core.evaluation.measuring.table import Provenance, read_results, write_results
-from core.evaluation.results.read_by import available_classifiers, read_by
+from core.evaluation.results.read_by import available_classifiers, read_by, unread
 from tests.core.evaluation.made_up import made_up_rows
 
 CARD = ReadingsCard("v", "here", {}, {"stranger": "a"}, {})
@@ -49,6 +49,20 @@ def test_our_own_classifier_leaves_the_rows_as_they_are(folder):
 def test_somebody_who_read_nothing_is_refused_with_who_did(folder):
     with pytest.raises(InputError, match="read by base, stranger"):
         read_by(read_results(folder), "nobody", folder)
+
+
+def test_trainings_that_a_classifier_never_read_are_named_once_whoever_read_them(folder):
+    for seed, classifier in ((0, "tuned-a"), (1, "tuned-b")):
+        rows = made_up_rows("joint", gamma=0.5, seed=seed).assign(classifier=classifier)
+        write_results(rows, f"joint-{seed}", Provenance("v", 0, {}, {}, ""), folder)
+        if seed == 0:
+            said = rows.assign(reader="stranger", p_true=0.5)
+            write_readings(said[READINGS.names], "joint-0", CARD, folder)
+    again = made_up_rows("jpeg", scale=2.0).assign(classifier="jpeg-tuned")
+    write_results(again, "jpeg-jpeg-tuned", Provenance("v", 0, {}, {}, ""), folder)
+    rows = read_results(folder)
+    assert unread(rows, read_by(rows, "stranger", folder)) == [("joint", 0.5, 1)]
+    assert unread(rows, rows) == []
 
 
 def test_bd_compares_as_a_classifier_reads(folder, capsys):
