@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from core import gallery
-from tests.browser.conftest import at_rest
+from core.codec.file_format import inspect
+from tests.browser.conftest import WORKING, at_rest
 
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
 
@@ -152,6 +153,23 @@ PASTE = """async (bytes) => {
   const how = { clipboardData: carried, bubbles: true, composed: true };
   document.body.dispatchEvent(new ClipboardEvent("paste", how));
 }"""
+
+
+def test_the_encoder_looks_at_the_classifier_and_its_file_is_like_any_other(server, page, tmp_path):
+    page.goto(f"{server}/compress?quality=40")
+    page.locator(".side.right .ribbon i").first.wait_for()
+    page.get_by_text("Let the encoder look at the classifier").click()
+    page.get_by_role("button", name="Encode at the right side's quality").click()
+    page.get_by_text("Baseline at quality 40 of 255.").wait_for(timeout=WORKING)
+    page.get_by_alt_text("The face decoded from the file, looked at the classifier").wait_for()
+    told = page.get_by_text(re.compile(r"^looked at the classifier: \d+ bytes$")).inner_text()
+    at_rest(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The aimed file (.xpr)").click()
+    file = tmp_path / "aimed.xpr"
+    download.value.save_as(file)
+    assert told == f"looked at the classifier: {file.stat().st_size} bytes"
+    assert inspect(file.read_bytes()).quality_index == 40
 
 
 def test_a_picture_is_pasted_anywhere(server, page):
