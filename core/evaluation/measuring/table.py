@@ -121,7 +121,9 @@ def beside_other_sets(
     other_rows = held[(held["data"].astype(str) + "/" + held["split"].astype(str)).isin(others)]
     measured = {"version": provenance.version, "command": provenance.command}
     added = earlier.notes.get("added", {}) | dict.fromkeys(provenance.data, measured)
-    return pd.concat([other_rows, rows], ignore_index=True), replace(
+    # As objects, or a column that one of both leaves empty would decide the other's type.
+    both = pd.concat([other_rows.astype(object), rows.astype(object)], ignore_index=True)
+    return both, replace(
         earlier,
         data=earlier.data | provenance.data,
         notes=earlier.notes | provenance.notes | {"added": added},
@@ -133,7 +135,7 @@ def write_rows(rows: pd.DataFrame, path: Path) -> None:
     missing = [name for name in SCHEMA.names if name not in rows]
     if not _OPTIONAL.issuperset(missing):
         raise ValueError(f"columns missing from the results: {', '.join(missing)}")
-    rounded = {name: rows[name].round(digits) for name, digits in _DECIMALS.items()}
+    rounded = {name: rows[name].astype(float).round(digits) for name, digits in _DECIMALS.items()}
     rows = rows.assign(**dict.fromkeys(missing), **rounded)[SCHEMA.names]
     table = pa.Table.from_pandas(rows, schema=SCHEMA, preserve_index=False)
     with whole_file(path) as temporary:
