@@ -105,7 +105,7 @@ def face_file(entry: Entry, chosen: list[Entry]) -> str:
     """The page of a face; the first one's is the site's own first page."""
     if entry is chosen[0]:
         return "index.html"
-    return f"face-{re.sub(r'[^a-z0-9]+', '-', Path(entry['file']).stem.lower()).strip('-')}.html"
+    return f"face-{re.sub(r'[^a-z0-9]+', '-', Path(entry.file).stem.lower()).strip('-')}.html"
 
 
 def _face(
@@ -117,7 +117,7 @@ def _face(
     file = face_file(entry, chosen)
     others = "".join(
         f'<li><a href="{face_file(other, chosen)}"><img alt="" src="{_picture(other)}">'
-        f"{other['title']}</a></li>"
+        f"{other.title}</a></li>"
         for other in chosen
         if other is not entry
     )

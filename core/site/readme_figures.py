@@ -27,7 +27,10 @@ _HEADLINES = (
         "joint-rate",
         "Codec and classifier trained together: bits at equal accuracy, against the baseline",
     ),
-    ("ours-share", "The codec's own share of that gain, at equal bytes"),
+    (
+        "ours-share",
+        "The codec's own share of that gain, at the fewest bytes where both can be compared",
+    ),
     ("ours-bytes", "Fewest bytes a face that keep 95 % of the accuracy on originals"),
     ("ours-photographs-jpeg", "Photographs: bits at equal PSNR, against JPEG"),
     ("ours-recordings", "A whole recording at 480 lines that keeps its validated action units"),

@@ -4,7 +4,7 @@ import pytest
 
 from core import gallery
 from core.expressions import EXPRESSIONS
-from core.site.build import LINKS, build_site
+from core.site.build import FACES, LINKS, build_site
 from core.site.faces import Models, coded, gallery_face, shipped_versions
 from core.site.page import MOST_OF_A_SITE, MOST_OF_A_VIEW
 
@@ -13,9 +13,9 @@ pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A folder of pages with one face."""
+    """A folder of pages with two faces."""
     folder = tmp_path_factory.mktemp("site")
-    build_site(folder, number=1)
+    build_site(folder, number=2)
     return folder
 
 
@@ -72,7 +72,18 @@ def test_every_page_opens_from_disk_and_leads_to_the_others(site, offline):
             assert offline.locator(f"nav a[href='{other.file}']").count() == 1
 
 
+def test_the_first_page_leads_to_the_other_faces_and_they_lead_back(site, offline):
+    offline.goto((site / "index.html").as_uri())
+    other = offline.locator("ul.faces a")
+    title = other.inner_text().strip()
+    other.click()
+    offline.get_by_role("heading", level=1, name=title).wait_for()
+    offline.locator(".side.right .ribbon i").first.wait_for()
+    offline.locator("ul.faces a").click()
+    offline.get_by_role("heading", level=1, name="How few bits").wait_for()
+
+
 def test_pages_hold_their_sizes(site):
     sizes = {path.name: path.stat().st_size for path in site.iterdir()}
     assert max(sizes.values()) <= MOST_OF_A_VIEW
-    assert sizes["index.html"] * 6 + sum(sizes.values()) <= MOST_OF_A_SITE
+    assert sizes["index.html"] * (FACES - 1) + sum(sizes.values()) <= MOST_OF_A_SITE

@@ -4,15 +4,19 @@ import io
 import itertools
 import json
 import struct
+import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
+import streamlit as st
 from PIL import Image
 
 from core.codec import file_format
 from core.codec.codec import Codec
 from core.codec.collection import encode_many
 from core.codec.loading import load_codec
+from core.evaluation.measuring.metrics import psnr
 from tests.pages.tiny import kept
 
 PAGE_END = "ExpressRate is a research tool"
@@ -208,6 +212,38 @@ def test_all_versions_stand_side_by_side_in_the_same_bytes(open_page, tuned):
         "Codec and classifier tuned, γ = 0.1 (right side)", "Classifier tuned",
         "JPEG", "WebP", "AVIF", "JPEG XL",
     ]  # fmt: skip
+
+
+def test_the_zip_holds_the_decoded_picture_of_every_codec_and_a_table(
+    open_page, tuned, monkeypatch
+):
+    made = {}
+    real = st.download_button
+
+    def download_button(label, data, file_name=None, *arguments, **options):
+        made[file_name] = data
+        return real(label, data, file_name, *arguments, **options)
+
+    monkeypatch.setattr(st, "download_button", download_button)
+    page = open_page("compress", right="Codec and classifier tuned, γ = 0.1")
+    assert ends_well(page)
+    archive = zipfile.ZipFile(io.BytesIO(made["expressrate-decoded.zip"]()))
+    pictures = {
+        name: np.asarray(Image.open(io.BytesIO(archive.read(name))))
+        for name in archive.namelist()
+        if name != "table.csv"
+    }
+    table = pd.read_csv(io.BytesIO(archive.read("table.csv")))
+    assert list(table["codec"]) == [
+        "Baseline", "Codec tuned, γ = 0.1", "Codec and classifier tuned, γ = 0.1", "Classifier tuned",
+        "JPEG", "WebP", "AVIF", "JPEG XL",
+    ]  # fmt: skip
+    assert len(pictures) == 1 + len(table)
+    original = pictures.pop("original.png")
+    assert {each.shape for each in pictures.values()} == {original.shape}
+    for picture, told in zip(pictures.values(), table["psnr"], strict=True):
+        level = psnr(picture[None], original[None])[0]
+        assert level == pytest.approx(told, abs=0.01)
 
 
 def test_a_wanted_accuracy_moves_to_the_fewest_measured_bits(open_page, tuned):

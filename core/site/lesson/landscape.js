@@ -3,7 +3,8 @@
 
 async function makeLandscape(place, part, step, solved) {
   const [head] = opened(new Uint8Array(await part.arrayBuffer()));
-  const W = 760, H = 330, LEFT = 48, RIGHT = 20, TOP = 12, FLOOR = H - 40;
+  const H = 330, LEFT = 48, RIGHT = 20, TOP = 12, FLOOR = H - 40;
+  let W = 760; // as wide as its place, so that its words keep their size
   const logs = head.points.map((point) => Math.log10(point.bytes)), [x0, x1] = [Math.min(...logs), Math.max(...logs)];
   const levels = head.points.map((point) => point.accuracy), [y0, y1] = [Math.min(...levels), Math.max(...levels)];
   const across = (point) => LEFT + ((W - LEFT - RIGHT) * (Math.log10(point.bytes) - x0)) / (x1 - x0);
@@ -27,6 +28,7 @@ async function makeLandscape(place, part, step, solved) {
 
   const loss = (point) => weights.alpha * point.rate + weights.beta * point.mse + weights.gamma * point.cross_entropy;
   function draw() {
+    W = bounded(drawing.clientWidth || W, 300, 860);
     const losses = head.points.map(loss), least = Math.min(...losses), chosen = head.points[losses.indexOf(least)];
     const spread = [...losses].sort((a, b) => a - b)[Math.floor(losses.length / 2)] - least || 1;
     if (trail.at(-1) !== chosen) trail = [...trail.slice(-11), chosen];
@@ -45,4 +47,5 @@ async function makeLandscape(place, part, step, solved) {
     if (touched && chosen.bytes <= head.wanted.bytes && chosen.accuracy >= head.wanted.accuracy) solved(text);
   }
   draw();
+  new ResizeObserver(() => { if (bounded(drawing.clientWidth || W, 300, 860) !== W) draw(); }).observe(drawing);
 }

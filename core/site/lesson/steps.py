@@ -137,8 +137,8 @@ def whose_gain(known: Figures, rate: float, share: float, points: str) -> dict:
     """Step 5: the whole change of rate in percent, the codec's part of it, and its points in words."""
     reveal = (
         f"From the baseline to both trained together the bits at equal accuracy change by "
-        f"{signed(rate)}%. The codec's own part of that way is {signed(share, 0)}%; at equal bytes it is "
-        f"worth {points}."
+        f"{signed(rate)}%. The codec's own part of that way is {signed(share, 0)}%; at equal bytes, over "
+        f"all sizes, it is worth {points}."
     )
     return {
         "title": "Whose gain it is",
