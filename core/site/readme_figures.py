@@ -83,5 +83,8 @@ def _figure(finding: Finding) -> str:
         ours += f" ({finding.interval})"
     control = finding.measured.control if finding.measured else None
     if control is not None and finding.claim.id == "joint-rate":
-        ours += f"; the classifier alone, on the unchanged codec: {control.value:.1f}%"
+        ours += (
+            f"; the classifier alone, on the unchanged codec (the control): {control.value:.1f}% "
+            f"({control.low:.1f} to {control.high:.1f}%)"
+        )
     return ours.replace("-", "−")
