@@ -1,8 +1,10 @@
-"""CompressAI where its compiled parts do not fit this machine.
+"""CompressAI's networks, with nothing beside them that they do not need.
 
 It has builds for few systems (none for Linux on ARM, for Windows or for glibc before 2.34), and imports
 its compiled entropy coder with its networks.  We use its networks and have a coder of our own, so
 empty modules take the place of parts that cannot be loaded; where they can, nothing is done.
+
+With its networks it also imports PyTorch Geometric, for point clouds, which is left out.
 """
 
 import sys
@@ -10,11 +12,22 @@ from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 
+from core.left_out import left_out
+from core.torchvision_ops import load_torchvision
+
 _PARTS = {
     "_CXX": ("pmf_to_quantized_cdf",),
     "ans": ("BufferedRansEncoder", "RansDecoder", "RansEncoder"),
 }
 """Compiled module -> what CompressAI imports from it."""
+
+
+def load_networks() -> None:
+    """Import CompressAI, with torchvision, which it uses.  Call before the first import of it."""
+    load_torchvision()
+    replace_missing_parts()
+    with left_out("torch_geometric", "data", "data.datapipes", "transforms"):
+        import compressai.models  # noqa: F401
 
 
 def replace_missing_parts() -> None:

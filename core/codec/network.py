@@ -18,8 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.compressai_parts import replace_missing_parts
-from core.torchvision_ops import declare_missing_operators
+from core.compressai_parts import load_networks
 
 STRIDE = 64
 """Pictures are padded to a multiple of this many pixels: 16 for y, 4 more for z."""
@@ -60,8 +59,7 @@ class VariableRateCodec(nn.Module):
 
     def __init__(self, N: int = 128, M: int = 240) -> None:
         super().__init__()
-        declare_missing_operators()
-        replace_missing_parts()
+        load_networks()
         from compressai.models import MeanScaleHyperpriorVbr
 
         self.N, self.M = N, M

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from core.expressions import EXPRESSIONS
-from core.torchvision_ops import declare_missing_operators
+from core.torchvision_ops import load_torchvision
 
 SIDE = 48
 """Pixels a side that the network looks at: what FER2013 holds; more would be interpolation."""
@@ -26,7 +26,7 @@ class ExpressionClassifier(nn.Module):
 
     def __init__(self, classes: int = len(EXPRESSIONS)) -> None:
         super().__init__()
-        declare_missing_operators()
+        load_torchvision()
         from torchvision.models import resnet18
 
         self.resnet = resnet18(num_classes=classes)

@@ -7,12 +7,14 @@ The faults are Cosmic Ray's (another operator, comparison, number, constant; a l
 ``not`` more).  Each is written into a copy of the tree, where the tests of its module run until the first
 fails, in a process forked from one that has imported the packages.  Left out are faults in annotations,
 which mean nothing at run time.  What survives is printed as a diff: a test is missing, or the fault
-changes nothing that anybody could see.  Exit 1 under 85 % noticed.
+changes nothing that anybody could see.  Those are listed, each with its reason, in ``equivalent.json``
+and count neither way.  Exit 1 under 85 % noticed.  The figures of each part are kept in ``measured.json``.
 """
 
 import argparse
 import contextlib
 import difflib
+import json
 import os
 import random
 import shutil
@@ -37,6 +39,10 @@ KINDS = (
     "AddNot", "NumberReplacer", "ZeroIterationForLoop", "ReplaceUnaryOperator",
 )  # fmt: skip
 _PATIENCE = 600  # seconds for the tests of one fault; what hangs is noticed
+_HERE = Path(__file__).parent
+_EQUIVALENT, _MEASURED = _HERE / "equivalent.json", _HERE / "measured.json"
+NOTICED, SURVIVED, SAME = "noticed", "survived", "equivalent"
+"""What can become of a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,14 @@ def _meaning(source: str) -> str:
     return ast.dump(tree)
 
 
+def part_of(file: str) -> str:
+    """The part that a file belongs to."""
+    return next(part for part in PARTS if file.startswith(part))
+
+
 def tests_of(file: str) -> list[str]:
     """The test files of a module: those named after it first, then those that mention it."""
-    folder = next(tests for part, tests in PARTS.items() if file.startswith(part))
+    folder = PARTS[part_of(file)]
     stem, module = Path(file).stem, file.removesuffix(".py").replace("/", ".")
     package, _, name = module.rpartition(".")
     chosen = []
@@ -149,13 +160,21 @@ def _warm_up() -> None:
     import torch  # noqa: F401
 
 
-def _difference(before: str, after: str) -> str:
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
-    return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
+def _difference(file: str, text: str) -> list[str]:
+    """The lines taken out of a file (-) and put in (+)."""
+    lines = difflib.unified_diff(
+        (ROOT / file).read_text().splitlines(), text.splitlines(), n=0, lineterm=""
+    )
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+
+
+def is_equivalent(file: str, difference: list[str], listed: list[dict]) -> bool:
+    """Whether a fault is one of those that change nothing that anybody could see."""
+    return any(each["file"] == file and each["difference"] == difference for each in listed)
 
 
 def main(arguments: list[str]) -> int:
-    """Put a sample of faults in, one after the other; print what nobody noticed."""
+    """Put a sample of faults in, one after the other; print what nobody noticed, keep the figures."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.mutation", description=__doc__.split("\n")[0]
     )
@@ -164,33 +183,70 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
     given = parser.parse_args(arguments)
     paths = [path for name in given.files for path in _files(name)]
-    every = [fault for file in paths for fault in faults(file)]
-    random.Random(given.seed).shuffle(every)
-    drawn = ((fault, fault.text()) for fault in every)
-    sample = list(islice(((fault, text) for fault, text in drawn if text), given.sample))
-    print(
-        f"{len(sample)} of {len(every)} faults in {len(paths)} files, seed {given.seed}", flush=True
-    )
+    sample = _sample(paths, given.sample, given.seed)
+    print(f"{len(sample)} faults in {len(paths)} files, seed {given.seed}", flush=True)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
     _warm_up()
-    noticed = 0
     with tempfile.TemporaryDirectory() as place:
         tree = copy_tree(Path(place) / "tree")
         for file in {tuple(tests_of(fault.file)): fault.file for fault, _ in sample}.values():
             if is_noticed(tree, file, (ROOT / file).read_text()):
                 print(f"the tests of {file} fail without any fault", file=sys.stderr)
                 return 2
-        for number, (fault, text) in enumerate(sample, 1):
-            found = is_noticed(tree, fault.file, text)
-            noticed += found
-            sign = "noticed " if found else "SURVIVED"
-            print(f"{number:4} {sign} {fault.file} {fault.kind.split('/')[1]}", flush=True)
-            if not found:
-                print(_difference((ROOT / fault.file).read_text(), text), flush=True)
-    share = noticed / max(1, len(sample))
-    print(f"{noticed} of {len(sample)} noticed: {share:.0%}")
+        became = [_try(tree, number, *each) for number, each in enumerate(sample, 1)]
+    counts = _counts([fault for fault, _ in sample], became)
+    if set(given.files) <= set(PARTS):
+        _keep(counts, given.seed)
+    share = _share(*(became.count(each) for each in (NOTICED, SURVIVED)))
+    print(f"{counts}\n{share:.0%} noticed")
     return 0 if share >= LEAST else 1
+
+
+def _sample(paths: list[str], size: int, seed: int) -> list[tuple[Fault, str]]:
+    """Faults drawn at random, each with the text of its file."""
+    every = [fault for file in paths for fault in faults(file)]
+    random.Random(seed).shuffle(every)
+    drawn = ((fault, fault.text()) for fault in every)
+    return list(islice(((fault, text) for fault, text in drawn if text), size))
+
+
+def _try(tree: Path, number: int, fault: Fault, text: str) -> str:
+    """What becomes of a fault; what nobody notices is printed."""
+    difference = _difference(fault.file, text)
+    if is_equivalent(fault.file, difference, json.loads(_EQUIVALENT.read_text())):
+        became = SAME
+    else:
+        became = NOTICED if is_noticed(tree, fault.file, text) else SURVIVED
+    print(f"{number:4} {became:10} {fault.file} {fault.kind.split('/')[1]}", flush=True)
+    if became == SURVIVED:
+        print("\n".join(difference), flush=True)
+    return became
+
+
+def _counts(tried: list[Fault], became: list[str]) -> dict[str, dict[str, int]]:
+    """For each part how many faults were tried, and what became of them."""
+    parts = {part: [] for part in PARTS}
+    for fault, each in zip(tried, became, strict=True):
+        parts[part_of(fault.file)].append(each)
+    return {
+        part: {"faults": len(these)} | {each: these.count(each) for each in (NOTICED, SURVIVED, SAME)}
+        for part, these in parts.items()
+        if these
+    }  # fmt: skip
+
+
+def _keep(counts: dict[str, dict[str, int]], seed: int) -> None:
+    """Put the figures of the parts that were tried into the file of all parts."""
+    measured = json.loads(_MEASURED.read_text()) if _MEASURED.is_file() else {}
+    for part, these in counts.items():
+        share = round(_share(these[NOTICED], these[SURVIVED]), 3)
+        measured[part] = {"seed": seed, **these, "share": share}
+    _MEASURED.write_text(json.dumps(measured, indent=1) + "\n")
+
+
+def _share(noticed: int, survived: int) -> float:
+    return noticed / max(1, noticed + survived)
 
 
 def _files(name: str) -> list[str]:
