@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.parts.shared import serving
+from pages.parts.shared import serving, uploads
 from pages.parts.shared.frame import ICON
 
 
 def show_named_page() -> None:
     """The page that the address names, under the navigation."""
     serving.ask_nobody()
+    uploads.keep_on_disk()
     st.set_page_config(page_title="ExpressRate", page_icon=ICON, layout="wide")
     pages = [
         st.Page("pages/home.py", title="Home", icon=":material/home:", default=True),

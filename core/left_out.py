@@ -31,7 +31,9 @@ def left_out(package: str, *parts: str) -> Iterator[None]:
 class _Empty(ModuleType):
     """A package of which names are imported and never used."""
 
-    __path__: list[str] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []  # so that parts of it can be imported
 
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):

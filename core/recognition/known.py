@@ -1,7 +1,9 @@
 """All classifiers that are here: ours, strangers, and a user's own; one list, one way to load them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +11,9 @@ from core import checkpoints
 from core.errors import InputError
 from core.recognition import strangers
 from core.recognition.contract import OURS, STRANGER, Classifier
+
+if TYPE_CHECKING:  # the list is read without loading torch
+    from torch import nn
 
 BASE = "base"
 """Our classifier that was trained on originals: who reads unless somebody else is named."""
@@ -38,17 +43,23 @@ def known_classifiers(*, every: bool = False) -> list[Known]:
     return sorted(ours, key=lambda known: known.id != BASE) + others
 
 
-def find_classifier(id: str) -> Classifier:
-    """The classifier ``id`` of :func:`known_classifiers`; InputError with the known ids else."""
+def find_classifier(
+    id: str, load: Callable[[str], tuple["nn.Module", checkpoints.Card]] | None = None
+) -> Classifier:
+    """The classifier ``id`` of :func:`known_classifiers`; InputError with the known ids else.
+
+    ``load`` gives the network of one of ours, for whoever has it already.
+    """
     for card in strangers.cards():
         if card.id == id:
             return strangers.load_stranger(card)
     known = {each.id: each for each in known_classifiers(every=True)}
     if id not in known:
         raise InputError(f"There is no classifier {id!r}. Known: {', '.join(known) or 'none'}.")
-    from core.recognition.loading import load_classifier
+    if load is None:
+        from core.recognition.loading import load_classifier as load
 
-    classifier, card = load_classifier(id)
+    classifier, card = load(id)
     return Classifier(
         id, known[id].title, OURS, card.fingerprint, partial(_read_by_ours, classifier)
     )

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import streamlit as st
 
 from core.reading_test.curve import levels
 from core.reading_test.stimuli import Shown
 from core.reading_test.trials import Answer
-from core.recognition import Classifier, find_classifier, known_classifiers
+from core.recognition import Classifier, known_classifiers
+from pages.parts.shared import classifiers
 
 
 def answers_of(shown: Sequence[Shown]) -> dict[str, list[Answer]]:
     """Title of a classifier -> its answers to ``shown``; a classifier takes no time that counts."""
     return {
-        known.title.capitalize(): _answers(_classifier(known.id, known.fingerprint), shown)
+        known.title.capitalize(): _answers(classifiers.classifier(known.id), shown)
         for known in known_classifiers()
     }
 
@@ -33,8 +33,3 @@ def _answers(classifier: Classifier, shown: Sequence[Shown]) -> list[Answer]:
         )
         for number, (each, place) in enumerate(zip(shown, answers, strict=True))
     ]  # fmt: skip
-
-
-@st.cache_resource(max_entries=4, show_spinner="Loading the classifiers …")
-def _classifier(id: str, fingerprint: str) -> Classifier:
-    return find_classifier(id)

@@ -5,6 +5,7 @@ import streamlit as st
 from core.glossary import explained
 from core.recognition.contract import Classifier
 from core.recognition.known import find_classifier, known_classifiers, title
+from pages.parts.shared import models
 
 OWN = "Each codec's own classifier"
 """The choice that leaves every codec with the classifier that belongs to it."""
@@ -52,4 +53,4 @@ def classifier(id: str) -> Classifier:
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the classifier …")
 def _classifier(id: str, fingerprint: str) -> Classifier:
-    return find_classifier(id)
+    return find_classifier(id, models.classifier)

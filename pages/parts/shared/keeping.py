@@ -48,6 +48,8 @@ _IDLE = 60.0
 """Seconds after which a visit's own process is ended, until it is wanted again."""
 
 
+_TRIM_EVERY = 10.0
+"""Seconds after which memory that was freed goes back to the system; the C library would keep much of it."""
 _UNUSED = 600.0
 """Seconds without a visit after which networks, tables and results for everybody are let go as well."""
 
@@ -278,10 +280,15 @@ def _start_caretaker() -> None:
 
 
 def _take_care() -> None:
+    trimmed = time.monotonic()
     while (server := _server()) is not None:
-        look_after(time.monotonic(), server.is_active_session)
-        _end_idle(time.monotonic())
-        let_go_when_unused(time.monotonic(), bool(_visits))
+        now = time.monotonic()
+        look_after(now, server.is_active_session)
+        _end_idle(now)
+        let_go_when_unused(now, bool(_visits))
+        if _visits and now - trimmed >= _TRIM_EVERY:
+            _trim()
+            trimmed = now
         time.sleep(_LOOK_EVERY)
 
 
@@ -354,6 +361,10 @@ def _clear_caches(session: str) -> None:
 def _give_back_memory() -> None:
     """Hand freed pages back to the system, which wipes them."""
     gc.collect()
+    _trim()
+
+
+def _trim() -> None:
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 
-from pages.parts.shared import keeping
+from pages.parts.shared import keeping, uploads
 
 _PERTURB = -6  # M_PERTURB of malloc.h
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -26,6 +26,7 @@ def serve(script: str) -> None:
     keeping.remove_leftovers()
     wipe_freed_memory()
     ask_nobody()
+    uploads.keep_on_disk()
     options = {"server_port": given.port, "server_address": given.address}
     bootstrap.load_config_options(flag_options=options)
     bootstrap.run(script, False, [], flag_options=options)

@@ -2,11 +2,14 @@
 
 import json
 import math
+import warnings
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from core.face.ledger import Ledger
+from core.face.ledger import Ledger, Times, missing_frames
 
 PLAIN = Ledger(
     expected=10, decoded=10, missing=0, dropped=0, duplicate=0, skipped=0, no_face=0, below_cutoff=0,
@@ -45,3 +48,45 @@ def test_the_ledger_is_json_in_which_no_number_is_not_a_number(width):
     made = json.loads(json.dumps(replace(PLAIN, face_width=width).as_dict(), allow_nan=False))
     assert made["face_width"] == (None if math.isnan(width) else width)
     assert (made["decoded"], made["measured"]) == (10, 10)
+
+
+def times_of(*steps: float) -> Times:
+    """Times that begin at 1 s and go on by these steps."""
+    times = Times()
+    for time in (1 + np.cumsum((0, *steps))).tolist():
+        times.add(time)
+    return times
+
+
+def test_a_frame_that_is_left_out_and_one_that_comes_twice_are_counted():
+    assert times_of(*[0.04] * 20, 0.12, 0.0, *[0.04] * 20).irregularities() == (2, 1, False)
+
+
+def test_steps_of_two_lengths_are_a_rate_that_varies_and_no_loss():
+    assert times_of(*[0.04, 0.06] * 20).irregularities() == (0, 0, True)
+
+
+@pytest.mark.parametrize("steps", [None, (), (0.04,), (0.0, 0.0)], ids=str)
+def test_few_frames_have_nothing_irregular_and_need_no_mean(steps):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = (Times() if steps is None else times_of(*steps)).irregularities()
+    assert found == (0, (steps or ()).count(0.0), False)
+
+
+def test_the_span_goes_from_the_first_frame_to_the_last():
+    assert times_of(0.5, 2.0).span == pytest.approx(2.5)
+    assert Times().span == 0
+
+
+@pytest.mark.parametrize(
+    "counted, variable, decoded, missing",
+    [(True, False, 999, 1), (True, True, 990, 10), (False, True, 500, 0), (False, False, 995, 0),
+     (False, False, 990, 10), (True, False, 1001, 0)],
+)  # fmt: skip
+def test_frames_are_missing_where_a_count_says_so_or_an_estimate_is_far_off(
+    counted, variable, decoded, missing
+):
+    facts = SimpleNamespace(expected=1000, counted=counted)
+    assert missing_frames(facts, decoded, 0, variable) == missing
+    assert missing_frames(facts, decoded - 7, 7, variable) == missing
