@@ -49,7 +49,7 @@ _IDLE = 60.0
 
 
 _TRIM_EVERY = 10.0
-"""Seconds after which memory that was freed goes back to the system; the C library would keep much of it."""
+"""Seconds after which freed memory goes back to the system; the C library would keep much of it."""
 _UNUSED = 600.0
 """Seconds without a visit after which networks, tables and results for everybody are let go as well."""
 
