@@ -38,8 +38,8 @@ _COMMANDS = (
     ("action-units", UnitsConfig, "the estimators of action units", "--steps 2600"),
     ("action-units-stack", UnitsConfig, "the calibrated stack over the estimators of action units",
      "--stack-steps 1500"),
-    ("action-units-validation", UnitsConfig, "nothing, but validates the estimators of action units",
-     "--renders-held-out 20"),
+    ("action-units-validation", UnitsConfig, "nothing, but validates what reads action units",
+     "--renders-test 40"),
 )  # fmt: skip
 
 

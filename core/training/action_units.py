@@ -19,9 +19,11 @@ from torch import Tensor
 
 from core import checkpoints
 from core.data.faces import Faces, clean, read_faces
+from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.face.units.alignment import align, mirror
 from core.face.units.bar import EVIDENCE, passing
+from core.face.units.calibrated import load_stack
 from core.face.units.estimate import CHECKPOINT, SEEING, load_estimators, run_estimator
 from core.face.units.features import mapped_features, measured_features, mirror_blendshapes
 from core.face.units.networks import AppearanceUnits, UnitNetworks
@@ -31,23 +33,17 @@ from core.precision import autocast
 from core.provenance import code_version
 from core.synthetic.morphable import load_morphable
 from core.training.average import Average
-from core.training.calibrated_units import join_shots, there, train_stack
+from core.training.calibrated_units import learn_stack, validate_stack
 from core.training.loop import Length, fit
 from core.training.settings import UnitsConfig
 from core.training.unit_agreement import correlation
-from core.training.unit_shots import (
-    Shots,
-    make_labelled,
-    make_motion,
-    make_renders,
-    make_warps,
-    read_shots,
-)
+from core.training.unit_material import SHOTS, make_shots
+from core.training.unit_shots import Shots, join_shots, read_shots, there
 from core.training.unit_validation import Judged, sidecar_of, validate_units, write_validation
 from core.training.weak_labels import WEAK_UNITS, one_hot, vote_shares, weak_loss
 
-SHOTS = "unit-shots"
-"""Folder of the shots, beside the state of a training."""
+_EXPRESSIONS_AT_ONCE = 4
+"""Of labelled faces in one step."""
 
 
 def train_units(
@@ -61,27 +57,58 @@ def train_units(
 ) -> checkpoints.Card:
     """Make the shots that are missing, train, choose, save checkpoint ``action-units``; validate it.
 
-    ``data``: folder with ict_facekit/, london/ and fer2013/.  ``state``: of the appearance network;
-    shots are kept beside it.  ``device`` is where that network learns.
+    With an appearance network the stack follows.  ``data``: folder with ict_facekit/, london/ and
+    fer2013/.  ``state``: of the appearance network; shots are kept beside it.  ``device`` is where that
+    network learns.
     """
     folder = state.parent / SHOTS
     faces = clean(read_faces(data))
     make_shots(data, faces, folder, config)
-    train = join_shots(read_shots(folder, kind, "train") for kind in ("render", "warp"))
-    held_out = {kind: read_shots(folder, kind, "val") for kind in ("render", "warp")}
+    learn_units(
+        data,
+        faces,
+        folder,
+        config,
+        state,
+        Length(steps=config.steps),
+        command,
+        device,
+        replace_earlier=replace_earlier,
+    )
+    card = validate_estimators(data, folder)
+    if config.steps:
+        learn_stack(data, folder, config, command, replace_earlier=replace_earlier)
+        validate_stack(data, folder)
+    return card
+
+
+def learn_units(
+    data: Path,
+    faces: Faces,
+    folder: Path,
+    config: UnitsConfig,
+    state: Path,
+    length: Length,
+    command: str,
+    device: str = "cpu",
+    *,
+    replace_earlier: bool = False,
+) -> checkpoints.Card:
+    """Train all estimators on the shots of ``folder``, choose unit by unit, save ``action-units``.
+
+    ``length``: of the training of the appearance network.  No unit counts as validated before
+    :func:`validate_estimators`.
+    """
+    train = join_shots(read_shots(folder, kind, "train") for kind in EVIDENCE)
+    held_out = {kind: read_shots(folder, kind, "val") for kind in EVIDENCE}
     torch.manual_seed(config.seed)
     networks = UnitNetworks(appearance=config.steps > 0)
     fit_maps(networks, train, config)
     if config.steps:
         labelled = read_shots(folder, "label", "train")
+        shares = vote_shares(data, faces, labelled)
         networks.appearance = train_appearance(
-            train,
-            labelled,
-            held_out["warp"],
-            config,
-            state,
-            device,
-            shares=vote_shares(data, faces, labelled),
+            train, labelled, held_out["warp"], config, state, device, shares=shares, length=length
         )
     networks.eval()
     evidence = {
@@ -93,7 +120,7 @@ def train_units(
     chosen = choose_estimators(evidence)
     saw = config.steps > 0 and config.weak > 0
     labels = {unit: saw and chosen[unit] in SEEING and unit in WEAK_UNITS for unit in UNITS}
-    card = checkpoints.save(
+    return checkpoints.save(
         networks,
         checkpoints.Card(
             id=CHECKPOINT,
@@ -110,19 +137,6 @@ def train_units(
         ),
         replace=replace_earlier,
     )
-    table = validate_units(
-        Judged(load_estimators()),
-        {kind: read_shots(folder, kind, "test") for kind in ("render", "warp")},
-        read_shots(folder, "label", "test"),
-        load_morphable(data),
-        data / "london",
-        folder,
-    )
-    card = confirm(card, table)
-    write_validation(table, validation_path(CHECKPOINT), sidecar_of(card))
-    if config.steps:
-        train_stack(data, folder, config, command, replace_earlier=replace_earlier)
-    return card
 
 
 def stack_units(
@@ -137,7 +151,8 @@ def stack_units(
     """Fit the calibrated stack over the estimators that are here; arguments as for train_units."""
     folder = state.parent / SHOTS
     make_shots(data, clean(read_faces(data)), folder, replace(config, faces=0))
-    return train_stack(data, folder, config, command, replace_earlier=replace_earlier)
+    learn_stack(data, folder, config, command, replace_earlier=replace_earlier)
+    return validate_stack(data, folder)
 
 
 def validate_again(
@@ -149,49 +164,44 @@ def validate_again(
     *,
     replace_earlier: bool = False,
 ) -> checkpoints.Card:
-    """Validate the estimators that are here; their card says what the table supports.
+    """Validate the estimators that are here, and the stack; their cards say what the tables support.
+
+    Arguments as for train_units.
+    """
+    folder = state.parent / SHOTS
+    card = validate_estimators(data, folder, command)
+    if load_stack() is not None:
+        validate_stack(data, folder, command)
+    return card
+
+
+def validate_estimators(data: Path, folder: Path, command: str = "") -> checkpoints.Card:
+    """Validate the estimators on the test shots of ``folder``; the card says what the table supports.
 
     What was measured on labelled faces stays, as long as the weights are the same, where there are no
-    shots of such faces.  Arguments as for train_units.
+    shots of such faces.  ``command``: how that was asked for, where it was not the training's.
     """
-    folder, estimators = state.parent / SHOTS, load_estimators()
+    estimators = load_estimators()
     shots = {kind: read_shots(folder, kind, "test") for kind in EVIDENCE}
     labelled = there(folder, "label", "test")
     table = validate_units(
         Judged(estimators), shots, labelled, load_morphable(data), data / "london", folder
     )
-    before, sidecar = read_validation(validation_path(CHECKPOINT))
-    if labelled is None and sidecar.get("fingerprint") == estimators.card.fingerprint:
-        other_rows = before[before["data"] == "fer2013"]
-        table = pd.concat([table, other_rows], ignore_index=True)
+    path = validation_path(CHECKPOINT)
+    if labelled is None and path.exists():
+        before, sidecar = read_validation(path)
+        if sidecar.get("fingerprint") == estimators.card.fingerprint:
+            other_rows = before[before["data"] == "fer2013"]
+            table = pd.concat([table, other_rows], ignore_index=True)
     card = confirm(estimators.card, table)
-    write_validation(
-        table, validation_path(CHECKPOINT), sidecar_of(card) | {"validated_by": command}
-    )
+    asked = {"validated_by": command} if command else {}
+    write_validation(table, path, sidecar_of(card) | asked)
     return card
 
 
 def _summary(of: dict[str, np.ndarray], chosen: dict[str, str]) -> dict[str, float]:
     """Pearson r of every unit by its chosen estimator."""
     return {unit: round(float(of[chosen[unit]][i]), 3) for i, unit in enumerate(UNITS)}
-
-
-def make_shots(data: Path, faces: Faces, folder: Path, config: UnitsConfig) -> None:
-    """Make what is missing of the shots of all splits."""
-    morphable = load_morphable(data)
-    held_out = config.renders_held_out
-    make_motion(faces, data / "video", folder, config.motion)
-    make_renders(
-        morphable,
-        folder,
-        {"train": config.renders, "val": held_out, "test": held_out},
-        dict.fromkeys(("train", "val", "test"), config.odd),
-    )
-    make_warps(
-        morphable, data / "london", folder, {"train": config.warps, "val": config.warps, "test": 2}
-    )
-    seen = config.faces if config.steps and config.weak else 0
-    make_labelled(faces, folder, {"train": seen, "test": config.faces_test})
 
 
 def choose_estimators(evidence: dict[str, dict[str, np.ndarray]]) -> dict[str, str]:
@@ -257,24 +267,30 @@ def train_appearance(
     device: str = "cpu",
     *,
     shares: np.ndarray | None = None,
+    length: Length | None = None,
 ) -> AppearanceUnits:
     """The appearance network, resumed from ``state`` if that exists; on the CPU again at the end.
 
     ``shares`` (n, 7): of each expression among the votes for a labelled face; None: its label alone.
+    ``length``: by default the steps of ``config``.
     """
     shares = one_hot(labelled.label) if shares is None else shares
+    length = length or Length(steps=config.steps)
     torch.manual_seed(config.seed)
-    network = AppearanceUnits().to(device, memory_format=torch.channels_last)
+    network = _beginning(config.start).to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), config.rate, weight_decay=config.decay)
-    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.rate, config.steps)
     average = Average(network)
     classes = [np.flatnonzero(labelled.label == i) for i in range(len(EXPRESSIONS))]
+    classes = [rows for rows in classes if len(rows)]
+    weigh_labels = config.weak if len(classes) >= _EXPRESSIONS_AT_ONCE else 0.0
 
     def look(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
         with autocast(device):
-            return network(augment(crops, rng).to(device)).float()
+            return network(augment(crops, rng, device)).float()
 
-    def step_once(step: int, _: float) -> dict[str, Tensor]:
+    def step_once(step: int, part: float) -> dict[str, Tensor]:
+        for group in optimiser.param_groups:
+            group["lr"] = config.rate * one_cycle(part)
         rng = np.random.default_rng((config.seed, step))
         torch.manual_seed(int(rng.integers(2**31)))
         network.train()
@@ -282,18 +298,19 @@ def train_appearance(
         known = look(train.crops[rows], rng)
         loss = exact = _regression(known, torch.from_numpy(train.units[rows]).to(device))
         weak = torch.zeros((), device=device)
-        if config.weak:
-            kinds = rng.choice([i for i, rows in enumerate(classes) if len(rows)], 4, replace=False)
-            each = config.batch // 4
+        if weigh_labels and step % 2:  # twice the weight every other step is half the work
+            kinds = rng.choice(len(classes), _EXPRESSIONS_AT_ONCE, replace=False)
+            each = config.batch // _EXPRESSIONS_AT_ONCE
             rows = np.concatenate([rng.choice(classes[kind], each) for kind in kinds])
-            guessed = look(labelled.crops[rows], rng).unflatten(0, (4, each))
-            weak = weak_loss(guessed, torch.from_numpy(shares[rows]).unflatten(0, (4, each)))
-            loss = exact + config.weak * weak
+            guessed = look(labelled.crops[rows], rng).unflatten(0, (len(kinds), each))
+            weak = weak_loss(
+                guessed, torch.from_numpy(shares[rows]).unflatten(0, (len(kinds), each))
+            )
+            loss = exact + 2 * weigh_labels * weak
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
-        plan.step()
         average.update(network)
         return {"exact": exact.detach(), "weak": weak.detach()}
 
@@ -306,8 +323,8 @@ def train_appearance(
 
     fit(
         step_once,
-        length=Length(steps=config.steps),
-        parts={"model": network, "optimiser": optimiser, "plan": plan, "average": average},
+        length=length,
+        parts={"model": network, "optimiser": optimiser, "average": average},
         state=state,
         evaluate=evaluate,
         evaluate_every=500,
@@ -315,9 +332,30 @@ def train_appearance(
     return average.model.eval().cpu()
 
 
-def augment(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
-    """Crops uint8 (n, 112, 112) as float32, mirrored, moved, relit, blurred and made coarse."""
-    x = torch.from_numpy(crops).float().unsqueeze(1) / 255
+def _beginning(start: str) -> AppearanceUnits:
+    """An appearance network with random weights, or with those of checkpoint ``start``.
+
+    Raises InputError where that has none.
+    """
+    if not start:
+        return AppearanceUnits()
+    networks = UnitNetworks(**checkpoints.of_kind(start, "action-units").architecture)
+    checkpoints.load(networks, start)
+    if networks.appearance is None:
+        raise InputError(f"Checkpoint {start!r} has no appearance network to start from.")
+    return networks.appearance.requires_grad_(True)
+
+
+def one_cycle(part: float, rise: float = 0.15) -> float:
+    """The learning rate as a share of its peak, ``part`` of the way: a rise, then a cosine to 0."""
+    if part < rise:
+        return 0.04 + 0.96 * part / rise
+    return 0.5 + 0.5 * float(np.cos(np.pi * (part - rise) / (1 - rise)))
+
+
+def augment(crops: np.ndarray, rng: np.random.Generator, device: str = "cpu") -> Tensor:
+    """Crops uint8 (n, 112, 112) as float32 on ``device``: mirrored, moved, relit, blurred, coarse."""
+    x = torch.from_numpy(crops).to(device).float().unsqueeze(1) / 255
     n = len(x)
     angle, size = rng.normal(0, 0.06, n), np.exp(rng.normal(0, 0.05, n))
     flip = np.where(rng.random(n) < 0.5, -1.0, 1.0)
@@ -325,16 +363,16 @@ def augment(crops: np.ndarray, rng: np.random.Generator) -> Tensor:
     turn[:, 0, 0], turn[:, 0, 1] = flip * size * np.cos(angle), -size * np.sin(angle)
     turn[:, 1, 0], turn[:, 1, 1] = flip * size * np.sin(angle), size * np.cos(angle)
     turn[:, :, 2] = rng.normal(0, 0.03, (n, 2))
-    affine = torch.from_numpy(turn).float()
+    affine = torch.from_numpy(turn).float().to(device)
     grid = torch.nn.functional.affine_grid(affine, x.shape, align_corners=False)
     x = torch.nn.functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
     if rng.random() < 0.5:
         side = int(rng.integers(32, 90))
         small = torch.nn.functional.interpolate(x, size=(side, side), mode="area")
         x = torch.nn.functional.interpolate(small, size=x.shape[2:], mode="bilinear")
-    column = lambda values: torch.from_numpy(values).float().view(n, 1, 1, 1)  # noqa: E731
+    column = lambda values: torch.from_numpy(values).float().to(device).view(n, 1, 1, 1)  # noqa: E731
     x = x.clamp(1e-3, 1) ** column(np.exp(rng.normal(0, 0.3, n)))
-    across = torch.linspace(-1, 1, x.shape[3])
+    across = torch.linspace(-1, 1, x.shape[3], device=device)
     x = x * (
         1 + column(rng.normal(0, 0.2, n)) * across + column(rng.normal(0, 0.1, n)) * across[:, None]
     )

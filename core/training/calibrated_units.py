@@ -3,7 +3,6 @@
 It needs the shots and minutes, not the hours that the estimators themselves took.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from core import checkpoints
-from core.face.units.bar import LEAST_AUC, LEAST_R, SLOPES, passing
+from core.face.units.bar import EVIDENCE, LEAST_AUC, LEAST_R, SLOPES, passing
 from core.face.units.calibrated import load_stack
 from core.face.units.estimate import load_estimators
 from core.face.units.networks import UnitNetworks
 from core.face.units.stacking import StackedUnits
-from core.face.units.used import STACK
+from core.face.units.used import STACK, stack_card
 from core.face.units.validation import validation_path
 from core.face.units.weighing import Look, look, weigh
 from core.facs import UNITS
@@ -25,7 +24,7 @@ from core.synthetic.morphable import load_morphable
 from core.training import unit_scenes as scenes
 from core.training.settings import UnitsConfig
 from core.training.unit_agreement import correlation, line, present
-from core.training.unit_shots import ODD, Shots, read_shots
+from core.training.unit_shots import ODD, Shots, join_shots, read_shots, there
 from core.training.unit_stack import Photographed, fit_quality, fit_stack, look_at
 from core.training.unit_validation import (
     LAST_KNOWN_PERSON,
@@ -37,18 +36,20 @@ from core.training.unit_validation import (
     write_validation,
 )
 
-LEARNED_FROM = (("render", "train"), ("render", "val"), ("warp", "train"), ("warp", "val"))
+LEARNED_FROM = (("render", "val"), ("warp", "val"))
+"""Shots of people that the estimators did not learn from: what these say of others is overstated."""
 
 
-def train_stack(
+def learn_stack(
     data: Path, folder: Path, config: UnitsConfig, command: str, *, replace_earlier: bool = False
 ) -> checkpoints.Card:
-    """Fit the stack on the shots of ``folder``, save checkpoint ``action-units-stack``, validate it.
+    """Fit the stack on the shots of ``folder`` and save checkpoint ``action-units-stack``.
 
-    ``data``: with ict_facekit/ and london/.  Calibration is on people left out of the weights, and the
-    validation on test people that neither saw.
+    ``data``: with ict_facekit/ and london/.  Calibration is on people left out of the weights.  It speaks
+    for the units unless the one before did not; none counts as validated before
+    :func:`validate_stack`.
     """
-    estimators = load_estimators()
+    estimators, earlier = load_estimators(), stack_card()
     networks = estimators.networks
     shots = join_shots(there(folder, kind, split) for kind, split in LEARNED_FROM)
     seen = look_at(networks, shots)
@@ -67,7 +68,7 @@ def train_stack(
         config.stack_steps,
         config.seed,
     )
-    card = checkpoints.save(
+    return checkpoints.save(
         stack,
         checkpoints.Card(
             id=STACK,
@@ -76,7 +77,7 @@ def train_stack(
             architecture=networks.stack_sizes(),
             config={
                 "fitted_on": estimators.card.fingerprint,
-                "in_use": False,
+                "in_use": earlier is None or earlier.config["in_use"],
                 "believed": likely,
                 "validated": dict.fromkeys(UNITS, False),
                 "steps": config.stack_steps,
@@ -86,42 +87,40 @@ def train_stack(
             "photographed at rest and smiling",
             command=command,
             version=code_version(),
-            metrics={},
+            metrics={"val_r": _rounded(correlation(known, shots.units))},
         ),
         replace=replace_earlier,
     )
-    loaded = load_stack()
-    test = {kind: read_shots(folder, kind, "test") for kind in ("render", "warp")}
+
+
+def validate_stack(data: Path, folder: Path, command: str = "") -> checkpoints.Card:
+    """Validate the stack on test people that nothing saw; its card says what the table supports.
+
+    ``command``: how that was asked for, where it was not the training's.
+    """
+    stack = load_stack()
+    test = {kind: read_shots(folder, kind, "test") for kind in EVIDENCE}
     table = validate_units(
-        Judged(estimators, loaded),
+        Judged(stack.estimators, stack),
         test,
         there(folder, "label", "test"),
         load_morphable(data),
         data / "london",
         folder,
     )
-    odd_test = there(folder, "odd", "test")
-    of_confidence = confidence_rows(loaded, [test["render"], odd_test], likely)
+    believed = stack.card.config["believed"]
+    odd = there(folder, "odd", "test")
+    of_confidence = confidence_rows(stack, [test["render"], odd], believed)
     table = pd.concat([table, of_confidence], ignore_index=True)
-    card = replace(card, config=card.config | {"validated": passing(table)})
+    card = replace(stack.card, config=stack.card.config | {"validated": passing(table)})
     checkpoints.write_card(card)
-    write_validation(table, validation_path(STACK), sidecar_of(card))
+    asked = {"validated_by": command} if command else {}
+    write_validation(table, validation_path(STACK), sidecar_of(card) | asked)
     return card
 
 
-def join_shots(parts: Iterable[Shots | None]) -> Shots:
-    """All shots as one; None among them are left out."""
-    parts = [part for part in parts if part is not None]
-    names = Shots.__dataclass_fields__
-    return Shots(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
-
-
-def there(folder: Path, kind: str, split: str) -> Shots | None:
-    """The shots of a folder, None where it has none of that kind."""
-    try:
-        return read_shots(folder, kind, split)
-    except ValueError:
-        return None
+def _rounded(of_units: np.ndarray) -> dict[str, float]:
+    return {unit: round(float(value), 3) for unit, value in zip(UNITS, of_units, strict=True)}
 
 
 def _photographed(networks: UnitNetworks, photographs: Path, folder: Path) -> Photographed:

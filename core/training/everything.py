@@ -7,13 +7,15 @@ unfinished goes on when the same command is given again.
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -26,6 +28,7 @@ from core.files import write_whole
 from core.folders import data_folder
 from core.precision import codec_layout
 from core.recognition import ExpressionClassifier
+from core.synthetic.morphable import has_morphable
 from core.training.classifier import train_classifier
 from core.training.codec import train_codec
 from core.training.commands import choose_device, read_natural, vote_shares
@@ -40,11 +43,14 @@ from core.training.export import (
 )
 from core.training.loop import Diverged, Length
 from core.training.material import Material, prepare
-from core.training.plan import LEAST_SECONDS, Net, allot, chosen
+from core.training.plan import LEAST_SECONDS, UNITS_NET, Net, allot, chosen
 from core.training.regimes import learners, train_regime
 from core.training.settings import SIDE, ClassifierConfig, CodecConfig, RegimeConfig
 from core.training.state import before, saved_progress
 from core.training.tuning import accuracy_at
+
+if TYPE_CHECKING:
+    from core.training.timed_units import UnitsTraining
 
 LARGEST_TOTAL = 250e6
 """Bytes that all weights together may have to be kept."""
@@ -81,20 +87,27 @@ def train_all(given: argparse.Namespace, out: Path, state: Path) -> None:
     if given.threads:
         torch.set_num_threads(given.threads)
     torch.backends.cudnn.benchmark = True
-    wanted = [net for net in nets if not _done(out, net)]
+    data = data_folder(given.data)
+    wanted = [net for net in nets if not _done(out, net) and _has_faces(data, net)]
     if not wanted:
         _say(f"all nets are in {out} already; nothing is left to do.")
         return
     scale = _scale(given, device)
     _check_size(given, nets)
-    data = data_folder(given.data)
     faces = clean(read_faces(data), report=_say)
     shares = vote_shares(data, faces, given.votes)
     material = prepare(faces, read_natural(data, None), device, shares)
     run = _Run(given, scale, material, out, state)
-    run.compile(given.compile, given.minutes)
     deadline = begun + 60 * given.minutes
-    _say(f"ready after {time.monotonic() - begun:.0f} s, {deadline - time.monotonic():.0f} s left")
+    with _units(given, wanted, data, state) as run.units:
+        run.compile(given.compile, given.minutes)
+        left = deadline - time.monotonic()
+        _say(f"ready after {time.monotonic() - begun:.0f} s, {left:.0f} s left")
+        _train_in_turn(run, wanted, deadline)
+
+
+def _train_in_turn(run: "_Run", wanted: list[Net], deadline: float) -> None:
+    """One net after the other until the deadline, each with its share of what is left."""
     trained = 0
     while wanted:
         seconds = allot(wanted, deadline - time.monotonic(), run.writing)
@@ -110,8 +123,28 @@ def train_all(given: argparse.Namespace, out: Path, state: Path) -> None:
             trained += 1
 
 
+def _units(
+    given: argparse.Namespace, wanted: list[Net], data: Path, state: Path
+) -> AbstractContextManager["UnitsTraining | None"]:
+    """The training of action units, whose faces are made from now on; none where it is not wanted."""
+    if all(net.id != UNITS_NET for net in wanted):
+        return nullcontext()
+    from core.training.timed_units import UnitsTraining
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return UnitsTraining(data, state, given.shots, jobs=max(1, (cores or 1) - 1))
+
+
 def _done(out: Path, net: Net) -> bool:
     return (out / f"{net.id}.json").is_file()
+
+
+def _has_faces(data: Path, net: Net) -> bool:
+    """Whether the folder holds what a net learns from; says so where it does not."""
+    if net.id != UNITS_NET or (has_morphable(data) and (data / "london").is_dir()):
+        return True
+    _say(f"{net.id} left out: there is no morphable face or no london/ in {data}")
+    return False
 
 
 def _scale(given: argparse.Namespace, device: str) -> Scale:
@@ -149,6 +182,7 @@ class _Run:
         self.given, self.scale, self.material = given, scale, material
         self.out, self.state = out, state
         self.writing = scale.writing
+        self.units: UnitsTraining | None = None
         torch.manual_seed(0)
         self.codec = VariableRateCodec(given.N, given.M)
         self.classifier = ExpressionClassifier(material.classes)
@@ -179,6 +213,9 @@ class _Run:
         """Train and write one net; once more, gentler, where it diverged or did not fit."""
         earlier = saved_progress(self._state(net)).seconds
         length = Length(seconds=earlier + seconds)
+        if net.id == UNITS_NET and not self.units.ready(seconds / 2):
+            _say(f"{net.id}: its faces are not made yet; the same command, given again, goes on")
+            return
         _say(f"== {net.id}: {seconds:.0f} s" + (f" after {earlier:.0f} s" if earlier else ""))
         try:
             self._train(net, length, self.scale)
@@ -209,7 +246,11 @@ class _Run:
         return model
 
     def _kind(self, net: Net) -> Callable[[Net, Length, Scale], list[checkpoints.Card]]:
-        kinds = {"classifier": self._classifier, "baseline": self._baseline}
+        kinds = {
+            "classifier": self._classifier,
+            "baseline": self._baseline,
+            UNITS_NET: self._action_units,
+        }
         return kinds.get(net.method, self._regime)
 
     def _classifier(self, net: Net, length: Length, scale: Scale) -> list[checkpoints.Card]:
@@ -242,6 +283,11 @@ class _Run:
         )
         origin = self._origin(net, config)
         return [self._save_codec(codec, net, origin, CLASSIFIER)]
+
+    def _action_units(self, net: Net, length: Length, _: Scale) -> list[checkpoints.Card]:
+        command = f"python -m core.training all --minutes {self.given.minutes:g} --only {net.id}"
+        state, device = self._state(net), self.material.device.type
+        return self.units.learn(length.seconds, state, device, command)
 
     def _regime(self, net: Net, length: Length, scale: Scale) -> list[checkpoints.Card]:
         for needed in (CLASSIFIER, BASELINE):

@@ -117,5 +117,6 @@ def save_codec(
 
 def described(card: Card) -> str:
     """One line on a checkpoint that was just written."""
-    measured = "  ".join(f"{name} {value:.4g}" for name, value in card.metrics.items())
+    numbers = {name: v for name, v in card.metrics.items() if isinstance(v, int | float)}
+    measured = "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
     return f"checkpoint {card.id} ({card.fingerprint[:16]})  {measured}"

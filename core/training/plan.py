@@ -17,6 +17,9 @@ from core.folders import state_folder
 LEAST_SECONDS = 3.0
 """Nets that would get less are left out, from the end of the list."""
 
+UNITS_NET = "action-units"
+"""The estimators of action units and the stack over them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Net:
@@ -31,17 +34,18 @@ class Net:
 
 NETS = (
     Net("base", "classifier", 0.14),
-    Net("baseline", "baseline", 0.42),
-    Net("joint-g0.2", "joint", 0.10, 0.2),
+    Net("baseline", "baseline", 0.38),
+    Net("joint-g0.2", "joint", 0.09, 0.2),
     Net("codec-g0.2", "codec", 0.08, 0.2),
     Net("control", "control", 0.05),
     Net("joint-g2", "joint", 0.05, 2.0),
     Net("codec-g2", "codec", 0.04, 2.0),
     Net("joint-g20", "joint", 0.04, 20.0),
     Net("codec-g20", "codec", 0.04, 20.0),
-    Net("joint-g0.2-s1", "joint", 0.04, 0.2, 1),
+    Net("joint-g0.2-s1", "joint", 0.03, 0.2, 1),
+    Net(UNITS_NET, UNITS_NET, 0.06),
 )
-"""Later nets begin with the first two."""
+"""Later nets of codecs begin with the first two; the action units have faces of their own."""
 
 
 def chosen(only: Iterable[str] | None) -> tuple[Net, ...]:
@@ -106,7 +110,7 @@ def add_command(commands, add_common: Callable[[argparse.ArgumentParser], None])
     command = cli.command(
         commands,
         "all",
-        "classifier, baseline codec and all regimes, in the minutes that there are",
+        "classifier, baseline codec, all regimes and action units, in the minutes that there are",
         "python -m core.training all --minutes 9.5 --data DATA --out trained --state unfinished",
     )
     add_common(command)
@@ -139,6 +143,12 @@ def add_command(commands, add_common: Callable[[argparse.ArgumentParser], None])
     )
     command.add_argument(
         "--faces", type=cli.whole(1), help="faces a step (default: what fits the device)"
+    )
+    command.add_argument(
+        "--shots",
+        type=cli.number(above=0),
+        default=1.0,
+        help="part of the usual faces that are made for the action units (default: 1)",
     )
     command.add_argument(
         "--compile",

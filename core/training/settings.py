@@ -151,12 +151,16 @@ class ClassicalConfig(TuningConfig):
 class UnitsConfig:
     """The estimators of action units: what is made and trained.
 
-    Chunks are of 48 renders, of 16 warps of each photograph, of 128 faces.
+    Chunks are of 48 renders, of 16 warps of each photograph, of 128 faces.  The stack over all estimators
+    learns from what they did not see, so there are many renders for validation.
     """
 
+    start: str = option("", "checkpoint whose appearance network is trained on")
     renders: int = option(160, "chunks of renders to learn from", whole(1))
-    renders_held_out: int = option(20, "chunks of renders for validation and test each", whole(1))
-    warps: int = option(6, "chunks of warped photographs", whole(1))
+    renders_val: int = option(100, "chunks of renders for validation and the stack", whole(1))
+    renders_test: int = option(40, "chunks of renders for the test", whole(1))
+    warps: int = option(3, "chunks of warps of each photograph to learn from", whole(1))
+    warps_val: int = option(6, "chunks of warps for validation and the stack", whole(1))
     odd: int = option(4, "chunks of odd pictures a split: upside down, covered, drawn", whole(1))
     motion: int = option(1500, "real faces a split whose motion is put on renders", whole(1))
     faces: int = option(60, "chunks of labelled faces", whole(0))

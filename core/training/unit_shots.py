@@ -4,27 +4,19 @@ Renders of the morphable face, and photographs warped by its motion.
 """
 
 import itertools
-import os
-import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from core.data.faces import Faces
-from core.data.photographs import split_of
 from core.face.landmarks import LANDMARKS, LEAST_PRESENCE, Landmarker
 from core.face.regions import Region, cut
-from core.face.tracking import FaceTracker
 from core.face.units.alignment import CROP, crop
-from core.face.video import open_video
 from core.facs import UNITS
-from core.picture_files import FORMATS
 from core.synthetic.morphable import (
     MorphableFace,
     Place,
@@ -41,7 +33,7 @@ from core.synthetic.morphable import (
 )
 from core.synthetic.morphable.model import LANDMARKS as VERTICES_OF_LANDMARKS
 from core.synthetic.morphable.odd import close_up, drawing
-from core.synthetic.morphable.warp import FittedPhoto, fit_photo, landmark_vertices, warp
+from core.synthetic.morphable.warp import FittedPhoto, warp
 
 PEOPLE_IN_CHUNK, SHOTS_OF_PERSON, SHOTS_OF_PHOTO = 16, 3, 16
 RENDER_SIDE = 256
@@ -52,8 +44,6 @@ COVERED = 0.2
 ODD = ("upside down", "covered", "drawing", "close-up")
 """Kinds of odd pictures; their number is the shot's label."""
 OUTLINE = np.array(VERTICES_OF_LANDMARKS)
-FACES_IN_CHUNK = 128
-PHOTO_SIDE = 384
 FIRST_PERSON = {"train": 0, "val": 1_000_000, "test": 2_000_000}
 """Identity seeds: no person is in two splits."""
 
@@ -266,104 +256,6 @@ def frame_face(pixels: np.ndarray) -> np.ndarray:
     return np.pad(face, ((48, 48), (48, 48), (0, 0)), mode="edge")
 
 
-def make_renders(
-    face: MorphableFace, folder: Path, chunks: dict[str, int], odd: dict[str, int]
-) -> None:
-    """Bring ``folder`` up to ``chunks`` files of renders of each split, and of odd ones.
-
-    What is there is kept.  The motion is that of the faces that :func:`make_motion` measured.
-    """
-    landmarker = Landmarker()
-    for kind, make, counts in (("render", render_chunk, chunks), ("odd", odd_chunk, odd)):
-        for split, count in counts.items():
-            motion = read_motion(folder, split)
-            _make(
-                folder,
-                {
-                    f"{kind}-{split}-{i:05d}": partial(make, face, landmarker, motion, split, i)
-                    for i in range(count)
-                },
-            )
-
-
-def make_motion(faces: Faces, clips: Path, folder: Path, count: int) -> None:
-    """Measure the blendshapes of real faces: of the clips in a folder and of ``count`` faces a split.
-
-    Faces of one split of the data set move the renders of the same split only; the clips all.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    landmarker, clip_rows = Landmarker(), None
-    for split in FIRST_PERSON:
-        path = folder / f"motion-{split}.safetensors"
-        if path.exists():
-            continue
-        if clip_rows is None:
-            clip_rows = [_motion_of(clip) for clip in sorted(clips.glob("*.m*"))]
-        order = np.flatnonzero(faces.splits == split)
-        chosen = np.random.default_rng(1).permutation(order)[:count]
-        rows = label_chunk(landmarker, faces, chosen).blendshapes
-        rows = np.concatenate([rows, *clip_rows])
-        save_file({"motion": np.ascontiguousarray(rows[np.isfinite(rows).all(1)])}, path)
-
-
-def _motion_of(clip: Path) -> np.ndarray:
-    """Blendshapes (n, 52) of a clip, each frame; empty where nobody is in it."""
-    tracker = FaceTracker(Landmarker())
-    with open_video(clip) as video:
-        seen = [tracker.see(frame.picture).face for frame in video]
-    rows = [face.blendshapes for face in seen if face is not None]
-    return np.stack(rows) if rows else np.empty((0, 52), np.float32)
-
-
-def read_motion(folder: Path, split: str) -> np.ndarray:
-    """The blendshapes (n, 52) that :func:`make_motion` measured."""
-    return load_file(folder / f"motion-{split}.safetensors")["motion"]
-
-
-def make_warps(
-    face: MorphableFace, photographs: Path, folder: Path, chunks: dict[str, int]
-) -> None:
-    """Bring ``folder`` up to ``chunks`` files for each neutral photograph of each split."""
-    landmarker, vertices = Landmarker(), None
-    for path in sorted(photographs.glob("*_neutral.jpg")):
-        split, person = split_of(path.name), int(path.name.split("_")[0])
-        names = [f"warp-{split}-{person:03d}-{i:03d}" for i in range(chunks[split])]
-        if all((folder / f"{name}.safetensors").exists() for name in names):
-            continue
-        motion = read_motion(folder, split)
-        if vertices is None:
-            vertices = landmark_vertices(face, landmarker)
-        picture = np.asarray(
-            Image.open(path, formats=FORMATS).convert("RGB").resize((PHOTO_SIDE, PHOTO_SIDE))
-        )
-        located = landmarker.find(picture, thorough=True)
-        if not located:
-            print(f"{path.name}: no face found, left out", file=sys.stderr)
-            continue
-        photo = fit_photo(face, picture, located[0].landmarks, vertices)
-        _make(
-            folder,
-            {
-                name: partial(warp_chunk, face, landmarker, motion, photo, person, i)
-                for i, name in enumerate(names)
-            },
-        )
-
-
-def make_labelled(faces: Faces, folder: Path, chunks: dict[str, int]) -> None:
-    """Bring ``folder`` up to ``chunks`` files of labelled faces of each split, in random order."""
-    landmarker = Landmarker()
-    wanted = {}
-    for split, count in chunks.items():
-        order = np.flatnonzero(faces.splits == split)
-        np.random.default_rng(0).shuffle(order)
-        parts = [order[i : i + FACES_IN_CHUNK] for i in range(0, len(order), FACES_IN_CHUNK)]
-        for i, chosen in enumerate(parts[:count]):
-            name = f"label-{split}-{i:05d}"
-            wanted[name] = partial(label_chunk, landmarker, faces, chosen)
-    _make(folder, wanted)
-
-
 def read_shots(folder: Path, kind: str, split: str) -> Shots:
     """All shots of ``kind`` (render, warp, label) and split; those without a face are left out.
 
@@ -377,17 +269,16 @@ def read_shots(folder: Path, kind: str, split: str) -> Shots:
     return shots[shots.has_face]
 
 
-def _make(folder: Path, chunks: dict[str, Callable[[], Shots]]) -> None:
-    """Write the chunks that ``folder`` lacks, each whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {folder / f"{name}.safetensors": make for name, make in chunks.items()}
-    missing = {path: make for path, make in paths.items() if not path.exists()}
-    started = time.monotonic()
-    for done, (path, make) in enumerate(missing.items(), 1):
-        shots = make()
-        temporary = path.with_suffix(f".{os.getpid()}.part")
-        save_file({f.name: getattr(shots, f.name) for f in fields(shots)}, temporary)
-        temporary.replace(path)
-        left = (time.monotonic() - started) / done * (len(missing) - done)
-        message = f"{path.stem}: {done}/{len(missing)}, about {left / 60:.0f} min left"
-        print(message, file=sys.stderr, flush=True)
+def join_shots(parts: Iterable[Shots | None]) -> Shots:
+    """All shots as one; None among them are left out."""
+    parts = [part for part in parts if part is not None]
+    names = [f.name for f in fields(Shots)]
+    return Shots(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+
+def there(folder: Path, kind: str, split: str) -> Shots | None:
+    """The shots of a folder, None where it has none of that kind."""
+    try:
+        return read_shots(folder, kind, split)
+    except ValueError:
+        return None

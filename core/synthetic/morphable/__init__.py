@@ -7,7 +7,7 @@ from core.synthetic.morphable.expressions import (
     truth,
 )
 from core.synthetic.morphable.film import degrade, film
-from core.synthetic.morphable.model import MorphableFace, load_morphable
+from core.synthetic.morphable.model import MorphableFace, has_morphable, load_morphable
 from core.synthetic.morphable.natural import natural_expression
 from core.synthetic.morphable.occluders import Place, cover
 from core.synthetic.morphable.render import Person, make_person, render
@@ -21,6 +21,7 @@ __all__ = [
     "cover",
     "degrade",
     "film",
+    "has_morphable",
     "load_morphable",
     "make_person",
     "natural_expression",

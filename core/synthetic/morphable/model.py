@@ -111,6 +111,11 @@ def load_morphable(data: str | Path | None = None) -> MorphableFace:
     return _read(path.resolve())
 
 
+def has_morphable(data: Path) -> bool:
+    """Whether a data folder holds the morphable face."""
+    return (data / _FILE).is_file()
+
+
 @lru_cache(maxsize=1)
 def _read(path: Path) -> MorphableFace:
     try:
