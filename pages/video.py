@@ -1,7 +1,7 @@
 """Video: what a face does from frame to frame, and how far the numbers can be trusted."""
 
 from pages.parts.shared import frame, restored
-from pages.parts.video import ledger, measuring, source, timeline, validation
+from pages.parts.video import instruments, ledger, measuring, source, timeline, validation
 
 frame.open_page(
     "Video",
@@ -15,6 +15,7 @@ with frame.errors_shown():
         ledger.show_ledger(measured)
         if measured.series.ledger.measured:
             timeline.show_timeline(measured)
+            instruments.compare_instruments(measured)
 if measured is None:
     restored.wait_for("video_")
 validation.show_validation()

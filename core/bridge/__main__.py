@@ -1,6 +1,7 @@
 """``python -m core.bridge``: how recordings may be stored, and what codecs do to action units."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _add_advise(commands)
     _add_drift(commands)
+    _add_instruments(commands)
     return parser
 
 
@@ -141,6 +143,40 @@ def _add_drift(commands) -> None:
     cli.add_json(drift, "the document")
     cli.add_scheduler(drift)
     drift.set_defaults(work_of=_drift)
+
+
+def _add_instruments(commands) -> None:
+    instruments = cli.command(
+        commands,
+        "instruments",
+        "how far two programs' tables of one clip agree, unit by unit",
+        "python -m core.bridge instruments ours.csv openface.csv",
+    )
+    for place in ("first", "second"):
+        instruments.add_argument(
+            place, type=cli.existing_path, metavar=place.upper(), help="table of action units"
+        )
+    cli.add_json(instruments, "the agreement")
+    instruments.set_defaults(work_of=_instruments)
+
+
+def _instruments(given: argparse.Namespace) -> int:
+    """Agreement of two tables."""
+    from core.bridge.instruments import compare_files, sentence
+
+    rows = compare_files(given.first, given.second)
+    document = {
+        "command": given.words,
+        "first": given.first.name,
+        "second": given.second.name,
+        "sentence": sentence(rows),
+        "units": json.loads(rows.to_json(orient="records")),
+    }
+    cli.write_json(document, given.json)
+    if str(given.json) != "-":
+        print(rows.round(3).to_string(index=False))
+        print(sentence(rows))
+    return 0
 
 
 def _advise(given: argparse.Namespace) -> int:

@@ -228,6 +228,23 @@ def test_raw_relative_and_known_values_are_shown_side_by_side(with_units):
 
 
 @wants_finder
+def test_another_programs_table_of_the_clip_is_compared_and_not_called_the_truth(with_units):
+    theirs = pd.DataFrame({"frame": range(1, 13), "timestamp": np.arange(12) / 25})
+    theirs["confidence"], theirs["success"] = 0.98, 1
+    theirs["AU12_r"] = np.linspace(1, 3, 12)
+    content = theirs.to_csv(index=False).encode()
+    uploader = with_units.file_uploader(key="video_instrument")
+    page = uploader.set_value(("openface.csv", content, "text/csv")).run()
+    assert not page.exception and not page.error and "not truth" in said(page)
+    rows = next(f.value for f in page.dataframe if "bias" in f.value).set_index("unit")
+    assert rows.loc["AU12", "r"] == pytest.approx(1, abs=0.01)
+    assert rows.loc["AU12", "slope"] == pytest.approx(2, abs=0.05)
+    uploader = page.file_uploader(key="video_instrument")
+    page = uploader.set_value(("other.csv", b"a,b\n1,2\n", "text/csv")).run()
+    assert "other.csv" in page.error[0].value
+
+
+@wants_finder
 def test_a_link_brings_cursor_segment_and_units_back(with_units, request):
     page = AppTest.from_file(
         request.config.rootpath / "pages" / "video.py", default_timeout=PATIENCE
