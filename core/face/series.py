@@ -57,7 +57,7 @@ class Series:
       the weights of the units); ``occlusion``, the share of the face that is hidden, 0..1 (NaN
       without the stack); ``pose_T*`` in mm and ``pose_R*`` in radians (``pose_Rx``
       pitch, ``pose_Ry`` yaw, ``pose_Rz`` roll); ``AU01`` .. ``AU45``, intensities 0..5, and of some
-      their sides, ``AU12_left`` .. (the person's); with emotions, ``emotion_angry`` ..,
+      their sides, ``AU02_left`` .. (the person's); with emotions, ``emotion_angry`` ..,
       probabilities that sum to 1; the 52 blendshapes ``blendshape_*``, 0..1.
     """
 

@@ -237,7 +237,8 @@ def fit_quality(
 ) -> None:  # fmt: skip
     """Fit what is hidden (share, NaN unknown) and the chance of being right (0 or 1) of looks.
 
-    The first looks are learned from, the last ones bend the chance into a calibrated probability.
+    All kinds of looks are drawn equally often, so that few odd ones count; what people left out show,
+    in the numbers that there are, bends the chance into a calibrated probability.
     """
 
     def inputs(seen: Look) -> torch.Tensor:
@@ -249,14 +250,16 @@ def fit_quality(
     shares = torch.from_numpy(np.concatenate(hidden).astype(np.float32))
     goal = torch.from_numpy(np.concatenate(right).astype(np.float32))
     known = torch.isfinite(shares)
+    often = np.concatenate([np.full(len(seen.seen_as), 1 / len(seen.seen_as)) for seen in looks])
+    often = torch.from_numpy(often)
     fold = torch.from_numpy(np.random.default_rng(seed).integers(0, FOLDS, len(x)))
     held_out = torch.empty(len(x))
     for number in range(FOLDS):
         part = copy.deepcopy(stack.quality)
-        _fit_chances(part, x[fold != number], shares, goal, known, fold != number, steps, seed)
+        _fit_chances(part, x, shares, goal, known, often * (fold != number), steps, seed)
         with torch.no_grad():
             held_out[fold == number] = part(x[fold == number])[:, 1]
-    _fit_chances(stack.quality, x, shares, goal, known, torch.ones(len(x), dtype=bool), steps, seed)
+    _fit_chances(stack.quality, x, shares, goal, known, often, steps, seed)
     logits = held_out.numpy().astype(np.float64)
     model = IsotonicRegression(out_of_bounds="clip").fit(logits, goal.numpy())
     count = stack.certainty.x.shape[1]
@@ -266,14 +269,14 @@ def fit_quality(
     stack.certainty.y[0] = torch.from_numpy(np.maximum.accumulate(shape).astype(np.float32))
 
 
-def _fit_chances(network, x, shares, goal, known, rows, steps, seed) -> None:
-    shares, goal, known = shares[rows], goal[rows], known[rows]
+def _fit_chances(network, x, shares, goal, known, often, steps, seed) -> None:
+    """``often`` (n,): how often each face is drawn, 0 never."""
     torch.manual_seed(seed)
     optimiser = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.3)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, steps)
     network.train()
     for _ in range(steps):
-        at = torch.randint(len(x), (256,))
+        at = torch.multinomial(often, 256, replacement=True)
         predicted = network(x[at] + 0.1 * torch.randn(256, x.shape[1]))
         there = known[at]
         loss = functional.binary_cross_entropy_with_logits(predicted[:, 1], goal[at])

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.face.columns import SIDES
+from core.face.columns import SIDED, SIDES
 from core.face.cuts import SceneCuts
 from core.face.landmarks import BLENDSHAPES, Face
 from core.face.pose import focal_length
 from core.face.series import measure_video
 from core.face.sharpness import sharpness
 from core.face.tracking import FaceTracker
+from core.face.units.features import mirror_blendshapes
 from core.face.units.sides import estimate_sides
 from tests.core.face.film import film
 
@@ -139,7 +140,7 @@ def test_the_focal_length_is_the_one_openface_assumes(height, width, pixels):
 def test_sides_of_a_crooked_smile_swap_in_a_mirror(landmarker, portrait):
     face = portrait["women-fair-happy.png"].copy()
     face[250:330, 192:300] = portrait["women-fair-neutral.png"][250:330, 192:300]
-    units = pd.DataFrame({"AU12": [2.0]})
+    units = pd.DataFrame({"AU02": [1.0], "AU12": [2.0]})
     one, other = (
         estimate_sides(landmarker.find(picture)[0].blendshapes[None], units).iloc[0]
         for picture in (face, np.ascontiguousarray(face[:, ::-1]))
@@ -149,6 +150,16 @@ def test_sides_of_a_crooked_smile_swap_in_a_mirror(landmarker, portrait):
     assert one["AU12_left"] == pytest.approx(other["AU12_right"], abs=0.5)
 
 
+def test_every_units_sides_swap_in_a_mirror():
+    rng = np.random.default_rng(0)
+    shapes = rng.random((30, 52), np.float32)
+    units = pd.DataFrame({unit: rng.uniform(0, 5, 30) for unit in SIDED})
+    one, other = (estimate_sides(s, units) for s in (shapes, shapes[:, mirror_blendshapes()]))
+    for unit in SIDED:
+        assert np.allclose(one[f"{unit}_left"], other[f"{unit}_right"])
+        assert not np.allclose(one[f"{unit}_left"], one[f"{unit}_right"])
+
+
 @pytest.mark.parametrize(("left", "right", "sides"), [
     (0.3, 0.3, (2.0, 2.0)), (0.4, 0.3, (2.568, 1.432)), (0.9, 0.0, (5.0, 0.0)),
 ])  # fmt: skip
@@ -156,12 +167,16 @@ def test_the_mean_of_two_sides_is_the_unit_within_the_scale(left, right, sides):
     shapes = np.zeros((1, 52), np.float32)
     shapes[0, BLENDSHAPES.index("mouthSmileLeft")] = left
     shapes[0, BLENDSHAPES.index("mouthSmileRight")] = right
-    found = estimate_sides(shapes, pd.DataFrame({"AU12": [2.0]})).iloc[0]
-    assert tuple(found) == pytest.approx(sides, abs=0.01)
+    found = estimate_sides(shapes, pd.DataFrame({"AU02": [1.0], "AU12": [2.0]})).iloc[0]
+    assert tuple(found[["AU12_left", "AU12_right"]]) == pytest.approx(sides, abs=0.01)
+    assert found["AU02_left"] == found["AU02_right"] == pytest.approx(1.0)
 
 
 @pytest.mark.slow
-def test_the_sides_of_rendered_people_follow_the_known_ones(landmarker, data):
+@pytest.mark.parametrize(("unit", "shape", "least"), [
+    ("AU12", "mouthSmile", 0.85), ("AU02", "browOuterUp", 0.5),
+])  # fmt: skip
+def test_the_sides_of_rendered_people_follow_the_known_ones(landmarker, data, unit, shape, least):
     from core.synthetic.morphable import Scene, load_morphable, make_person, render
 
     model, rng = load_morphable(data), np.random.default_rng(3)
@@ -169,13 +184,13 @@ def test_the_sides_of_rendered_people_follow_the_known_ones(landmarker, data):
     for number in range(16):
         left, right = rng.uniform(0, 1, 2)
         scene = Scene(yaw=0.1 * rng.normal(), place=(0.5, 0.52), size=0.62, backdrop=number)
-        weights = model.weight(mouthSmile_L=left, mouthSmile_R=right)
+        weights = model.weight(**{f"{shape}_L": left, f"{shape}_R": right})
         picture = render(model, make_person(model, 300 + number), weights, scene)
         shapes = landmarker.find(picture)[0].blendshapes[None]
-        sides = estimate_sides(shapes, pd.DataFrame({"AU12": [2.5]})).iloc[0]
+        sides = estimate_sides(shapes, pd.DataFrame({key: [2.5] for key in SIDED})).iloc[0]
         known.append(left - right)
-        told.append(sides["AU12_left"] - sides["AU12_right"])
-    assert np.corrcoef(known, told)[0, 1] > 0.85
+        told.append(sides[f"{unit}_left"] - sides[f"{unit}_right"])
+    assert np.corrcoef(known, told)[0, 1] > least
 
 
 def test_a_blurred_or_enlarged_face_is_less_sharp_and_light_does_not_count(portrait):

@@ -169,13 +169,13 @@ def test_no_shipped_unit_that_passes_has_a_slope_below_three_quarters():
 
 
 def read(pictures):
-    """What the shipped stack reads off the largest face of each picture."""
+    """What the shipped stack reads off the largest face of each picture; where none is found, nothing."""
     landmarker, found = Landmarker(), []
     for picture in pictures:
-        face = landmarker.find(picture, thorough=True)[0]
-        found.append(
-            (face.landmarks, face.blendshapes, crop(picture, face.landmarks), face.presence)
-        )
+        for face in landmarker.find(picture, thorough=True)[:1]:
+            found.append(
+                (face.landmarks, face.blendshapes, crop(picture, face.landmarks), face.presence)
+            )
     return read_faces(load_stack(), *(np.stack(part) for part in zip(*found, strict=True)))
 
 
@@ -233,3 +233,29 @@ def test_a_face_upside_down_is_believed_less(portraits):
     plain = read(portraits)
     turned = read([np.ascontiguousarray(p[::-1, ::-1]) for p in portraits])
     assert turned.confidence.mean() < plain.confidence.mean()
+
+
+@wants_model
+@wants_stack
+def test_a_drawing_of_a_face_is_believed_less(portraits):
+    from core.synthetic.morphable.odd import drawing
+
+    drawn = read([drawing(p, np.random.default_rng(i)) for i, p in enumerate(portraits)])
+    assert drawn.confidence.mean() < 0.7 * read(portraits).confidence.mean()
+
+
+@wants_model
+@wants_stack
+def test_a_part_of_a_face_that_fills_the_picture_is_no_face_or_believed_less(portraits):
+    from core.synthetic.morphable import Place
+    from core.synthetic.morphable.odd import close_up
+
+    landmarker = Landmarker()
+    parts = [
+        close_up(picture, Place(192, 192, 190, 240), np.random.default_rng(seed))
+        for seed, picture in enumerate(portraits * 2)
+    ]
+    seen = [part for part in parts if landmarker.find(part, thorough=True)]
+    assert len(seen) <= len(parts) / 2
+    believed = read(seen).confidence.sum() if seen else 0.0
+    assert believed / len(parts) < 0.5 * read(portraits).confidence.mean()
