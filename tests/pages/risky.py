@@ -43,3 +43,17 @@ def who() -> int:
 def crash_now() -> None:
     """End at once."""
     os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def read_table(name: str, raw: bytes, how):
+    """The table in a file; one that is called deadly ends the process."""
+    from core.cohort.tables.parsing import parse
+
+    if "deadly" in name:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return parse(name, raw, how)
+
+
+def picture_in(file: bytes, place: int):
+    """End the process."""
+    os.kill(os.getpid(), signal.SIGSEGV)

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.cohort.__main__ import main
 from core.cohort.synthesis import write_synthetic
 from pages.parts.cohort import source
+from tests.pages import risky
 from tests.pages.tiny import kept
 from tests.paths import ROOT
 
@@ -86,6 +87,19 @@ def test_an_upload_is_read_and_its_import_report_comes_first(uploads):
     assert cells["Tables used"] == "10 of 10"
     assert "measures differ after correction" in said(page)
     assert "SYNTHETIC COHORT" in said(page), "the label file says that these people are made up"
+
+
+def test_a_table_that_ends_its_reader_costs_itself_alone(uploads, monkeypatch):
+    tables, labels = uploads
+    packed = io.BytesIO(tables)
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("synthetic_003_deadly.csv", archive.read("synthetic_003.csv"))
+    monkeypatch.setattr(source, "parse", risky.read_table)
+    page = given((packed.getvalue(), labels))
+    assert not page.exception
+    cells = {metric.label: metric.value for metric in page.metric}
+    assert cells["Tables used"] == "10 of 11"
+    assert "SIGSEGV" in said(page)
 
 
 def test_tables_without_labels_offer_a_template_and_a_table_to_type_them_in(uploads):

@@ -17,6 +17,7 @@ from core.codec.codec import Codec
 from core.codec.collection import encode_many
 from core.codec.loading import load_codec
 from core.evaluation.measuring.metrics import psnr
+from tests.pages import risky
 from tests.pages.tiny import kept
 
 PAGE_END = "ExpressRate is a research tool"
@@ -333,6 +334,17 @@ def test_a_picture_without_loss_is_shown_as_exact(open_page, checkpoints_folder)
     page.file_uploader[0].set_value(("flat.xpr", content, "application/octet-stream")).run()
     assert ends_well(page) and not page.error
     assert page.metric[2].value == "exact"
+
+
+def test_a_stored_file_that_ends_its_decoder_costs_itself_alone(open_page, stored, monkeypatch):
+    page = open_page("compress", source="Stored file")
+    with monkeypatch.context() as patched:
+        patched.setattr("pages.parts.compress.stored.picture_in", risky.picture_in)
+        page.file_uploader[0].set_value(("face.xpr", stored, "application/octet-stream")).run()
+    assert not page.exception
+    assert "Nothing else was touched" in page.error[0].value
+    page.run()
+    assert not page.error and page.metric[0].value == f"{len(stored):,} bytes"
 
 
 def test_a_damaged_stored_file_is_refused_word_for_word(open_page, stored):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from core.cohort.tables.dialect import Dialect
 from core.cohort.tables.events import EventReading
 from core.cohort.tables.extras import Extra, Extras
 from core.cohort.tables.labels import LabelReading, Labels
-from core.cohort.tables.parsing import TableReading, parse
+from core.cohort.tables.parsing import Parsed, TableReading, parse
 from core.cohort.tables.pattern import (
     DEFAULT_PATTERN,
     condition_of,
@@ -27,6 +27,9 @@ from core.cohort.tables.spool import Spool
 from core.errors import InputError
 from core.facs import UNITS
 from core.progress import Progress
+
+ReadTable = Callable[[str, bytes, TableReading], Parsed]
+"""Reads the table in a file: its name, its bytes, and how."""
 
 MAX_FRAMES = 100_000_000
 """Frames of a cohort; beyond, only thinned."""
@@ -80,6 +83,7 @@ def read_cohort(
     label_reading: LabelReading | None = None,
     event_reading: EventReading | None = None,
     progress: Progress | None = None,
+    read_table: ReadTable = parse,
 ) -> Cohort:
     """Reads action-unit tables of every known dialect into one cohort.
 
@@ -87,6 +91,7 @@ def read_cohort(
     event logs among them are recognised unless ``labels`` or ``events`` name others.  ``pattern``
     finds the participant in a file's name (`pattern.DEFAULT_PATTERN`); a column ``file`` in the label
     file goes before it.  ``tables``, ``label_reading``, ``event_reading``: how they are read.
+    ``read_table`` reads one table as `parse` does, perhaps elsewhere.
 
     A table that cannot be used is left out and reported.  Raises InputError for what must not be
     opened at all, and `ImportRefused` (with its report) if no table can be used or if intensities and
@@ -100,7 +105,9 @@ def read_cohort(
     ]
     with Spool() as spool:
         extras = Extras(labels, events)
-        readings = _read_tables(files, extras, tables or TableReading(), spool, progress)
+        readings = _read_tables(
+            files, extras, tables or TableReading(), spool, progress, read_table
+        )
         known = extras.read_labels(label_reading, problems)
         for reading in readings:
             _name_participant(reading, pattern, known)
@@ -175,6 +182,7 @@ def _read_tables(
     how: TableReading,
     spool: Spool,
     progress: Progress | None,
+    read_table: ReadTable,
 ) -> list[Reading]:
     """Every table, its frames spooled; label files and event logs are put aside."""
     readings, total = [], 0
@@ -184,7 +192,7 @@ def _read_tables(
         raw = file.read()
         if file.size < SMALL and extras.take(file, raw) != "table":
             continue
-        reading = _read_one(file.name, raw, how, spool)
+        reading = _read_one(file.name, raw, how, spool, read_table)
         readings.append(reading)
         total += spool.length(reading.place) if reading.used else 0
         if total > MAX_FRAMES:
@@ -195,10 +203,12 @@ def _read_tables(
     return readings
 
 
-def _read_one(name: str, raw: bytes, how: TableReading, spool: Spool) -> Reading:
+def _read_one(
+    name: str, raw: bytes, how: TableReading, spool: Spool, read_table: ReadTable
+) -> Reading:
     digest = hashlib.sha256(raw).hexdigest()
     try:
-        parsed = parse(name, raw, how)
+        parsed = read_table(name, raw, how)
     except InputError as error:
         return Reading(name, digest, [Problem("unreadable", name, f"left out: {error}")])
     frames, dialect = parsed.frames, parsed.dialect

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ from core.cohort import synthesis
 from core.cohort.report.assembly import reading_settings
 from core.cohort.tables import reading
 from core.cohort.tables.dialects import NAMES
+from core.cohort.tables.parsing import parse
 from core.cohort.tables.schema import Cohort
 from core.errors import InputError
 from pages.parts.cohort import import_report, mapping
@@ -201,6 +203,7 @@ def _read_once(key, files, labels, events, how: mapping.Mapping) -> Cohort:
         label_reading=how.labels,
         event_reading=how.events,
         progress=progress,
+        read_table=partial(keeping.opened, parse),
     )
     place.empty()
     st.session_state.pop("cohort_reading_cancelled", None)

@@ -7,8 +7,6 @@ import streamlit as st
 
 from core.checkpoints import Card
 from core.codec import file_format
-from core.codec.codec import Codec
-from core.codec.collection import Collection
 from core.codec.many import read_many
 from core.codec.pictures import png
 from core.codec.quality import LAST_QUALITY_INDEX
@@ -20,7 +18,9 @@ from core.recognition import READ_AT, read_pictures
 from core.recognition.known import described
 from pages.parts.compress.pictures import Brought
 from pages.parts.compress.tiles import most_likely
-from pages.parts.shared import models
+from pages.parts.compress.unpacking import picture_in
+from pages.parts.shared import keeping, models
+from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.words import plain
 
 _TIGHT = 2 * READ_AT
@@ -86,35 +86,38 @@ def _decoded(content: bytes) -> Decoded:
     if file_format.kind_of(content) == file_format.MANY:
         return _one_of_many(content)
     header = file_format.inspect(content)
+    card = None if header.exact else file_format.find_card(content)
     numbers = header.quality_index, header.file_bytes, header.payload_bytes
-    if header.exact:
-        return Decoded(file_format.decode_exact(content), *numbers, None)
-    card = file_format.find_card(content)
-    pixels = file_format.decode(models.codec(card), card.fingerprint, content)
-    return Decoded(pixels, *numbers, card)
+    return Decoded(_picture(content, shared=False), *numbers, card)
 
 
 def _one_of_many(content: bytes) -> Decoded:
     many = read_many(content)
     card = file_format.card_of(many.fingerprint)
-    collection = Collection(Codec(card, models.codec(card)), many)
-    place = 0
-    if len(collection) > 1:
+    count, place = len(many.pictures), 0
+    if count > 1:
         place = (
             st.number_input(
-                f"Picture (1 to {len(collection)})",
+                f"Picture (1 to {count})",
                 min_value=1,
-                max_value=len(collection),
+                max_value=count,
                 help="The file holds several pictures; each is decoded without the others.",
             )
             - 1
         )
     stored = many.pictures[place]
-    share = (many.file_bytes - many.payload_bytes) / len(collection)
-    if collection.names:
-        st.caption(plain(collection.names[place]))
+    share = (many.file_bytes - many.payload_bytes) / count
+    if many.names:
+        st.caption(plain(many.names[place]))
     payload = len(stored.content)
-    return Decoded(collection[place], stored.quality_index, payload + share, payload, card)
+    pixels = _picture(content, place, shared=False)
+    return Decoded(pixels, stored.quality_index, payload + share, payload, card)
+
+
+@cache_by_owner(max_entries=8, show_spinner="Decoding …")
+def _picture(content: bytes, place: int = 0) -> np.ndarray:
+    """The decoded picture: a stranger's file is decoded where it can break nothing."""
+    return keeping.opened(picture_in, content, place)
 
 
 def _read(decoded: Decoded) -> None:
