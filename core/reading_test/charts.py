@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.expressions import EXPRESSIONS
-from core.plot_style import ACCENT, GREY, dressed, group_colours, pale
+from core.plot_style import ACCENT, GREY, dressed, group_colours, log_axis, pale
 from core.reading_test.curve import Fit
 from core.reading_test.trials import GUESS
 
@@ -86,6 +86,6 @@ def _with_guessing(figure: go.Figure) -> go.Figure:
         y=GUESS, line={"color": GREY, "width": 1, "dash": "dot"}, annotation_text="guessing"
     )
     dressed(figure, "bytes a face", "share read", 420)
-    figure.update_xaxes(type="log")
+    figure.update_xaxes(**log_axis(x for trace in figure.data for x in trace.x))
     figure.update_yaxes(range=[0, 1.03], tickformat=".0%")
     return figure

@@ -14,7 +14,7 @@ from pages.parts.shared import classifiers
 def answers_of(shown: Sequence[Shown]) -> dict[str, list[Answer]]:
     """Title of a classifier -> its answers to ``shown``; a classifier takes no time that counts."""
     return {
-        known.title.capitalize(): _answers(classifiers.classifier(known.id), shown)
+        known.title: _answers(classifiers.classifier(known.id), shown)
         for known in known_classifiers()
     }
 
