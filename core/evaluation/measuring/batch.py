@@ -65,7 +65,7 @@ def store_all(
             archive.writestr(f"stored/{stem}{version.extension}", payload)
             archive.writestr(f"decoded/{stem}.png", pictures.png(decoded))
             rows.append(row | {"stored as": stem + version.extension})
-        archive.writestr("table.csv", csv(pd.DataFrame(rows)))
+        archive.writestr("table.csv", csv(pd.DataFrame(rows).convert_dtypes()))
     if len(problems) == len(rows):
         raise InputError(" ".join(["No picture could be stored.", *problems]))
     return Batch(buffer.getvalue(), len(rows) - len(problems), tuple(problems))

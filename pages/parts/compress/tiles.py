@@ -1,6 +1,7 @@
 """Every way to store a face side by side, in the same bytes: our trainings and the other codecs."""
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 
@@ -99,11 +100,14 @@ def _zipped(face: Picture, tiles: dict[str, Tile]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("original.png", png(face.pixels))
         for name, tile in tiles.items():
-            archive.writestr(
-                f"{name.lower().replace(' ', '-').replace(',', '')}.png", png(tile.picture)
-            )
+            archive.writestr(f"{_file_name(name)}.png", png(tile.picture))
         archive.writestr("table.csv", csv(pd.DataFrame(rows)))
     return buffer.getvalue()
+
+
+def _file_name(name: str) -> str:
+    """``codec-tuned-gamma-0.1``: letters, digits, dots and dashes alone, for any system."""
+    return re.sub("[^a-z0-9.]+", "-", name.lower().replace("γ", "gamma"))
 
 
 def most_likely(probabilities: np.ndarray) -> str:

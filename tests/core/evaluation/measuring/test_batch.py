@@ -49,6 +49,7 @@ def test_one_bad_picture_is_named_and_the_others_are_given(tiny):
         False,
         True,
     ]
+    assert archive.read("table.csv").decode().splitlines()[1].startswith("a.png,64,64,Baseline,93,")
     stored = archive.read("stored/a.xpr")
     assert table["file_bytes"][0] == len(stored)
     decoded = np.asarray(Image.open(io.BytesIO(archive.read("decoded/a.png"))))
