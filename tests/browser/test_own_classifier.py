@@ -24,16 +24,19 @@ def measured_server(tmp_path, monkeypatch):
         yield address
 
 
-def give(page, label, path):
-    """Drop a file into the uploader of that label and wait until its name is there."""
-    uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
-    remove = uploader.get_by_role("button", name="Remove")
-    if remove.count():
-        remove.click()
-        expect(remove).to_have_count(0)
-    uploader.locator("input[type=file]").set_input_files(path)
-    uploader.get_by_text(path.name).wait_for()
-    at_rest(page)
+def give(page, address, network, described):
+    """Open Curves anew and give it both files; the button that lets them read."""
+    page.goto(f"{address}/curves")
+    page.get_by_text("Bring your own classifier").click()
+    start = page.get_by_role("button", name="Let it read")
+    expect(start).to_be_disabled()
+    for label, path in (("ONNX file", network), ("Its JSON", described)):
+        at_rest(page)
+        uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
+        uploader.locator("input[type=file]").set_input_files(path)
+        uploader.get_by_text(path.name).wait_for()
+    expect(start).to_be_enabled()
+    return start
 
 
 def test_an_onnx_file_has_curves_and_one_that_does_not_fit_is_one_sentence(
@@ -46,22 +49,11 @@ def test_an_onnx_file_has_curves_and_one_that_does_not_fit_is_one_sentence(
     }
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    page.goto(f"{measured_server}/curves")
-    page.get_by_text("Bring your own classifier").click()
-    at_rest(page)
-    start = page.get_by_role("button", name="Let it read")
-    expect(start).to_be_disabled()
-    give(page, "ONNX file", tmp_path / "mine.onnx")
-    give(page, "Its JSON", tmp_path / "large.json")
-    start.click()
+    give(page, measured_server, tmp_path / "mine.onnx", tmp_path / "large.json").click()
     sentence = (
         "mine takes input of shape ['n', 1, 16, 16]; its description says 1 channels of 20 x 20"
     )
-    refused = page.get_by_text(f"{sentence} pixels.", exact=True)
-    refused.wait_for(timeout=WORKING)
-    give(page, "Its JSON", tmp_path / "mine.json")
-    expect(start).to_be_enabled()
-    start.click()
+    page.get_by_text(f"{sentence} pixels.", exact=True).wait_for(timeout=WORKING)
+    give(page, measured_server, tmp_path / "mine.onnx", tmp_path / "mine.json").click()
     page.get_by_text("Read by mine: accuracy on the 2 shipped faces").wait_for(timeout=WORKING)
     page.get_by_text("The points of its curves").wait_for()
-    expect(refused).to_have_count(0)
