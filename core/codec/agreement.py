@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from core.codec.double import DoubleNetwork
 from core.codec.entropy import LEVELS, LEVELS_PER_OCTAVE, LOWEST_DEVIATION, MASS_KEPT, Tables
-from core.codec.network import VariableRateCodec
+from core.codec.network import VariableRateCodec, gains_at
 from core.codec.quality import check_quality_index, quality_of
 from core.codec.strips import grouped, is_large, strips
 
@@ -59,7 +59,8 @@ class Agreement:
 
     def __init__(self, codec: VariableRateCodec) -> None:
         net = codec.net
-        self._codec = codec
+        self._N, self._M = codec.N, codec.M  # the codec itself would then never go
+        self._gains = codec.channel_gains.detach().clone()
         self._features = DoubleNetwork(net.h_s[:-1])
         self._scales = DoubleNetwork(_outputs(net.h_s[-1], slice(0, codec.M)))
         self._means = _outputs(net.h_s[-1], slice(codec.M, None))
@@ -73,7 +74,7 @@ class Agreement:
     def gain(self, quality_index: int) -> float:
         """Gain before quantisation at a quality index."""
         quality = torch.tensor(quality_of(check_quality_index(quality_index)), dtype=torch.float64)
-        return float(self._codec.gain(quality))
+        return float(VariableRateCodec.gain(quality))
 
     def gains(self, quality_index: int) -> Tensor:
         """Gains (M, 1, 1) of the channels of y at a quality index, float64."""
@@ -81,7 +82,7 @@ class Agreement:
             [quality_of(check_quality_index(quality_index))], dtype=torch.float64
         )
         with torch.no_grad():
-            return self._codec.gains(quality).view(-1, 1, 1)
+            return gains_at(self._gains, quality).view(-1, 1, 1)
 
     def z_step(self, quality_index: int) -> float:
         """Quantisation step of z at a quality index."""
@@ -98,7 +99,7 @@ class Agreement:
         reach = 16
         while True:
             edges = (torch.arange(-reach, reach + 2, dtype=torch.float64) - 0.5) * step
-            edges = edges.expand(self._codec.N, 1, -1)
+            edges = edges.expand(self._N, 1, -1)
             logits = self._bottleneck._logits_cumulative(edges, stop_gradient=True)[:, 0]
             outside = torch.sigmoid(logits[:, 0]) + torch.sigmoid(-logits[:, -1])
             if reach >= _REACH or bool((outside < MASS_KEPT).all()):
@@ -151,7 +152,7 @@ class Agreement:
             levels = levels.to(torch.int16).numpy()
             return [Spread(*picture) for picture in zip(levels, means, deviations, strict=True)]
         rows, columns = (4 * side for side in z_hat.shape[-2:])
-        levels = np.empty((self._codec.M, rows, columns), np.int16)
+        levels = np.empty((self._M, rows, columns), np.int16)
         for strip in self._strips(z_hat, gains):
             levels[:, strip.rows] = strip.levels
             if each is not None:

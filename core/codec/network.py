@@ -84,13 +84,7 @@ class VariableRateCodec(nn.Module):
 
     def gains(self, quality: Tensor) -> Tensor:
         """Gains (B, M) of the channels of y for qualities (B,) in 0..1, in the dtype of ``quality``."""
-        place = quality * (KNOTS - 1)
-        below = place.detach().floor().clamp(0, KNOTS - 2).long()
-        part = (place - below).view(-1, 1)
-        log_gains = self.channel_gains.to(quality.dtype)
-        return self.gain(quality).view(-1, 1) * torch.exp(
-            log_gains[below] * (1 - part) + log_gains[below + 1] * part
-        )
+        return gains_at(self.channel_gains, quality)
 
     def z_step(self, gain: Tensor) -> Tensor:
         """Quantisation step of z, at least 0.5, for gains (B,)."""
@@ -203,6 +197,17 @@ def bits_per_pixel(likelihoods: dict[str, Tensor], pixels: int) -> Tensor:
     """Estimated bits per pixel (B,) of every picture: ``-sum(log2 p) / pixels``."""
     bits = [-torch.log2(mass).flatten(1).sum(dim=1) for mass in likelihoods.values()]
     return sum(bits) / pixels
+
+
+def gains_at(channel_gains: Tensor, quality: Tensor) -> Tensor:
+    """Gains (B, M) for qualities (B,), given the logarithms (KNOTS, M) of the channels' shares."""
+    place = quality * (KNOTS - 1)
+    below = place.detach().floor().clamp(0, KNOTS - 2).long()
+    part = (place - below).view(-1, 1)
+    log_gains = channel_gains.to(quality.dtype)
+    return VariableRateCodec.gain(quality).view(-1, 1) * torch.exp(
+        log_gains[below] * (1 - part) + log_gains[below + 1] * part
+    )
 
 
 def _across(values: Tensor) -> Tensor:

@@ -2,13 +2,15 @@
 
     python -m tests.mutation                       # a sample of the codec, the statistics and the ledger
     python -m tests.mutation --sample 200 --seed 3 core/face/ledger.py
+    python -m tests.mutation --again               # what survived, with the tests of today
 
 The faults are Cosmic Ray's (another operator, comparison, number, constant; a loop that does not run; a
 ``not`` more).  Each is written into a copy of the tree, where the tests of its module run until the first
 fails, in a process forked from one that has imported the packages.  Left out are faults in annotations,
 which mean nothing at run time.  What survives is printed as a diff: a test is missing, or the fault
 changes nothing that anybody could see.  Those are listed, each with its reason, in ``equivalent.json``
-and count neither way.  Exit 1 under 85 % noticed.  The figures of each part are kept in ``measured.json``.
+and count neither way.  Exit 1 under 85 % noticed.  ``measured.json`` keeps the figures of each part: what
+was noticed at first, and what is after tests were written for what had survived.
 """
 
 import argparse
@@ -22,7 +24,7 @@ import signal
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -117,21 +119,26 @@ def tests_of(file: str) -> list[str]:
 def is_noticed(tree: Path, file: str, text: str) -> bool:
     """Whether a test of a file fails, or hangs, with this text of it in the copy of the tree."""
     (tree / file).write_text(text)
-    child = os.fork()
-    if child == 0:
-        _run(tree, tests_of(file))
-    end = time.monotonic() + _PATIENCE
     try:
-        while time.monotonic() < end:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                return status != 0
-            time.sleep(0.1)
-        os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        return True
+        return _fail(tree, tests_of(file), _PATIENCE)
     finally:
         shutil.copy(ROOT / file, tree / file)
+
+
+def _fail(tree: Path, tests: list[str], patience: float) -> bool:
+    """Whether one of the tests fails in the copy of the tree, or they are not done in time."""
+    child = os.fork()
+    if child == 0:
+        _run(tree, tests)
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status != 0
+        time.sleep(0.1)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return True
 
 
 def _run(tree: Path, tests: list[str]) -> None:
@@ -174,33 +181,73 @@ def is_equivalent(file: str, difference: list[str], listed: list[dict]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    """Put a sample of faults in, one after the other; print what nobody noticed, keep the figures."""
+    """Put faults in, one after the other; print what nobody noticed, keep the figures."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.mutation", description=__doc__.split("\n")[0]
     )
     parser.add_argument("files", nargs="*", default=list(PARTS), help="files or folders of core")
     parser.add_argument("--sample", type=int, default=60, help="faults tried (default: 60)")
     parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
+    parser.add_argument("--again", action="store_true", help="try what survived, not a new sample")
     given = parser.parse_args(arguments)
-    paths = [path for name in given.files for path in _files(name)]
-    sample = _sample(paths, given.sample, given.seed)
-    print(f"{len(sample)} faults in {len(paths)} files, seed {given.seed}", flush=True)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     sys.dont_write_bytecode = True
     _warm_up()
     with tempfile.TemporaryDirectory() as place:
         tree = copy_tree(Path(place) / "tree")
-        for file in {tuple(tests_of(fault.file)): fault.file for fault, _ in sample}.values():
-            if is_noticed(tree, file, (ROOT / file).read_text()):
-                print(f"the tests of {file} fail without any fault", file=sys.stderr)
-                return 2
-        became = [_try(tree, number, *each) for number, each in enumerate(sample, 1)]
-    counts = _counts([fault for fault, _ in sample], became)
-    if set(given.files) <= set(PARTS):
-        _keep(counts, given.seed)
-    share = _share(*(became.count(each) for each in (NOTICED, SURVIVED)))
-    print(f"{counts}\n{share:.0%} noticed")
+        if given.again:
+            return _try_again(tree)
+        return _try_sample(tree, given.files, given.sample, given.seed)
+
+
+def _try_sample(tree: Path, names: list[str], size: int, seed: int) -> int:
+    """Try faults drawn at random; 0 if enough of them were noticed."""
+    paths = [path for name in names for path in _files(name)]
+    sample = _sample(paths, size, seed)
+    print(f"{len(sample)} faults in {len(paths)} files, seed {seed}", flush=True)
+    if not _tests_pass(tree, [fault.file for fault, _ in sample]):
+        return 2
+    tried = []
+    for number, (fault, text) in enumerate(sample, 1):
+        tried.append((fault, _try(tree, number, fault, text)))
+        if set(names) <= set(PARTS):  # whole parts
+            _keep(tried, seed)
+    became = [each for _, each in tried]
+    print(f"{became.count(NOTICED)} noticed, {became.count(SURVIVED)} survived")
+    share = became.count(NOTICED) / max(1, len(became) - became.count(SAME))
     return 0 if share >= LEAST else 1
+
+
+def _try_again(tree: Path) -> int:
+    """Try what survived earlier with the tests of today; 0 if now enough is noticed in every part."""
+    measured = _measured()
+    for figures in measured.values():
+        for number, each in enumerate(list(figures["survivors"]), 1):
+            fault = Fault(each["file"], each["kind"], each["place"])
+            text = fault.text()
+            if text is None or _difference(fault.file, text) != each["difference"]:
+                print(f"{each['file']} has changed since: draw a new sample", file=sys.stderr)
+                return 2
+            became = _try(tree, number, fault, text)
+            if became != SURVIVED:
+                figures[became] += 1
+                figures["survivors"].remove(each)
+                _write(measured)
+    shares = [
+        figures[NOTICED] / (figures[NOTICED] + len(figures["survivors"]))
+        for figures in measured.values()
+    ]
+    print({part: f"{share:.0%}" for part, share in zip(measured, shares, strict=True)})
+    return 0 if min(shares) >= LEAST else 1
+
+
+def _tests_pass(tree: Path, files: list[str]) -> bool:
+    """Whether the tests of all these files pass without any fault."""
+    tests = sorted({test for file in files for test in tests_of(file)})
+    if _fail(tree, tests, _PATIENCE * len(tests)):
+        print(f"one of these fails without any fault: {' '.join(tests)}", file=sys.stderr)
+        return False
+    return True
 
 
 def _sample(paths: list[str], size: int, seed: int) -> list[tuple[Fault, str]]:
@@ -224,29 +271,29 @@ def _try(tree: Path, number: int, fault: Fault, text: str) -> str:
     return became
 
 
-def _counts(tried: list[Fault], became: list[str]) -> dict[str, dict[str, int]]:
-    """For each part how many faults were tried, and what became of them."""
-    parts = {part: [] for part in PARTS}
-    for fault, each in zip(tried, became, strict=True):
-        parts[part_of(fault.file)].append(each)
-    return {
-        part: {"faults": len(these)} | {each: these.count(each) for each in (NOTICED, SURVIVED, SAME)}
-        for part, these in parts.items()
-        if these
-    }  # fmt: skip
-
-
-def _keep(counts: dict[str, dict[str, int]], seed: int) -> None:
+def _keep(tried: list[tuple[Fault, str]], seed: int) -> None:
     """Put the figures of the parts that were tried into the file of all parts."""
-    measured = json.loads(_MEASURED.read_text()) if _MEASURED.is_file() else {}
-    for part, these in counts.items():
-        share = round(_share(these[NOTICED], these[SURVIVED]), 3)
-        measured[part] = {"seed": seed, **these, "share": share}
+    measured = _measured()
+    for part in {part_of(fault.file) for fault, _ in tried}:
+        these = [(fault, became) for fault, became in tried if part_of(fault.file) == part]
+        became = [each for _, each in these]
+        survivors = [
+            {**asdict(fault), "difference": _difference(fault.file, fault.text() or "")}
+            for fault, each in these
+            if each == SURVIVED
+        ]
+        figures = {"seed": seed, "faults": len(these), "noticed at first": became.count(NOTICED)}
+        figures |= {NOTICED: became.count(NOTICED), SAME: became.count(SAME)}
+        measured[part] = figures | {"survivors": survivors}
+    _write(measured)
+
+
+def _measured() -> dict[str, dict]:
+    return json.loads(_MEASURED.read_text()) if _MEASURED.is_file() else {}
+
+
+def _write(measured: dict[str, dict]) -> None:
     _MEASURED.write_text(json.dumps(measured, indent=1) + "\n")
-
-
-def _share(noticed: int, survived: int) -> float:
-    return noticed / max(1, noticed + survived)
 
 
 def _files(name: str) -> list[str]:

@@ -196,6 +196,20 @@ def test_changed_weights_bring_new_tables(picture):
     assert agreement(deepcopy(codec)) is not agreement(codec)
 
 
+def test_a_codec_that_nobody_holds_any_more_goes_with_its_tables():
+    import gc
+    from weakref import ref
+
+    from core.codec.network import VariableRateCodec
+
+    codec = VariableRateCodec(N=16, M=24).eval().requires_grad_(False)
+    agreement(codec).z_tables(100)
+    gone = ref(codec), ref(agreement(codec))
+    del codec
+    gc.collect()
+    assert [each() for each in gone] == [None, None]
+
+
 @pytest.mark.parametrize("quality_index", [-1, 256, 1.5])
 def test_a_quality_outside_the_scale_is_a_callers_mistake(baseline, picture, quality_index):
     with pytest.raises(ValueError, match=r"0\.\.255"):
