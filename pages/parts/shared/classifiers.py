@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.glossary import explained
-from core.recognition.contract import Classifier
+from core.recognition.contract import STRANGER, Classifier
 from core.recognition.known import find_classifier, known_classifiers, title
 from pages.parts.shared import models
 
@@ -46,11 +46,13 @@ def _titles() -> dict[str, str]:
 
 
 def classifier(id: str) -> Classifier:
-    """The classifier ``id``; a new one when its weights change."""
-    known = {each.id: each.fingerprint for each in known_classifiers(every=True)}
-    return _classifier(id, known.get(id, ""))
+    """The classifier ``id``; a new one when its weights change.  ``models`` holds the networks of ours."""
+    known = {each.id: each for each in known_classifiers(every=True)}
+    if id in known and known[id].kind == STRANGER:
+        return _stranger(id, known[id].fingerprint)
+    return find_classifier(id, models.classifier)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the classifier …")
-def _classifier(id: str, fingerprint: str) -> Classifier:
-    return find_classifier(id, models.classifier)
+def _stranger(id: str, fingerprint: str) -> Classifier:
+    return find_classifier(id)
