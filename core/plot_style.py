@@ -4,7 +4,7 @@ The figures carry no text colour, so that a page in light or dark, or a printed 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import plotly.graph_objects as go
 
@@ -77,3 +77,61 @@ def dressed(figure: go.Figure, x: str = "", y: str = "", height: int = 380) -> g
     figure.update_xaxes(title_text=x, gridcolor=GRID, zerolinecolor=GRID, automargin=True)
     figure.update_yaxes(title_text=y, gridcolor=GRID, zerolinecolor=GRID, automargin=True)
     return figure
+
+
+def titles_above(figure: go.Figure) -> go.Figure:
+    """A copy for screens, narrow ones too: what an axis upwards means stands above its drawing, so that
+    the room at its side is left to the drawing; names of curves that stood there go below.
+    """
+    figure = go.Figure(figure)
+    titled = False
+    for axis in figure.select_yaxes():
+        text, top = axis.title.text, (axis.domain or (0, 1))[1]
+        if not text:
+            axis.title.text = None  # an empty title takes room as well
+        elif top > 0.99 and not axis.overlaying and axis.side != "right":
+            axis.title.text, titled = None, True
+            _write_above(figure, text, _left_of(figure, axis), top)
+    figure.update_layout(margin={"pad": 2})
+    if titled:
+        figure.update_layout(margin={"t": max(figure.layout.margin.t or 0, 40)})
+        _legend_below(figure)
+    return figure
+
+
+def names_above(figure: go.Figure, names: Mapping[str, str], shift: int = 16) -> go.Figure:
+    """The rows of a figure named above themselves instead of at their side.
+
+    ``names``: row of the axis upwards -> what is written; ``shift``: pixels above the row's middle.
+    """
+    figure.update_yaxes(showticklabels=False)
+    for row, text in names.items():
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="left", y=row, yref="y", yanchor="bottom", yshift=shift,
+            text=text, align="left", showarrow=False,
+        )  # fmt: skip
+    return figure
+
+
+def _write_above(figure: go.Figure, text: str, left: float, top: float) -> None:
+    figure.add_annotation(
+        text=text, showarrow=False, font={"size": 13}, align="left",
+        x=left, xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom", yshift=8,
+    )  # fmt: skip
+
+
+def _left_of(figure: go.Figure, axis) -> float:
+    """Where the drawing of an axis upwards begins, as a share of all drawings."""
+    across = figure.layout[(axis.anchor or "x").replace("x", "xaxis")]
+    return (across.domain or (0, 1))[0]
+
+
+def _legend_below(figure: go.Figure) -> None:
+    """A legend that stands on top goes to the bottom, which gets as many pixels."""
+    if (figure.layout.legend.y or 0) < 1:
+        return
+    named = sum(trace.showlegend is not False for trace in figure.data)
+    figure.update_layout(
+        legend={"y": 0, "yref": "container", "yanchor": "bottom"},
+        height=(figure.layout.height or 380) + 20 * min(named, 8),
+    )

@@ -1,6 +1,6 @@
 """Curves: what every codec keeps at every rate, with intervals, warnings and the rows behind."""
 
-from pages.parts.curves import aims, deltas, equal_rate, own, views
+from pages.parts.curves import aims, classes, deltas, equal_accuracy, equal_rate, own, views
 from pages.parts.shared import frame, results
 
 frame.open_page(
@@ -20,8 +20,8 @@ with frame.errors_shown():
         with frame.errors_shown():
             deltas.show_deltas(data, rate)
         with frame.errors_shown():
-            views.show_equal_accuracy(data, rate)
-        views.show_classes(data, rate)
+            equal_accuracy.show_equal_accuracy(data, rate)
+        classes.show_classes(data, rate)
         equal_rate.show_pair(data)
         if data == "fer2013":
             with frame.errors_shown():

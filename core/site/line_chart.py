@@ -47,12 +47,13 @@ class Layout:
 
     width: int
     height: int
-    labels: int  # room at the right
+    labels: int  # room at the right; names of curves stand there, or below where there is none
     letters: int  # of a label before it breaks
     kind: str
 
 
-_LAYOUTS = (Layout(860, 380, 210, 26, "wide"), Layout(380, 340, 140, 14, "narrow"))
+_LAYOUTS = (Layout(860, 380, 210, 26, "wide"), Layout(360, 320, 6, 46, "narrow"))
+_STEP = 18  # pixels of a name below the drawing
 
 
 def line_chart(lines: Sequence[Line], axes: Axes, *, level: tuple[str, float] | None = None) -> str:
@@ -88,8 +89,11 @@ CSS = """
 
 
 def _drawing(lines, axes: Axes, level, layout: Layout) -> str:
-    left, top, bottom = 48, 14, 44
+    below = layout.kind == "narrow"
+    left, top, bottom = 34 if below else 48, 14, 44
     right, floor = layout.width - layout.labels, layout.height - bottom
+    named = len(lines) + (level is not None)
+    tall = layout.height + (_STEP * named if below else 0)
     lowest, highest = _span(lines, level)
     scale = math.log10 if axes.logarithmic else float
     xs = [scale(x) for line in lines for x in line.x]
@@ -101,9 +105,7 @@ def _drawing(lines, axes: Axes, level, layout: Layout) -> str:
     def up(y: float) -> float:
         return floor - (floor - top) * (y - lowest) / (highest - lowest)
 
-    parts = [
-        f'<svg class="{layout.kind}" viewBox="0 0 {layout.width} {layout.height}" aria-hidden="true">'
-    ]
+    parts = [f'<svg class="{layout.kind}" viewBox="0 0 {layout.width} {tall}" aria-hidden="true">']
     for tick in _TICKS if axes.logarithmic else _levels(first, last):
         if first <= scale(tick) <= last:
             at = across(tick)
@@ -130,8 +132,25 @@ def _drawing(lines, axes: Axes, level, layout: Layout) -> str:
     ends = [(line.name, line.colour, up(line.y[-1]), across(line.x[-1])) for line in lines]
     if level is not None:
         ends.append((level[0], "currentColor", up(level[1]), right))
-    parts += _labels(ends, right, top, floor, layout)
+    if below:
+        dashes = {line.name: _DASHES.get(line.dash, "") for line in lines}
+        parts += _names_below(ends, dashes, left, layout.height + 8)
+    else:
+        parts += _labels(ends, right, top, floor, layout)
     return "".join([*parts, "</svg>"])
+
+
+def _names_below(ends, dashes: dict[str, str], left: int, top: int) -> list[str]:
+    """Names under the drawing, the highest curve first, each with a piece of its line."""
+    parts = []
+    for row, (name, colour, *_) in enumerate(sorted(ends, key=lambda end: end[2])):
+        at = top + _STEP * row
+        parts.append(
+            f'<line x1="{left}" x2="{left + 26}" y1="{at}" y2="{at}" stroke="{colour}" '
+            f'stroke-width="2.2" stroke-dasharray="{dashes.get(name, "3 4")}"/>'
+            f'<text x="{left + 34}" y="{at + 4}">{escape(name)}</text>'
+        )
+    return parts
 
 
 def _curve(line: Line, across, up) -> list[str]:

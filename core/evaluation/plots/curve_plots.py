@@ -28,6 +28,8 @@ EXPRESSION_COLOURS = dict(
     )
 )
 
+_PALE_BLUES = ((0, "#F7FBFF"), (1, "#6BAED6"))
+"""Dark numbers can be read on every cell."""
 _UNTRAINED = ("original", *CLASSICAL)
 _LOWEST_TICKS = (0.0005, 0.001, 0.002, 0.005)
 _RATE_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -156,15 +158,16 @@ def confusion(rows: pd.DataFrame) -> go.Figure:
             x=classes,
             y=classes,
             customdata=counts,
-            colorscale="Blues",
+            colorscale=_PALE_BLUES,
             zmin=0,
             zmax=1,
             texttemplate="%{z:.0%}",
+            textfont={"color": "#1B2430"},
             hovertemplate="%{y} taken for %{x}: %{z:.1%} (%{customdata})<extra></extra>",
             showscale=False,
         )
     )
-    figure.update_xaxes(title="Predicted", showgrid=False)
+    figure.update_xaxes(title="Predicted", showgrid=False, autotickangles=[0, 90])
     figure.update_yaxes(title="True", autorange="reversed", showgrid=False)
     return _clear(figure)
 

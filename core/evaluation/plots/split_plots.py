@@ -2,10 +2,10 @@
 
 import plotly.graph_objects as go
 
-from core.evaluation.results.gain_split import Split
+from core.evaluation.results.gain_split import Split, Step
 from core.formatting import signed
 from core.methods import colour_of, name_of
-from core.plot_style import GREY, dressed, rows_height
+from core.plot_style import GREY, dressed, names_above, rows_height
 
 
 def gain_split(split: Split) -> go.Figure:
@@ -18,11 +18,10 @@ def gain_split(split: Split) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=[share.value for share in gain_parts],
-            y=[f"{step.what}<br>{name_of(step.start)} → {name_of(step.end)}" for step in steps],
+            y=[step.what for step in steps],
             orientation="h",
+            width=0.3,
             marker_color=[colour_of(step.end) for step in steps],
-            text=[f"{signed(share.value, 0)}%" for share in gain_parts],
-            textposition="auto",
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -42,5 +41,13 @@ def gain_split(split: Split) -> go.Figure:
             "equal accuracy<br>%{customdata[2]} at equal bytes<extra></extra>",
         )
     )
-    figure = dressed(figure, "Share of the whole saving (%)", "", rows_height(len(steps), 60))
+    figure = dressed(figure, "Share of the whole saving (%)", "", rows_height(len(steps), 84))
+    names_above(figure, {step.what: _name(step) for step in steps})
     return figure.update_layout(showlegend=False, hovermode="closest")
+
+
+def _name(step: Step) -> str:
+    return (
+        f"<b>{signed(step.share.value, 0)}%</b> {step.what}"
+        f"<br>{name_of(step.start)} → {name_of(step.end)}"
+    )

@@ -10,7 +10,7 @@ from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results.weights import front, terms
 from core.formatting import signed
 from core.methods import TUNED, colour_of
-from core.plot_style import ACCENT, CLEAR, GRID, dash_of
+from core.plot_style import ACCENT, CLEAR, GREY, GRID, dash_of, names_above
 
 _QUALITY = {"accuracy": ("Accuracy", ".0%"), "psnr": ("PSNR (dB)", ".0f")}
 _TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2)
@@ -61,7 +61,7 @@ def surface(plane: pd.DataFrame, quality: str, point: pd.Series | None = None) -
                 "center": {"x": 0, "y": 0, "z": -0.2},
             },
         },
-        height=420,
+        height=370,  # a scene is as wide as it is high: it fits a narrow screen
     )
     return _clear(figure)
 
@@ -109,11 +109,16 @@ def pareto(plane: pd.DataFrame, point: pd.Series | None = None) -> go.Figure:
             marker={
                 "size": 11 if name == "on the front" else 7,
                 "symbol": "circle" if name == "on the front" else "circle-open",
-                "color": logs[chosen], "cmin": ends[0], "cmax": ends[1], "colorscale": "Viridis",
-                "line": {"width": 1, "color": "#808080"},  # the low end is seen in the dark as well
+                # Rings are grey, and discs have a grey edge: dark or bright colours are seen on any page.
+                "color": logs[chosen] if name == "on the front" else GREY,
+                "cmin": ends[0], "cmax": ends[1], "colorscale": "Viridis",
+                "line": {"width": 1.5, "color": GREY},
                 "showscale": name == "on the front",
-                "colorbar": {
-                    "title": "bpp", "thickness": 12, "tickvals": [float(np.log10(t)) for t in ticks],
+                "colorbar": {  # at the lower right, where no codec is: true to the pixels and not read
+                    "title": {"text": "bits per pixel", "side": "top"}, "orientation": "h",
+                    "thickness": 10, "len": 0.5, "outlinewidth": 0,
+                    "x": 1, "xanchor": "right", "y": 0.02, "yanchor": "bottom",
+                    "tickvals": [float(np.log10(t)) for t in ticks],
                     "ticktext": [f"{tick:g}" for tick in ticks],
                 },
             },
@@ -160,27 +165,36 @@ def loss_terms(at_points: dict[str, pd.Series]) -> go.Figure:
         values = [each[term] for each in terms_by_point.values()]
         figure.add_bar(
             y=list(terms_by_point), x=values, name=title, orientation="h", marker_color=colour,
-            text=[f"{value:.3f}" for value in values], textposition="auto", textangle=0,
-            textfont={"size": 12}, constraintext="none",
+            width=0.4,
             hovertemplate=f"{title}: %{{x:.4f}}<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="Bits per pixel, and what is counted like them", gridcolor=GRID)
     figure.update_yaxes(autorange="reversed")
-    return _clear(figure).update_layout(
+    names = {name: f"<b>{name}</b>: {_summed(each)}" for name, each in terms_by_point.items()}
+    return names_above(_clear(figure), names, shift=22).update_layout(
         barmode="stack",
-        height=190 + 55 * len(terms_by_point),
+        height=210 + 64 * len(terms_by_point),
         legend={"traceorder": "normal"},
     )
 
 
-def bit_change(face: np.ndarray, before: np.ndarray, after: np.ndarray) -> go.Figure:
+def _summed(terms: dict[str, float]) -> str:
+    """The terms one by one and what they come to."""
+    each = " + ".join(f"{terms[name]:.3f}" for name in _TERMS)
+    return f"{each} = {sum(terms[name] for name in _TERMS):.3f}"
+
+
+def bit_change(
+    face: np.ndarray, before: np.ndarray, after: np.ndarray, most: float | None = None
+) -> go.Figure:
     """``after`` minus ``before``, bits (rows, columns) of squares of the picture, over the face.
 
-    ``face`` uint8 (H, W, 3).  Orange squares got bits, blue ones lost them.
+    ``face`` uint8 (H, W, 3).  Orange squares got bits, blue ones lost them; ``most`` bits have the full
+    colour (default: the largest change), so that pictures side by side share one scale.
     """
     change = after - before
     rows, columns = change.shape
-    most = max(float(np.abs(change).max()), 1e-9)
+    most = max(most if most is not None else float(np.abs(change).max()), 1e-9)
     figure = go.Figure(
         go.Heatmap(
             z=change, zmin=-most, zmax=most, opacity=0.62, showscale=False,

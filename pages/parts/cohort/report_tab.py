@@ -1,6 +1,6 @@
 """The Report tab: everything of the page in one HTML file."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -20,8 +20,50 @@ from pages.parts.cohort import (
 from pages.parts.shared import keeping
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the report is asked to hold: its title, the measures over time, and whether single people."""
+
+    title: str
+    curves_of: tuple[str, ...]
+    with_people: bool
+
+
 def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, reading: dict) -> None:
     """The tab: what goes in, a button that makes the file, a button that downloads it."""
+    wanted = _choose(cohort)
+    results = classification.finished("classify", key)
+    protocol = classification.finished("paper", key)
+    st.caption(
+        "One HTML file with figures, tables as CSV, methods, settings and versions; it needs no "
+        "network. "
+        + (
+            "The classifiers' results go in."
+            if results
+            else "Classifiers go in once they were run in the tab Classify."
+        )
+    )
+    state = (key, wanted, results is not None, protocol is not None)
+    if st.button(
+        "Make the report",
+        type="primary",
+        icon=":material/description:",
+        key="cohort_make_report",
+        help="Takes some seconds.",
+    ):
+        shown = structure.chosen(cohort) | over_time.chosen() | {"curves_of": wanted.curves_of}
+        made = _made(_analysis(key, whole, replace(choice, **shown)), wanted, reading)
+        keeping.things()["cohort_report"] = (state, *made)
+    earlier = keeping.things().get("cohort_report")
+    if earlier is None or earlier[0][0] != key:
+        return
+    if earlier[0] != state:
+        st.caption("The report below is of the choices before; make it again for the new ones.")
+    _offer(cohort, wanted.title, *earlier[1:])
+
+
+def _choose(cohort: Cohort) -> _Wanted:
+    """The controls, kept in the link."""
     title = st.text_input(
         "Title",
         "Action units of a cohort",
@@ -47,45 +89,26 @@ def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, readin
         help="Off: nothing in the report belongs to a single person, so that it can be published. On: "
         "ids, file names, labels, scores and values of people go in.",
     )
-    results = classification.finished("classify", key)
-    protocol = classification.finished("paper", key)
-    st.caption(
-        "One HTML file with figures, tables as CSV, methods, settings and versions; it needs no "
-        "network. "
-        + (
-            "The classifiers' results go in."
-            if results
-            else "Classifiers go in once they were run in the tab Classify."
-        )
-    )
-    ran = (results is not None, protocol is not None)
-    state = (key, title, tuple(curves_of), with_people, *ran)
-    if st.button(
-        "Make the report",
-        type="primary",
-        icon=":material/description:",
-        key="cohort_make_report",
-        help="Takes some seconds.",
-    ):
-        shown = structure.chosen(cohort) | over_time.chosen() | {"curves_of": tuple(curves_of)}
-        results = _analysis(key, whole, replace(choice, **shown))
-        with st.spinner("Writing the report …"):
-            settings = settings_of(results, reading, with_people)
-            html = reports.to_html(report_of(results, settings, title, with_people))
-            numbers = json_text(document(results, settings, with_people))
-            documents = (state, html.encode(), numbers.encode())
-            keeping.things()["cohort_report"] = documents
-    earlier = keeping.things().get("cohort_report")
-    if earlier is None or earlier[0][0] != key:
-        return
-    if earlier[0] != state:
-        st.caption("The report below is of the choices before; make it again for the new ones.")
+    return _Wanted(title, tuple(curves_of), with_people)
+
+
+def _made(results: Analysis, wanted: _Wanted, reading: dict) -> tuple[bytes, bytes]:
+    """The report as HTML, and its numbers as JSON."""
+    with st.spinner("Writing the report …"):
+        settings = settings_of(results, reading, wanted.with_people)
+        report = report_of(results, settings, wanted.title, wanted.with_people)
+        numbers = json_text(document(results, settings, wanted.with_people))
+        return reports.to_html(report).encode(), numbers.encode()
+
+
+def _offer(cohort: Cohort, title: str, html: bytes, numbers: bytes) -> None:
+    """The two buttons that download what was made."""
     name = "".join(c if c.isalnum() else "-" for c in title.lower()).strip("-") or "cohort"
     name = f"{'synthetic-' if cohort.synthetic else ''}{name}"
     left, right = st.columns(2)
     left.download_button(
-        f"Download the report ({len(earlier[1]) / 1e6:.1f} MB)",
-        earlier[1],
+        f"Download the report ({len(html) / 1e6:.1f} MB)",
+        html,
         file_name=f"{name}.html",
         mime="text/html",
         icon=":material/download:",
@@ -94,8 +117,8 @@ def show_report(key: str, whole: Cohort, cohort: Cohort, choice: Choices, readin
         help="One self-contained HTML file; any browser opens and prints it.",
     )
     right.download_button(
-        f"Download the numbers ({len(earlier[2]) / 1e6:.1f} MB)",
-        earlier[2],
+        f"Download the numbers ({len(numbers) / 1e6:.1f} MB)",
+        numbers,
         file_name=f"{name}.json",
         mime="application/json",
         icon=":material/data_object:",

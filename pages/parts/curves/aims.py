@@ -5,6 +5,7 @@ import streamlit as st
 
 from core import formatting
 from core.evaluation.measuring.aim_variants import read_variants
+from core.recognition import strangers
 from core.recognition.known import title
 from pages.parts.shared.evidence import evidence
 
@@ -19,12 +20,18 @@ def show_variants() -> None:
     lines = []
     for name, part in rows.groupby("variant", sort=False):
         first = part.iloc[0]
-        line = {"Aim": name, "Looked at": ", ".join(title(id) for id in first["aimed_at"])}
+        line = {"Aim": name, "Looked at": _looked_at(first["aimed_at"])}
         line |= {title(row["reader"]): _change(row) for row in part.to_dict("records")}
         line["Bytes"] = f"{first['bytes_plain']:.1f} → {first['bytes_aimed']:.1f}"
         line["PSNR"] = formatting.signed(first["psnr_aimed"] - first["psnr_plain"], 2, "dB")
         lines.append(line)
-    st.dataframe(pd.DataFrame(lines), hide_index=True, height="content", placeholder="–")
+    st.dataframe(
+        pd.DataFrame(lines),
+        hide_index=True,
+        height="content",
+        placeholder="–",
+        column_config={"Aim": st.column_config.TextColumn(width=390)},
+    )
     st.caption(
         f"Change of accuracy on the same {rows['faces'].iloc[0]} validation faces at quality "
         f"{document['quality_index']}, in points with 95% intervals; * was looked at. What only those see "
@@ -35,6 +42,16 @@ def show_variants() -> None:
         rows.drop(columns="aim"),
         "expressrate-aims",
         title="All figures of the ways to aim",
+    )
+
+
+def _looked_at(ids: list[str]) -> str:
+    """``our classifier``, or ``3 of our classifiers, face-api``."""
+    others = [id for id in ids if id in strangers.ids()]
+    ours = len(ids) - len(others)
+    names = [title(id) for id in ids if id not in others]
+    return ", ".join(
+        [*([f"{ours} of our classifiers"] if ours > 1 else names), *map(title, others)]
     )
 
 

@@ -7,7 +7,7 @@ from core import formatting
 from core.evaluation.plots import curve_plots
 from core.glossary import explained
 from core.methods import METHODS
-from pages.parts.curves.views import CURVE_COLUMN
+from pages.parts.curves.equal_accuracy import CURVE_COLUMN
 from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import fragment
@@ -71,10 +71,9 @@ def _show_table(deltas: pd.DataFrame, quality: str, remarks: list[str]) -> None:
     shown = pd.DataFrame(
         {
             "Curve": [
-                curve_plots.curve_name(row["method"], row["gamma"], classifier=row["classifier"])
+                curve_plots.curve_name(row["method"], row["gamma"], row["seed"], row["classifier"])
                 for row in deltas.to_dict("records")
             ],
-            "Seed": deltas["seed"],
             "Rate": deltas["bd_rate"],
             "from": deltas["low"],
             "to": deltas["high"],
@@ -93,7 +92,6 @@ def _show_table(deltas: pd.DataFrame, quality: str, remarks: list[str]) -> None:
                 gained: lambda value: formatting.signed(value, 2),
                 "Overlap": lambda value: formatting.percent(value, 0),
                 "Remark": lambda value: formatting.number(value),
-                "Seed": lambda value: formatting.number(value),
             }
         ),
         hide_index=True,
@@ -108,7 +106,6 @@ def _columns(gained: str) -> dict:
     number = st.column_config.NumberColumn
     return {
         "Curve": CURVE_COLUMN,
-        "Seed": number(help="Of the training, where there was one."),
         "Rate": number(help=explained("BD-rate") + " By pchip."),
         "from": number(help="95% interval, pictures drawn in pairs."),
         gained: number(help="At equal rate."),

@@ -35,7 +35,7 @@ def show_pair(data: str) -> None:
     st.subheader("Two methods at equal bits", anchor=False)
     names = list(keys)
     first_place, second_place = _defaults(keys)
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         first = st.selectbox(
             "First", names, index=first_place, key="first", bind="query-params", width=320,
             help="The method on the left.",

@@ -1,18 +1,19 @@
-"""The views of the Curves page: curves, equal accuracy, classes, confusion at a point."""
+"""The curves of the Curves page: what is looked at, the chart, what it says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from core.evaluation.headline import headline
 from core.evaluation.plots import curve_plots
-from core.evaluation.results.comparison import curves_of
-from core.evaluation.results.curves import QUALITIES, RATES, originals, select
-from core.evaluation.results.published import published
+from core.evaluation.results.curves import QUALITIES, RATES, originals
+from core.evaluation.results.published import Published, published
 from core.glossary import explained
-from core.methods import METHODS
 from core.site.view import curves_view
 from pages.parts.curves import floor
-from pages.parts.shared import classifiers, plot, regimes, restored, results, takeaway
+from pages.parts.shared import classifiers, plot, regimes, results, takeaway
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import fragment
 
@@ -20,15 +21,10 @@ _QUALITIES = {"Accuracy": "accuracy", "PSNR": "psnr", "SSIM": "ssim"}
 _RATES = {"File": "file", "64 faces a file": "shared", "Payload": "payload"}
 """What is chosen is called in links as it is on the page."""
 
-_RATE_TEXTS = {"file": "its whole file", "shared": "64 in a file", "payload": "without headers"}
-
-CURVE_COLUMN = st.column_config.TextColumn(width=300, pinned=True)
-_SEED = st.column_config.NumberColumn(format="%d", help="Of the training, where there was one.")
-
 
 def choose_curves() -> tuple[str, str]:
     """Data set and rate, kept in the link."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         offered = results.available()
         data = st.segmented_control(
             "Pictures",
@@ -56,14 +52,66 @@ def choose_curves() -> tuple[str, str]:
     return results.DATA[data], _RATES[rate]
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What of the curves is drawn, and how: the measure by its name on the page, and three switches."""
+
+    name: str
+    logarithmic: bool
+    intervals: bool
+    floor: bool
+
+    @property
+    def quality(self) -> str:
+        """The measure as the table calls it."""
+        return _QUALITIES[self.name]
+
+
 @fragment
 def show_curves(data: str, rate: str) -> None:
     """One quality against the rate, for the methods that are wanted."""
-    rows = results.rows(data, results.chosen())
     whose = results.chosen()
     tables = {
         name: results.points(data, column, rate, whose) for name, column in _QUALITIES.items()
     }
+    look = _choose_look(data, tables)
+    curves = _wanted(tables[look.name])
+    if look.floor:
+        curves = floor.with_label(curves, tables[look.name])
+    if curves.empty:
+        st.info("No curve is chosen: take one above.", icon=":material/show_chart:")
+        return
+    level, reading = float("nan"), ""
+    if look.quality == "accuracy":
+        level = originals(results.rows(data, whose), whose.classifier or "base")
+        reading = f", read by {whose.said}"
+    caption = (
+        f"{QUALITIES[look.quality]} against {RATES[rate][0].lower()}{RATES[rate][1:]}; mean over "
+        f"{results.count_of(curves)} pictures{reading}."
+    )
+    others = published(data, look.quality, rate)
+    _draw(curves, look, rate, level, others)
+    st.caption(
+        f"{caption} Names in the legend hide and show their curve."
+        + "".join(f" {other.name}: {other.source}." for other in others)
+    )
+    results.say_unread(data, whose)
+    if _has_floor(data, look.name, tables):
+        floor.tell(tables[look.name])
+    takeaway.offer(
+        lambda: curves_view(curves, look.quality, rate, level, caption),
+        "expressrate-curves.html", "Curves of ExpressRate", "curves",
+    )  # fmt: skip
+    evidence(
+        "Every point of the curves: mean rate, mean quality with its 95% interval, pictures.",
+        curves,
+        f"expressrate-{data}-{look.quality}-{rate}",
+        title="The points of the curves",
+    )
+
+
+def _choose_look(data: str, tables: dict[str, pd.DataFrame]) -> _Look:
+    """The controls of the chart, kept in the link."""
     known = [name for name in _QUALITIES if len(tables[name])]
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         name = st.segmented_control(
@@ -89,56 +137,31 @@ def show_curves(data: str, rate: str) -> None:
             bind="query-params",
             help=explained("interval") + " Faces that share a file are drawn together.",
         )
-        has_floor = _QUALITIES[name] == "accuracy" and floor.offered(data, tables[name])
-        with_floor = has_floor and floor.choose_floor()
-    quality = _QUALITIES[name]
-    curves = _wanted(tables[name])
-    if with_floor:
-        curves = floor.with_label(curves, tables[name])
-    if curves.empty:
-        st.info("No curve is chosen: take one above.", icon=":material/show_chart:")
-        return
-    others = published(data, quality, rate)
-    level, reading = float("nan"), ""
-    if quality == "accuracy":
-        level = originals(rows, whose.classifier or "base")
-        reading = f", read by {whose.said}"
-    caption = (
-        f"{QUALITIES[quality]} against {RATES[rate][0].lower()}{RATES[rate][1:]}; mean over "
-        f"{results.count_of(curves)} pictures{reading}."
-    )
+        with_floor = _has_floor(data, name, tables) and floor.choose_floor()
+    return _Look(name, logarithmic, intervals, with_floor)
+
+
+def _has_floor(data: str, name: str, tables: dict[str, pd.DataFrame]) -> bool:
+    """Whether there is a floor under the curves of a measure."""
+    return _QUALITIES[name] == "accuracy" and floor.offered(data, tables[name])
+
+
+def _draw(
+    curves: pd.DataFrame, look: _Look, rate: str, level: float, others: Sequence[Published]
+) -> None:
     figure = curve_plots.draw_points(
         curves,
-        quality,
+        look.quality,
         rate,
-        intervals=intervals,
-        log_rate=logarithmic,
+        intervals=look.intervals,
+        log_rate=look.logarithmic,
         reference=level,
         others=others,
     )
-    if with_floor:
+    if look.floor:
         floor.draw(figure)
     plot.draw(
-        figure,
-        key="curves",
-        alt=f"{QUALITIES[quality]} against bits per pixel, by codec",
-    )
-    st.caption(
-        f"{caption} Names in the legend hide and show their curve."
-        + "".join(f" {other.name}: {other.source}." for other in others)
-    )
-    results.say_unread(data, whose)
-    if has_floor:
-        floor.tell(tables[name])
-    takeaway.offer(
-        lambda: curves_view(curves, quality, rate, level, caption),
-        "expressrate-curves.html", "Curves of ExpressRate", "curves",
-    )  # fmt: skip
-    evidence(
-        "Every point of the curves: mean rate, mean quality with its 95% interval, pictures.",
-        curves,
-        f"expressrate-{data}-{quality}-{rate}",
-        title="The points of the curves",
+        figure, key="curves", alt=f"{QUALITIES[look.quality]} against bits per pixel, by codec"
     )
 
 
@@ -155,118 +178,3 @@ def _wanted(curves: pd.DataFrame) -> pd.DataFrame:
         help="Every training at every γ and seed, and every codec, can be added. " + regimes.HELP,
     )
     return curve_plots.chosen(curves, chosen)
-
-
-@fragment
-def show_equal_accuracy(data: str, rate: str) -> None:
-    """How few bytes keep a share of the accuracy, with intervals."""
-    if data != "fer2013":
-        return
-    sizes = results.fewest_bytes(results.chosen(), rate)
-    if sizes.empty:
-        return
-    st.subheader("The fewest bytes that keep the accuracy", anchor=False)
-    lines = []
-    for row in sizes.to_dict("records"):
-        line = {
-            "Curve": curve_plots.curve_name(
-                row["method"], row["gamma"], classifier=row["classifier"]
-            ),
-            "Seed": row["seed"],
-        }
-        for share, value in row["bytes"].items():
-            line[f"{share} kept"] = value
-            line[f"interval {share}"] = _interval(value, row["low"][share], row["high"][share])
-        lines.append(line)
-    shown = pd.DataFrame(lines)
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height="content",
-        placeholder="–",
-        column_config={
-            "Curve": CURVE_COLUMN,
-            "Seed": _SEED,
-            **{
-                name: st.column_config.NumberColumn(format="%.0f bytes")
-                for name in shown.columns
-                if name.endswith("kept")
-            },
-        },
-    )
-    st.caption(
-        f"Mean bytes of a face ({_RATE_TEXTS[rate]}) at which each method still reads 99, 95 and 90% of "
-        f"what {results.chosen().judged_by} reads on the originals (interpolated between qualities), "
-        "with 95% bootstrap intervals over faces; faces that share a file are drawn together."
-    )
-    evidence(
-        "Bytes as they were interpolated, and their intervals.",
-        shown,
-        f"expressrate-kept-{data}",
-        title="The whole table of bytes",
-    )
-
-
-def _interval(value: float | None, low: float | None, high: float | None) -> str:
-    if value is None:
-        return "never"
-    if low is None:
-        return "not known"
-    return f"{low:.0f} and more" if high is None else f"{low:.0f} to {high:.0f}"
-
-
-@fragment
-def show_classes(data: str, rate: str) -> None:
-    """Accuracy of each class along one curve, and what is taken for what at one of its points."""
-    rows = results.rows(data, results.chosen())
-    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
-    if rows.empty:
-        return
-    st.subheader("Class by class", anchor=False)
-    keys = {
-        curve_plots.curve_name(**key): key
-        for method in METHODS
-        for key, _ in curves_of(rows, method)
-    }
-    chosen = st.selectbox(
-        "Curve",
-        list(keys),
-        key="classes",
-        bind="query-params",
-        width=320,
-        help="The codec whose files were read.",
-    )
-    part = select(rows, **keys[chosen])
-    left, right = st.columns(2, gap="large")
-    with left:
-        plot.draw(
-            curve_plots.per_class(part, rate), key="per_class", alt="Accuracy of each class by rate"
-        )
-        st.caption("Share of each true class that is read rightly, with 95% intervals.")
-    with right:
-        bpp = part.groupby("quality_index")["bpp"].mean().sort_values()
-        restored.forget_unless("point", bpp.index)
-        quality_index = st.select_slider(
-            "At (bit/pixel)",
-            list(bpp.index),
-            value=bpp.index[len(bpp) // 2],
-            format_func=lambda quality_index: f"{bpp[quality_index]:.3f}",
-            key="point",
-            bind="query-params",
-            help="Mean rate of the whole file at one quality of the codec.",
-        )
-        plot.draw(
-            curve_plots.confusion(part[part["quality_index"] == quality_index]),
-            key="confusion",
-            alt="Confusion matrix at the chosen point",
-        )
-        st.caption(
-            f"Rows: true class; columns: what was read, in percent of the row, at {bpp[quality_index]:.3f} "
-            "bit/pixel."
-        )
-    evidence(
-        f"Every picture of this codec on this data: {len(part):,} rows.",
-        part,
-        f"expressrate-rows-{data}-{keys[chosen]['method']}",
-        title="The rows",
-    )

@@ -31,6 +31,16 @@ h1 { letter-spacing: -0.02em; }
 [data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]),
 [data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]) p,
 [data-testid="stSliderThumbValue"] { color: inherit !important; }
+/* So are its colours of what stands at the axes of a chart. */
+[data-testid="stPlotlyChart"] :is(.xtick, .ytick, .xtitle, .ytitle, .annotation-text, .legendtext) text,
+[data-testid="stPlotlyChart"] text:is(.xtitle, .ytitle, .annotation-text, .legendtext) {
+  fill: currentColor !important; }
+[data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
+@media (max-width: 640px) {
+  .block-container, [data-testid="stMainBlockContainer"] { padding-left: 0.5rem; padding-right: 0.5rem; }
+  [data-testid="stHorizontalBlock"] { gap: 1rem; }
+  [data-testid="stMetric"] { max-width: 10rem; }
+}
 </style>
 """
 

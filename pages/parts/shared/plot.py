@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.chart_text import of_figure
+from core.plot_style import titles_above
 
 
 def draw(figure: go.Figure, *, alt: str = "", **options: Any) -> Any:
@@ -15,4 +16,4 @@ def draw(figure: go.Figure, *, alt: str = "", **options: Any) -> Any:
 
 def draw_on(place: Any, figure: go.Figure, *, alt: str = "", **options: Any) -> Any:
     """The same in a container or a column."""
-    return place.plotly_chart(figure, alt=of_figure(alt, figure), **options)
+    return place.plotly_chart(titles_above(figure), alt=of_figure(alt, figure), **options)

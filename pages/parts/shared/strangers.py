@@ -79,7 +79,13 @@ def show_table() -> None:
         hide_index=True,
         height="content",
         placeholder="–",
-        column_config={"Method": st.column_config.TextColumn(width=250)},
+        column_config={
+            "Method": st.column_config.TextColumn(width=300),
+            f"Faces, {classifiers.OWN}": st.column_config.NumberColumn(
+                "Faces, own", format="localized"
+            ),
+            **{name: st.column_config.NumberColumn(format="localized") for name in faces[1:]},
+        },
     )
     st.caption(
         "BD-rate against the baseline at equal accuracy, both read by the classifier that heads the "

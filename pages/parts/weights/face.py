@@ -32,6 +32,10 @@ _STYLE = """
 .weights img { width: 104px; height: 104px; image-rendering: pixelated; border-radius: 6px;
   display: block; margin-bottom: 0.2rem; }
 .weights .other { font-weight: 600; }
+@media (max-width: 640px) {
+  .weights th[scope=row] { white-space: normal; width: 5.5rem; min-width: 5.5rem; padding-right: 0.5rem;
+    position: sticky; left: 0; background: var(--st-background-color, Canvas); }
+}
 </style>
 """
 
@@ -114,20 +118,27 @@ def _bits(face: Picture, rows: list[Reading]) -> None:
         help="Of the tuned codec; the baseline is taken at the quality that costs as much.",
     )
     many = versions.sweep_of(face, baseline)
-    for column, reading in zip(st.columns(max(3, len(tuned))), tuned, strict=False):
+    pairs = []
+    for reading in tuned:
         point = versions.sweep_of(face, reading, SHOWN).nearest(quality_index)
         same = min(many.points, key=lambda r, n=point: abs(r.file.file_bytes - n.file.file_bytes))
+        pairs.append((reading, same, point))
+    most = max(float(np.abs(point.cells - same.cells).max()) for _, same, point in pairs)
+    for column, (reading, same, point) in zip(st.columns(max(3, len(tuned))), pairs, strict=False):
         with column:
             plot.draw(
-                weight_plots.bit_change(face.pixels, same.cells, point.cells),
+                weight_plots.bit_change(face.pixels, same.cells, point.cells, most),
                 key=f"bits_{reading.method}_{reading.weight:g}",
                 alt="Change of the bits in each square of 16 by 16 pixels",
             )
             st.caption(
                 f"{_row_name(reading)}: {point.file.file_bytes} bytes, against the baseline's "
-                f"{same.file.file_bytes}. Bits of each square of 16 × 16 pixels that were added "
-                "(orange) or taken away (blue)."
+                f"{same.file.file_bytes}."
             )
+    st.caption(
+        "Bits of each square of 16 × 16 pixels that were added (orange) or taken away (blue), by one "
+        f"scale: {most:.1f} bits have the full colour."
+    )
 
 
 def _row_name(reading: Reading) -> str:

@@ -32,7 +32,7 @@ def show_gain_split() -> None:
         pd.DataFrame(
             {
                 "Training": [curve_name(row.method, row.gamma) for row in table.itertuples()],
-                "Accuracy at equal rate": _figures(table, "points", "points"),
+                "Accuracy at equal rate": _figures(table, "points", " points"),
                 "Rate at equal accuracy": _figures(table, "rate", "%"),
                 "Faces": table["images"],
                 "Trainings": table["seeds"],
@@ -138,5 +138,6 @@ def _figures(table: pd.DataFrame, name: str, unit: str) -> list[str]:
         spread = row[f"{name}_sd"]
         apart = "" if spread != spread else f" ± {spread:.1f}"
         ends = f" ({signed(row[f'{name}_low'])} to {signed(row[f'{name}_high'])})"
-        cells.append(f"{signed(row[name])}{apart} {unit}{ends}" if row[name] == row[name] else "–")
+        value = f"{signed(row[name])}{apart}{unit}{ends}"
+        cells.append(value if row[name] == row[name] else "–")
     return cells

@@ -102,11 +102,12 @@ def show_front(chosen: Chosen) -> None:
     plot.draw(
         weight_plots.pareto(chosen.plane, chosen.point),
         key="front",
-        alt="Accuracy against PSNR for every point, coloured by rate; the Pareto front is filled",
+        alt="Accuracy against PSNR for every point; those on the Pareto front are filled with the colour "
+        "of their rate",
     )
     st.caption(
         "Filled points form the Pareto front: no other point of this plane is at once as cheap, as "
-        "accurate and as true to the pixels. Colour is the rate; the ring is the chosen point."
+        "accurate and as true to the pixels. Colour is the rate; the wide ring is the chosen point."
     )
 
 
@@ -198,15 +199,15 @@ def _tell_nearest(offer: Offer, chosen: Chosen, where: weights.Place) -> None:
                 "γ": point["weight"],
                 "Quality": point["quality_index"],
                 "Bytes a face": point["bytes"],
-                "Accuracy": point["accuracy"],
-                "from": point["low"],
-                "to": point["high"],
+                "Accuracy": 100 * point["accuracy"],
+                "from": 100 * point["low"],
+                "to": 100 * point["high"],
                 "PSNR": point["psnr"],
             }
             for point in [weights.nearest(offer.of(regime), where) for regime in offer.regimes]
         ]
     )
-    percent = st.column_config.NumberColumn(format="percent")
+    percent = st.column_config.NumberColumn(format="%.1f%%")
     st.dataframe(
         shown,
         hide_index=True,
