@@ -1,7 +1,8 @@
-"""No serious finding of axe on any page, light and dark, wide and narrow."""
+"""No serious finding of axe on any page, light and dark, wide and narrow; room for what is drawn."""
 
 import pytest
 
+from tests.browser.conftest import at_rest
 from tests.paths import ROOT
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
@@ -10,6 +11,27 @@ PAGES = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"home"} | {""}
 LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in ((1366, 768), (390, 844))]
 
 STYLED = "getComputedStyle(document.documentElement).getPropertyValue('--our-style')"
+
+
+LEAST_DRAWING, LEAST_LETTER = 300, 10  # pixels, on a screen of 390
+FAULTS = """([drawing, letter]) => {
+  const faults = [];
+  const main = document.querySelector("[data-testid=stMain]");
+  if (main.scrollWidth > main.clientWidth) faults.push(`${main.scrollWidth} pixels wide`);
+  for (const one of document.querySelectorAll("[data-testid=stPlotlyChart] .nsewdrag")) {
+    const width = one.getBoundingClientRect().width;
+    if (width < drawing) faults.push(`a drawing of ${width} pixels`);
+  }
+  for (const one of document.querySelectorAll("[data-testid=stMain] svg text")) {
+    const { height } = one.getBoundingClientRect(), size = parseFloat(getComputedStyle(one).fontSize);
+    if (height && size < letter) faults.push(`${one.textContent}: letters of ${size} pixels`);
+  }
+  return faults;
+}"""
+"""What does not fit a narrow screen: the page itself, a drawing, a label."""
+
+DRAWN = """() => [...document.querySelectorAll("[data-testid=stPlotlyChart]")]
+  .every((one) => one.querySelector(".main-svg"))"""
 
 
 def serious(window) -> list[str]:
@@ -37,8 +59,12 @@ def test_no_page_has_a_serious_finding(server, browser, name):
         window.get_by_role("heading", level=1).wait_for()
         window.locator("[data-test-script-state=notRunning]").wait_for()
         window.wait_for_function(STYLED)
+        at_rest(window)
+        window.wait_for_function(DRAWN)
         window.wait_for_timeout(500)
         assert not window.get_by_test_id("stException").count()
         told[scheme, width] = serious(window)
+        if width < 400:
+            told[scheme, width] += window.evaluate(FAULTS, [LEAST_DRAWING, LEAST_LETTER])
         context.close()
     assert not {look: lines for look, lines in told.items() if lines}

@@ -88,7 +88,9 @@ def test_the_face_is_shown_at_every_weight_with_the_bits_that_moved(open_page, t
     assert ends_well(page)
     shown = grid(page)
     assert shown.count("<img") == 6 * 4 and "Codec and classifier tuned, γ = 1" in shown
-    assert sum("were added" in caption.value for caption in page.caption) == 2
+    said = [caption.value for caption in page.caption]
+    assert sum("against the baseline's" in each for each in said) == 2
+    assert sum("by one scale" in each for each in said) == 1
     page.segmented_control(key="rows").set_value("Codec tuned").run()
     assert grid(page).count("<img") == 6 * 3
 

@@ -13,7 +13,7 @@ from core.evaluation.results.published import Published, published
 from core.glossary import explained
 from core.site.view import curves_view
 from pages.parts.curves import floor
-from pages.parts.shared import classifiers, plot, regimes, results, takeaway
+from pages.parts.shared import chart_view, classifiers, regimes, results, takeaway
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import fragment
 
@@ -160,8 +160,11 @@ def _draw(
     )
     if look.floor:
         floor.draw(figure)
-    plot.draw(
-        figure, key="curves", alt=f"{QUALITIES[look.quality]} against bits per pixel, by codec"
+    chart_view.draw(
+        figure,
+        key="curves",
+        axes=(look.name, rate),
+        alt=f"{QUALITIES[look.quality]} against bits per pixel, by codec",
     )
 
 
