@@ -2,12 +2,15 @@
 
 import re
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from core import gallery
 from core.codec.file_format import inspect
 from tests.browser.conftest import WORKING, at_rest
+from tests.paths import finder_is_installed
 
 pytestmark = pytest.mark.skipif(not gallery.faces(), reason="the gallery is not in this checkout")
 
@@ -180,6 +183,116 @@ def test_a_picture_is_pasted_anywhere(server, page):
     page.evaluate(PASTE, list(picture.read_bytes()))
     page.locator("canvas[aria-label^='mine.png']").wait_for()
     expect(page).to_have_url(re.compile("source=Upload"))
+
+
+DROP = """async ([bytes, event]) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([new Uint8Array(bytes)], "mine.png", { type: "image/png" }));
+  const how = { dataTransfer: carried, bubbles: true, composed: true, cancelable: true };
+  document.querySelector("h1").dispatchEvent(new DragEvent(event, how));
+}"""
+
+
+def test_a_picture_is_dropped_anywhere(server, page):
+    page.goto(f"{server}/compress")
+    page.locator(".side.right .ribbon i").first.wait_for()
+    at_rest(page)  # the listener is drawn last
+    picture = list((gallery.folder() / gallery.faces()[3].file).read_bytes())
+    page.evaluate(DROP, [picture, "dragover"])
+    page.get_by_text("Drop the picture anywhere.").wait_for()
+    page.evaluate(DROP, [picture, "drop"])
+    page.locator("canvas[aria-label^='mine.png']").wait_for()
+    expect(page.get_by_text("Drop the picture anywhere.")).to_be_hidden()
+    expect(page).to_have_url(re.compile("source=Upload"))
+
+
+def factor(page) -> int:
+    """How far the picture is zoomed, in percent."""
+    return int(page.locator(".factor").inner_text().rstrip("%"))
+
+
+def test_two_fingers_and_the_wheel_zoom_the_picture(server, page):
+    page.goto(f"{server}/compress")
+    page.locator(".side.right .ribbon i").first.wait_for()
+    at_rest(page)
+    box = page.locator(".stage canvas").bounding_box()
+    y, middle = box["y"] + 0.3 * box["height"], box["x"] + 0.3 * box["width"]
+
+    def touch(kind: str, apart: float) -> None:
+        ends = [] if kind == "touchEnd" else [middle - apart / 2, middle + apart / 2]
+        fingers = [{"x": x, "y": y, "id": number} for number, x in enumerate(ends)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    touch("touchStart", 40)
+    for apart in (60, 90, 120):
+        touch("touchMove", apart)
+    touch("touchEnd", 0)
+    expect(page.locator(".factor")).not_to_have_text("100%")
+    pinched = factor(page)
+    assert 150 < pinched < 400  # fingers three times as far apart
+    page.mouse.move(middle, y)
+    page.keyboard.down("Control")  # as touch pads tell of a pinch
+    page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    expect(page.locator(".factor")).not_to_have_text(f"{pinched}%")
+    assert factor(page) > pinched
+    assert page.evaluate("visualViewport.scale") == 1  # the picture alone, not the page
+
+
+@pytest.fixture
+def two_faces(tmp_path):
+    """One picture of two people, the second smaller."""
+    left, right = (
+        Image.open(gallery.folder() / f"{name}.png").convert("RGB")
+        for name in ("women-older-happy", "men-young-neutral")
+    )
+    sheet = np.full((left.height, left.width + right.width, 3), 225, np.uint8)
+    sheet[:, : left.width] = np.asarray(left)
+    small = right.resize((right.width * 3 // 4, right.height * 3 // 4))
+    sheet[: small.height, left.width : left.width + small.width] = np.asarray(small)
+    Image.fromarray(sheet).save(tmp_path / "two.png")
+    return tmp_path / "two.png"
+
+
+@pytest.mark.skipif(not finder_is_installed(), reason="the face landmarker is not installed")
+def test_faces_are_numbered_on_the_picture_and_chosen_by_a_click(server, page, two_faces):
+    page.goto(f"{server}/compress?source=Upload")
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(two_faces)
+    page.locator(".side.right .ribbon i").first.wait_for()
+    at_rest(page)
+    faces = page.locator(".faces [role=radio]")
+    expect(faces).to_have_text(["1", "2"])
+    expect(faces.first).to_have_attribute("aria-checked", "true")
+    canvas = page.locator(".stage canvas")
+    before = canvas.evaluate("(canvas) => canvas.toDataURL()")
+    faces.last.click()
+    expect(page.locator(".faces [role=radio]").last).to_have_attribute("aria-checked", "true")
+    changed = "([canvas, before]) => canvas.toDataURL() !== before"
+    page.wait_for_function(changed, arg=[canvas.element_handle(), before])
+    expect(page).to_have_url(re.compile(r"pick=Face(\+|%20)2"))
+
+
+def test_a_small_laptop_shows_picture_quality_bytes_and_reading_at_once(server, page):
+    page.set_viewport_size({"width": 1366, "height": 650})
+    page.goto(f"{server}/compress")
+    page.locator(".side.right .ribbon i").first.wait_for()
+    at_rest(page)
+    parts = {
+        "picture": page.locator(".stage canvas"),
+        "quality": page.get_by_role("slider", name="Quality", exact=True),
+        "bytes": page.locator(".viewer .file"),
+        "reading": page.locator(".verdict"),
+        "probabilities": page.locator(".bars"),
+    }
+    for name, part in parts.items():
+        box = part.bounding_box()
+        assert box["width"] > 10 and box["height"] > 10, name
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 650, (name, box)
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1366, (name, box)
+    assert parts["picture"].bounding_box()["height"] >= 240
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
 
 
 def test_a_text_file_named_png_is_refused_and_the_page_goes_on(server, page, tmp_path):
