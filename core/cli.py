@@ -16,6 +16,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.files import check_writable, same_file, write_whole
+from core.glossary import meaning
 
 
 def parser(prog: str, description: str) -> argparse.ArgumentParser:
@@ -27,13 +28,19 @@ def parser(prog: str, description: str) -> argparse.ArgumentParser:
     )
 
 
-def command(commands: Any, name: str, does: str, example: str) -> argparse.ArgumentParser:
-    """One command of ``commands`` (a ``add_subparsers`` object): what it does, and an example of it."""
+def command(
+    commands: Any, name: str, does: str, example: str, words: Sequence[str] = ()
+) -> argparse.ArgumentParser:
+    """One command of ``commands`` (a ``add_subparsers`` object): what it does, and an example of it.
+
+    ``words``: terms of the glossary that its options and results use; its help explains them.
+    """
+    explained = "".join(f"\n  {word}: {meaning(word)}" for word in words).replace("%", "%%")
     return commands.add_parser(
         name,
         help=does,
         description=does[:1].upper() + does[1:] + ".",
-        epilog=f"example:\n  {example}",
+        epilog=f"example:\n  {example}" + (f"\n\nwords:{explained}" if words else ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 

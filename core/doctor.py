@@ -49,6 +49,7 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("doctor", help="say what this machine lacks, with remedies")
     command.add_argument("--port", type=int, default=8501, help="port of the dashboard")
+    commands.add_parser("glossary", help="say what words mean: all, or those that are named")
     given = parser.parse_args(arguments)
     findings = examine(given.port)
     for finding in findings:

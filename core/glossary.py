@@ -3,6 +3,9 @@
 Names of methods (baseline, control, ...) are in :mod:`core.methods`, which says what was trained.
 """
 
+import sys
+from collections.abc import Sequence
+
 SECTIONS: dict[str, dict[str, str]] = {
     "Storing": {
         "codec": "What turns a picture into the bytes of a file and back into a picture.",
@@ -77,6 +80,31 @@ def meaning(term: str) -> str:
 def explained(*terms: str) -> str:
     """The terms with their sentences, for the help beside a control; KeyError for what is no term."""
     return " ".join(f"{term[0].upper()}{term[1:]}: {meaning(term)}" for term in terms)
+
+
+def as_markdown() -> str:
+    """The whole glossary as a page, section by section."""
+    parts = ["# Words", "One meaning each, on every page, in every table and option."]
+    for about, terms in SECTIONS.items():
+        parts.append(f"## {about}")
+        parts.append("\n".join(f"- **{term}**: {said}" for term, said in terms.items()))
+    return "\n\n".join(parts) + "\n"
+
+
+def main(words: Sequence[str]) -> int:
+    """Print what ``words`` mean, or all of the glossary; 2 where one is no term."""
+    unknown = [word for word in words if word.lower() not in _BY_LOWER]
+    if unknown:
+        print(
+            f"No such words: {', '.join(unknown)}. There are: {', '.join(GLOSSARY)}.",
+            file=sys.stderr,
+        )
+        return 2
+    for about, terms in SECTIONS.items():
+        wanted = [t for t in terms if not words or t.lower() in {word.lower() for word in words}]
+        if wanted:
+            print(f"{about}", *(f"  {term}: {terms[term]}" for term in wanted), sep="\n")
+    return 0
 
 
 _BY_LOWER = {term.lower(): sentence for term, sentence in GLOSSARY.items()}

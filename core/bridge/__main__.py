@@ -96,6 +96,7 @@ def _add_advise(commands) -> None:
         "advise",
         "how may these recordings be stored and still give the same action units",
         "python -m core.bridge advise clips/ --units AU12 AU04 --html advice.html",
+        words=("action unit", "drift"),
     )
     add = advise.add_argument
     add(
@@ -118,6 +119,7 @@ def _add_drift(commands) -> None:
         "drift",
         "how far codecs move the action units of clips",
         "python -m core.bridge drift clip.mp4 --side 128 --every 3 --json drift.json",
+        words=("drift", "setting", "composite"),
     )
     add = drift.add_argument
     add("clips", nargs="+", type=Path, metavar="CLIP", help="videos, or folders of them")

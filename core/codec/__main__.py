@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         commands, "encode", "picture to .xpr, or a folder of pictures to one .xpr",
         "python -m core.codec encode face.png face.xpr --quality 0.4\n"
         "  python -m core.codec encode FOLDER faces.xpr --names",
+        words=("quality", "bits per pixel", "codec"),
     )  # fmt: skip
     encode.add_argument(
         "source",

@@ -69,6 +69,7 @@ def _add_compare(commands) -> None:
         "do the groups differ?",
         "python -m core.cohort compare tables/ --labels labels.csv --html report.html\n\n"
         + RESEARCH,
+        words=("cohort", "composite", "presence", "interval"),
     )
     c.set_defaults(work=_compare)
     _add_reading(c)

@@ -87,11 +87,12 @@ def _bd(add) -> None:
         add, "bd", "Bjontegaard deltas of a method against a reference, with intervals",
         "python -m core.evaluation bd --reference jpeg --method baseline --set photographs "
         "--quality psnr --json -",
+        words=("BD-rate", "BD-accuracy", "overlap", "interval", "gamma", "label", "FER+ label"),
     )  # fmt: skip
     bd.set_defaults(work=commands.bd)
     bd.add_argument("--reference", required=True, metavar="METHOD", help="what is compared with")
     bd.add_argument("--method", required=True, metavar="METHOD", help="what is compared")
-    bd.add_argument("--gamma", type=cli.number(0), help="one of several weights of recognition")
+    bd.add_argument("--gamma", type=cli.number(0), help="one of several gammas of the method")
     bd.add_argument(
         "--classifier", "--read-by", dest="read_by", metavar="ID",
         help="both as this classifier reads them: base, or a stranger (the command read writes it)",
@@ -121,11 +122,12 @@ def _mcnemar(add) -> None:
     mcnemar = cli.command(
         add, "mcnemar", "two methods at equal mean rates, face by face",
         "python -m core.evaluation mcnemar --first joint --second control --json -",
+        words=("McNemar's test", "equal rate", "quality index", "gamma", "FER+ label"),
     )  # fmt: skip
     mcnemar.set_defaults(work=commands.mcnemar)
     mcnemar.add_argument("--first", required=True, metavar="METHOD", help="one method")
     mcnemar.add_argument("--second", required=True, metavar="METHOD", help="the other")
-    mcnemar.add_argument("--gamma", type=cli.number(0), help="one of several weights")
+    mcnemar.add_argument("--gamma", type=cli.number(0), help="one of several gammas of both")
     where = mcnemar.add_mutually_exclusive_group()
     where.add_argument("--bpp", type=cli.number(above=0), help="the pair nearest to this rate")
     where.add_argument(
@@ -142,6 +144,7 @@ def _split(add) -> None:
     split = cli.command(
         add, "split", "whose gain joint training is: faces, the classifier, or both together",
         "python -m core.evaluation split --json -",
+        words=("control", "points", "interval", "FER+ label"),
     )  # fmt: skip
     split.set_defaults(work=commands.split)
     _add_labels(split)
@@ -154,6 +157,7 @@ def _choose_gamma(add) -> None:
     choose = cli.command(
         add, "choose-gamma", "choose gamma on validation rows and mark it on the cards",
         "python -m core.evaluation choose-gamma --methods joint --dry-run",
+        words=("gamma", "chosen gamma", "validation"),
     )  # fmt: skip
     choose.set_defaults(work=commands.choose_gamma)
     choose.add_argument(
@@ -190,8 +194,9 @@ def _verify(add) -> None:
 
 def _summary(add) -> None:
     summary = cli.command(
-        add, "summary", "the headline figures", "python -m core.evaluation summary --json -"
-    )
+        add, "summary", "the headline figures", "python -m core.evaluation summary --json -",
+        words=("bytes a face", "BD-rate", "points", "control", "interval"),
+    )  # fmt: skip
     summary.set_defaults(work=commands.summary)
     _add_labels(summary)
     cli.add_json(summary)

@@ -15,6 +15,7 @@ def add(commands) -> None:
         "let the baseline's encoder look at a classifier while it encodes: measure it on labelled "
         "faces, or make the .xpr file of one picture",
         "python -m core.evaluation aim face.png face.xpr --quality 0.2",
+        words=("quality", "quality index", "gamma", "classifier"),
     )
     aim.add_argument(
         "source",
@@ -24,8 +25,12 @@ def add(commands) -> None:
         help="one picture; without it faces are measured",
     )
     aim.add_argument("target", nargs="?", type=cli.output_path, metavar="FACE.xpr", help="its file")
-    aim.add_argument("--quality", type=cli.number(0, 1), default=0.0, help="of one picture, 0 to 1")
-    aim.add_argument("--gamma", type=cli.number(0), default=0.05, help="weight of the reading")
+    aim.add_argument(
+        "--quality", type=cli.number(0, 1), default=0.0, help="of one picture, 0 to 1 (default: 0)"
+    )
+    aim.add_argument(
+        "--gamma", type=cli.number(0), default=0.05, help="what being read weighs (default: 0.05)"
+    )
     aim.add_argument("--steps", type=cli.whole(0, 1000), default=24, help="of refinement")
     aim.add_argument(
         "--at",

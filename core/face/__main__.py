@@ -44,6 +44,7 @@ def _add_extract(commands) -> None:
         "extract",
         "measure videos: action units and emotions, one table a video",
         "python -m core.face extract recordings/ --out tables --format openface parquet",
+        words=("action unit", "intensity", "presence", "ledger"),
     )
     add = command.add_argument
     add(

@@ -19,7 +19,7 @@ def _parser() -> argparse.ArgumentParser:
     results = cli.command(
         commands,
         "results",
-        "write the page of all measured figures from the files that hold them",
+        "write the page of all measured figures from the files that hold them, and the glossary beside it",
         "python -m core.site results --readme README.md",
     )
     results.add_argument(
@@ -56,17 +56,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _results(given: argparse.Namespace) -> None:
     from core.evaluation.results.estimates import Estimates
+    from core.files import write_whole
+    from core.glossary import as_markdown
     from core.site.opening_figures import ship
     from core.site.readme_figures import update_readme
     from core.site.results_page import write_results_page
 
     estimates = Estimates()
     write_results_page(given.out, estimates)
+    write_whole(given.out.with_name("glossary.md"), as_markdown().encode())
     if given.readme is not None:
         update_readme(given.readme, estimates)
         ship(estimates)
     if given.picture is not None:
-        from core.files import write_whole
         from core.site.picture import reading_strip
 
         write_whole(given.picture, reading_strip())

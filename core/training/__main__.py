@@ -42,6 +42,12 @@ _COMMANDS = (
      "--renders-test 40"),
 )  # fmt: skip
 
+_WORDS = {
+    CodecConfig: ("rate", "distortion", "alpha", "beta", "seed"),
+    RegimeConfig: ("alpha", "beta", "gamma", "cross-entropy", "control", "seed"),
+}
+"""Words of the glossary that a training's options use."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one training; 0 on success, 2 on input that cannot be used."""
@@ -73,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = cli.parser("core.training", __doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, config, does, example in _COMMANDS:
-        command = cli.command(commands, name, does, f"python -m core.training {name} {example}")
+        example = f"python -m core.training {name} {example}"
+        command = cli.command(commands, name, does, example, _WORDS.get(config, ()))
         command.set_defaults(config=config)
         _add_common(command)
         command.add_argument(

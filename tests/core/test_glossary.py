@@ -1,8 +1,13 @@
 """The glossary: one sentence a word, and no word explained twice."""
 
+import subprocess
+import sys
+
 import pytest
 
-from core.glossary import GLOSSARY, SECTIONS, explained, meaning
+from core.evaluation.__main__ import main as evaluation
+from core.glossary import GLOSSARY, SECTIONS, as_markdown, explained, main, meaning
+from tests.paths import ROOT
 
 
 @pytest.mark.parametrize("term", GLOSSARY)
@@ -31,3 +36,31 @@ def test_help_is_made_of_the_glossary_alone():
 
 def test_every_term_of_a_section_is_in_the_glossary_once():
     assert sum(map(len, SECTIONS.values())) == len(GLOSSARY)
+
+
+def test_the_page_of_words_is_in_step():
+    assert (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8") == as_markdown()
+
+
+def test_the_help_of_a_command_explains_its_words(capsys):
+    with pytest.raises(SystemExit):
+        evaluation(["bd", "--help"])
+    said = capsys.readouterr().out
+    assert f"gamma: {meaning('gamma')}" in said and f"BD-rate: {meaning('BD-rate')}" in said
+
+
+def test_words_are_told_in_the_terminal(capsys):
+    assert main(["GAMMA", "Control"]) == 0
+    told = capsys.readouterr().out
+    assert meaning("gamma") in told and meaning("control") in told and meaning("SSIM") not in told
+    assert main([]) == 0
+    everything = capsys.readouterr().out
+    assert all(sentence in everything for sentence in GLOSSARY.values())
+    assert main(["stop"]) == 2
+    assert "stop" in capsys.readouterr().err
+
+
+def test_the_glossary_is_a_command():
+    command = [sys.executable, "-m", "core", "glossary", "control"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert meaning("control") in done.stdout
