@@ -25,12 +25,8 @@ def add(commands) -> None:
         help="one picture; without it faces are measured",
     )
     aim.add_argument("target", nargs="?", type=cli.output_path, metavar="FACE.xpr", help="its file")
-    aim.add_argument(
-        "--quality", type=cli.number(0, 1), default=0.0, help="of one picture, 0 to 1 (default: 0)"
-    )
-    aim.add_argument(
-        "--gamma", type=cli.number(0), default=0.05, help="what being read weighs (default: 0.05)"
-    )
+    aim.add_argument("--quality", type=cli.number(0, 1), default=0.0, help="of one picture, 0 to 1")
+    aim.add_argument("--gamma", type=cli.number(0), default=0.05, help="what being read weighs")
     aim.add_argument("--steps", type=cli.whole(0, 1000), default=24, help="of refinement")
     aim.add_argument(
         "--at",

@@ -11,7 +11,7 @@ from core.facs import MAX_INTENSITY
 from core.plot_style import GREY, GRID
 
 KINDS = {"render": "renders", "warp": "warped photographs"}
-_ACROSS = 6
+_ACROSS = 3
 
 
 def response_grid(curves: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
@@ -24,11 +24,11 @@ def response_grid(curves: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
     figure = make_subplots(
         down,
         _ACROSS,
-        subplot_titles=[names.get(unit, unit) for unit in units],
+        subplot_titles=[names.get(unit, unit).replace(" ", "<br>", 1) for unit in units],
         shared_xaxes=True,
         shared_yaxes=True,
         horizontal_spacing=0.02,
-        vertical_spacing=0.09,
+        vertical_spacing=0.06,
     )
     for place, unit in enumerate(units):
         at = {"row": place // _ACROSS + 1, "col": place % _ACROSS + 1}
@@ -59,8 +59,8 @@ def response_grid(curves: pd.DataFrame, names: Mapping[str, str]) -> go.Figure:
     figure.update_xaxes(range=[0, MAX_INTENSITY], dtick=1, gridcolor=GRID, zeroline=False)
     figure.update_yaxes(range=[0, MAX_INTENSITY], dtick=1, gridcolor=GRID, zeroline=False)
     figure.update_annotations(font_size=12)
-    clear(figure, 60 + 170 * down)
-    return figure.update_layout(legend={"orientation": "h", "y": -0.08}, margin={"t": 30})
+    clear(figure, 60 + 190 * down)
+    return figure.update_layout(legend={"orientation": "h", "y": -0.04}, margin={"t": 44})
 
 
 def reliability(rows: pd.DataFrame) -> go.Figure:

@@ -37,7 +37,7 @@ h1 { letter-spacing: -0.02em; }
   fill: currentColor !important; }
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
 @media (max-width: 640px) {
-  .block-container, [data-testid="stMainBlockContainer"] { padding-left: 0.5rem; padding-right: 0.5rem; }
+  .block-container, [data-testid="stMainBlockContainer"] { padding-left: 0.4rem; padding-right: 0.4rem; }
   [data-testid="stHorizontalBlock"] { gap: 1rem; }
   [data-testid="stMetric"] { max-width: 10rem; }
 }
