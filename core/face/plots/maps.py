@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.face.components import Components
-from core.face.plots.timelines import COLOURS, clear, thinned
+from core.face.plots.timelines import COLOURS, SCALE_ABOVE, clear, thinned
 from core.face.states import States
 from core.facs import MAX_INTENSITY
 from core.formatting import percent
@@ -152,10 +152,10 @@ def cross_talk(matrix: pd.DataFrame) -> go.Figure:
             colorscale="RdBu_r",
             zmin=-reach,
             zmax=reach,
-            colorbar={"thickness": 12, "outlinewidth": 0},
+            colorbar=SCALE_ABOVE,
             hovertemplate="%{x} moved by 4: %{y} changed by %{z:.2f}<extra></extra>",
         )
     )
     figure.update_yaxes(autorange="reversed", dtick=1, title="what was read", showgrid=False)
     figure.update_xaxes(dtick=1, title="what was moved", showgrid=False)
-    return clear(figure, 480)
+    return clear(figure, 500).update_layout(margin={"t": 50})

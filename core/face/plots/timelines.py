@@ -26,6 +26,11 @@ EMOTION_COLOURS = {
 """An expression and the composite of its units have one colour."""
 _PIECES, _CELLS = 1500, 600
 _NOW = {"color": ACCENT, "width": 2}
+SCALE_ABOVE = {
+    "orientation": "h", "thickness": 10, "len": 0.5, "outlinewidth": 0,
+    "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom",
+}  # fmt: skip
+"""A scale of colours above its picture, which keeps its width."""
 _NOISE = 2.0
 """Standard deviations of a still face within which a change is no change."""
 
@@ -66,11 +71,7 @@ def heat_map(
         zmin=-reach if relative else 0,
         zmax=reach,
         hoverinfo="skip",
-        colorbar={
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickvals": [-5, 0, 5] if relative else [0, 5],
-        },
+        colorbar=SCALE_ABOVE | {"tickvals": [-5, 0, 5] if relative else [0, 5]},
         row=1,
         col=1,
     )
@@ -83,10 +84,23 @@ def heat_map(
     figure.update_xaxes(showgrid=False, zeroline=False, range=_extent(values["time"]))
     figure.update_xaxes(title="Time (s)", row=rows, col=1)
     figure.update_yaxes(showgrid=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", dtick=1, row=1, col=1)
-    return clear(figure, 70 + 21 * len(names) + 40 * (rows - 1)).update_layout(
-        hovermode="x", selectdirection="h", clickmode="event+select", showlegend=False
+    figure.update_yaxes(
+        autorange="reversed",
+        tickvals=names,
+        ticktext=[_short(name) for name in names],
+        row=1,
+        col=1,
     )
+    return clear(figure, 100 + 21 * len(names) + 40 * (rows - 1)).update_layout(
+        hovermode="x", selectdirection="h", clickmode="event+select", showlegend=False,
+        margin={"t": 50},
+    )  # fmt: skip
+
+
+def _short(name: str) -> str:
+    """``AU12`` or ``AU12 *`` of a unit's whole name, which the hover tells: a narrow screen has no room."""
+    first, *rest = name.split()
+    return f"{first} *" if rest and rest[-1] == "*" else first
 
 
 def lines(

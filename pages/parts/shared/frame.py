@@ -32,14 +32,14 @@ h1 { letter-spacing: -0.02em; }
 [data-testid="stButtonGroup"] :is([aria-checked="true"], [aria-pressed="true"]) p,
 [data-testid="stSliderThumbValue"] { color: inherit !important; }
 /* So are its colours of what stands at the axes of a chart. */
-[data-testid="stPlotlyChart"] :is(.xtick, .ytick, .xtitle, .ytitle, .annotation-text, .legendtext) text,
-[data-testid="stPlotlyChart"] text:is(.xtitle, .ytitle, .annotation-text, .legendtext) {
-  fill: currentColor !important; }
+[data-testid="stPlotlyChart"] :is(.xtick, .ytick, .xtitle, .ytitle, .annotation-text, .cbaxis) text,
+[data-testid="stPlotlyChart"] text:is(.xtitle, .ytitle, .annotation-text, .legendtext),
+[data-testid="stPlotlyChart"] text[class^=cb][class$=title] { fill: currentColor !important; }
 [data-testid="stButtonGroup"] > div { flex-wrap: wrap; }
 @media (max-width: 640px) {
   .block-container, [data-testid="stMainBlockContainer"] { padding-left: 0.4rem; padding-right: 0.4rem; }
   [data-testid="stHorizontalBlock"] { gap: 1rem; }
-  [data-testid="stMetric"] { max-width: 10rem; }
+  [data-testid="stExpanderDetails"] { padding-left: 0.25rem; padding-right: 0.25rem; }
 }
 </style>
 """
