@@ -24,9 +24,11 @@ from core.bridge.recording_work import advise_clips, seconds_a_frame
 from core.bridge.store import Store, default_folder
 from core.cli import json_text
 from core.formatting import duration, number, percent
+from core.gallery import folder as gallery_folder
 from core.methods import name_of
 from pages.parts.bridge.question import Question, ask
 from pages.parts.shared import jobs, keeping, plot
+from pages.parts.shared.caching import cache_by_owner
 from pages.parts.shared.evidence import evidence
 from pages.parts.video import source
 from pages.parts.video.source import Clip
@@ -89,14 +91,16 @@ def estimate(question: Question, paths: Sequence[Path], frames: int) -> str:
     clips = "the clip is" if len(paths) == 1 else f"the {len(paths)} clips are"
     said = f"{searches} {'search' if searches == 1 else 'searches'}, at most {most} times {clips} stored"
     if frames:
-        seconds = frames * most * _seconds_a_frame(str(paths[0]), paths[0].stat().st_mtime_ns)
+        first = paths[0]
+        each = _seconds_a_frame(
+            str(first), first.stat().st_mtime_ns, shared=first.parent == gallery_folder()
+        )
+        seconds = frames * most * each
         said += f" and measured, about {duration(seconds)} on this machine"
     return said + ". What is finished is kept."
 
 
-@st.cache_data(
-    scope="session", max_entries=16, show_spinner="Estimating how long the search takes …"
-)
+@cache_by_owner(max_entries=16, show_spinner="Estimating how long the search takes …")
 def _seconds_a_frame(path: str, changed: int) -> float:
     return keeping.opened(seconds_a_frame, Path(path))
 

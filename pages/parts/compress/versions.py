@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from core import checkpoints
 from core.checkpoints import Card
 from core.evaluation.measuring.sweep import Sweep, sweep_picture
 from core.evaluation.measuring.versions import (
@@ -60,7 +61,7 @@ def sweep_of(
     face: Picture, reading: Reading, quality_indices: tuple[int, ...] | None = None
 ) -> Sweep:
     """The face at every quality of a codec of ours, read by the classifier that belongs to it."""
-    _, classifier_card = models.classifier(reading.classifier)
+    classifier_card = checkpoints.card(reading.classifier)
     key = face.digest, reading.codec.fingerprint, classifier_card.id, classifier_card.fingerprint
     return _sweep(*key, quality_indices, face.pixels, reading.codec, shared=face.shared)
 

@@ -16,12 +16,13 @@ def show_variants() -> None:
     if document is None:
         return
     rows = document["rows"]
+    readers = {id: title(id) for id in rows["reader"].unique()}
     st.subheader("An encoder that looks at its reader: what transfers", anchor=False)
     lines = []
     for name, part in rows.groupby("variant", sort=False):
         first = part.iloc[0]
         line = {"Aim": name, "Looked at": _looked_at(first["aimed_at"])}
-        line |= {title(row["reader"]): _change(row) for row in part.to_dict("records")}
+        line |= {readers[row["reader"]]: _change(row) for row in part.to_dict("records")}
         line["Bytes"] = f"{first['bytes_plain']:.1f} → {first['bytes_aimed']:.1f}"
         line["PSNR"] = formatting.signed(first["psnr_aimed"] - first["psnr_plain"], 2, "dB")
         lines.append(line)

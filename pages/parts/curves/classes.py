@@ -4,9 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.plots import curve_plots
-from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import select
-from core.methods import METHODS
 from pages.parts.shared import plot, restored, results
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import fragment
@@ -15,16 +13,11 @@ from pages.parts.shared.frame import fragment
 @fragment
 def show_classes(data: str, rate: str) -> None:
     """Accuracy of each class along one curve, and what is taken for what at one of its points."""
-    rows = results.rows(data, results.chosen())
-    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
-    if rows.empty:
+    whose = results.chosen()
+    keys = {curve_plots.curve_name(**key): key for key in results.labelled_curves(data, whose)}
+    if not keys:
         return
     st.subheader("Class by class", anchor=False)
-    keys = {
-        curve_plots.curve_name(**key): key
-        for method in METHODS
-        for key, _ in curves_of(rows, method)
-    }
     chosen = st.selectbox(
         "Curve",
         list(keys),
@@ -33,7 +26,8 @@ def show_classes(data: str, rate: str) -> None:
         width=320,
         help="The codec whose files were read.",
     )
-    part = select(rows, **keys[chosen])
+    part = select(results.rows(data, whose), **keys[chosen])
+    part = part[part["label"].notna()]
     left, right = st.columns(2, gap="large")
     with left:
         plot.draw(

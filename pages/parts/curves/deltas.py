@@ -41,7 +41,8 @@ def show_deltas(data: str, rate: str) -> None:
 
 def _choose_comparison(rows: pd.DataFrame) -> tuple[str, str]:
     """The method whose rate counts as 100 %, and the quality that is held equal."""
-    methods = [name for name in METHODS if name in set(rows["method"].astype(str))]
+    present = set(rows["method"].unique())
+    methods = [name for name in METHODS if name in present]
     labelled = rows["label"].notna().any()
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         reference = st.selectbox(

@@ -9,11 +9,9 @@ import streamlit as st
 from core.evaluation.measuring.rate_matching import TOLERANCE
 from core.evaluation.measuring.table import correct
 from core.evaluation.plots import curve_plots
-from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.curves import select
 from core.evaluation.results.equal_rate import EqualRate
 from core.formatting import percent, signed, signed_percent
-from core.methods import METHODS
 from pages.parts.shared import plot, restored, results
 from pages.parts.shared.frame import fragment
 
@@ -23,13 +21,8 @@ _PREFERRED = (("joint", "control"), ("joint", "baseline"), ("codec", "baseline")
 @fragment
 def show_pair(data: str) -> None:
     """Confusion matrices of two curves where they spend equally much."""
-    rows = results.rows(data, results.chosen())
-    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
-    keys = {
-        curve_plots.curve_name(**key): key
-        for method in METHODS
-        for key, _ in curves_of(rows, method)
-    }
+    whose = results.chosen()
+    keys = {curve_plots.curve_name(**key): key for key in results.labelled_curves(data, whose)}
     if len(keys) < 2:
         return
     st.subheader("Two methods at equal bits", anchor=False)
@@ -44,7 +37,9 @@ def show_pair(data: str) -> None:
             "Second", names, index=second_place, key="second", bind="query-params", width=320,
             help="The method on the right.",
         )  # fmt: skip
+        rows = results.rows(data, whose)
         parts = [select(rows, **keys[name]) for name in (first, second)]
+        parts = [part[part["label"].notna()] for part in parts]
         rates = [part.groupby("quality_index")["bpp"].mean().sort_values() for part in parts]
         tested = {
             each.first_index: each

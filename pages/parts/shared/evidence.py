@@ -5,6 +5,9 @@ import streamlit as st
 
 from core.csv_cells import csv
 
+_SHOWN = 1000
+"""Rows that are sent to the browser."""
+
 
 def evidence(text: str, rows: pd.DataFrame, name: str, title: str = "Evidence") -> None:
     """A folded box: ``text`` says test and n, then the rows and a button that downloads them.
@@ -14,10 +17,12 @@ def evidence(text: str, rows: pd.DataFrame, name: str, title: str = "Evidence") 
     with st.expander(title, icon=":material/fact_check:"):
         st.markdown(text)
         height = "content" if len(rows) < 8 else 320
-        st.dataframe(rows, hide_index=True, height=height, placeholder="–")
+        st.dataframe(rows.head(_SHOWN), hide_index=True, height=height, placeholder="–")
+        if len(rows) > _SHOWN:
+            st.caption(f"The first {_SHOWN:,} rows; the file below has all.")
         st.download_button(
             f"{len(rows):,} rows as CSV",
-            csv(rows).encode(),
+            lambda: csv(rows).encode(),  # written when it is asked for
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"evidence_{name}",

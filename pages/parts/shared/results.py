@@ -13,8 +13,10 @@ from core.evaluation.measuring.readings import readings_folder
 from core.evaluation.measuring.table import results_folder
 from core.evaluation.plots.curve_plots import curve_name
 from core.evaluation.results import curves, estimates, gain_split
+from core.evaluation.results.comparison import curves_of
 from core.evaluation.results.equal_rate import EqualRate
 from core.evaluation.results.read_by import unread
+from core.methods import METHODS
 from core.recognition.known import title
 from pages.parts.shared import classifiers
 
@@ -61,7 +63,7 @@ def all_rows() -> pd.DataFrame:
 
 def available() -> list[str]:
     """Names of the data sets that the table holds."""
-    present = set(all_rows()["data"].astype(str))
+    present = set(all_rows()["data"].unique())
     return [name for name, data in DATA.items() if data in present]
 
 
@@ -96,6 +98,12 @@ def _has_votes() -> bool:
 def rows(data: str, whose: Whose = EVERYDAY) -> pd.DataFrame:
     """The rows of a data set that figures show: its test split, or all where it has no splits."""
     return _shown(stamps(), data, whose)
+
+
+def labelled_curves(data: str, whose: Whose = EVERYDAY) -> list[dict]:
+    """The curves of a data set's labelled pictures, by the method: values of
+    ``core.evaluation.measuring.table.CURVE``."""
+    return _labelled_curves(stamps(), data, whose)
 
 
 def points(data: str, quality: str, rate: str, whose: Whose = EVERYDAY) -> pd.DataFrame:
@@ -227,6 +235,13 @@ def _estimates(stamps: tuple, whose: Whose) -> estimates.Estimates:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _shown(stamps: tuple, data: str, whose: Whose) -> pd.DataFrame:
     return _estimates(stamps, whose).shown(data)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _labelled_curves(stamps: tuple, data: str, whose: Whose) -> list[dict]:
+    rows = _shown(stamps, data, whose)
+    rows = rows[rows["label"].notna() & (rows["method"] != "original")]
+    return [key for method in METHODS for key, _ in curves_of(rows, method)]
 
 
 def _waited(ask: Callable[[estimates.Estimates], Any], whose: Whose = EVERYDAY) -> Any:
