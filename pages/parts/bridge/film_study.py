@@ -130,11 +130,11 @@ def show_film_study(study: RecordingStudy) -> None:
         alt="The groups' difference in each unit, in the clips as they are and stored",
     )  # fmt: skip
     st.caption(
-        "Open: the clips as they are. Filled, with its 95 % interval: stored. The dash is no difference."
+        "Open: the clips as they are. Filled, with its 95% interval: stored. The dash is no difference."
     )
     rows = study.table.set_index("unit").loc[units].reset_index()
     evidence(
-        "Welch's test over people, Hedges' g with its 95 % interval, p-values corrected "
+        "Welch's test over people, Hedges' g with its 95% interval, p-values corrected "
         "(Benjamini-Hochberg) over all units; a person's value is the mean over the frames with a face.",
         rows.assign(
             name=[unit_label(unit) for unit in rows["unit"]],

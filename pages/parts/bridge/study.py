@@ -38,7 +38,7 @@ def show_study() -> None:
     _show_least_rates(study)
     _show_effect(study)
     evidence(
-        f"{study.clips} clips; Welch's test over people, Hedges' g with its 95 % interval, p-values "
+        f"{study.clips} clips; Welch's test over people, Hedges' g with its 95% interval, p-values "
         "corrected (Benjamini-Hochberg) over the measures of a setting. Made by "
         f"`{study.command}`, version {study.version}.",
         study.conclusion,

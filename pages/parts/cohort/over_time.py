@@ -56,14 +56,14 @@ def show_over_time(key: str, cohort: Cohort) -> None:
             required=True,
             key="cohort_bands",
             bind="query-params",
-            help="Interval: 95 %, how sure the mean is. Spread: one standard deviation, how much "
+            help="Interval: 95%, how sure the mean is. Spread: one standard deviation, how much "
             "people differ.",
         )
         == _SPREAD
     )
     # widgets of a closed tab are not there, so the report asks here what was chosen
     st.session_state["cohort_time_choice"] = (bins, clock == _SHARE)
-    what = "one standard deviation over people" if spread else "95 % intervals over people"
+    what = "one standard deviation over people" if spread else "95% intervals over people"
     st.caption(
         f"Time counts from each recording's first frame; the bands are {what}, the dashes everybody. "
         "Neighbouring moments are not independent: where two bands part is no test."
@@ -106,7 +106,7 @@ def _evidence(means: pd.DataFrame, measure: str, name: str) -> None:
     most = means.groupby("group")["n"].max()
     people = ", ".join(f"{plain(plot_style.named(group))}: {n}" for group, n in most.items())
     evidence(
-        f"Mean over people and Student's 95 % interval, one value a person; people at most: {people}.",
+        f"Mean over people and Student's 95% interval, one value a person; people at most: {people}.",
         means,
         f"{name}_{measure}",
         f"Evidence: {measure}, {'by phase' if name == 'phases' else 'over time'}",

@@ -42,7 +42,7 @@ def show_outcome(running: Running) -> None:
     )  # fmt: skip
     st.caption(
         "Points: your answers at each rate; the dashed line is where you read three quarters of what "
-        "you read on originals, the band its 95 % interval. Classifiers read exactly the faces that you "
+        "you read on originals, the band its 95% interval. Classifiers read exactly the faces that you "
         "were shown; those that others trained took no part in training any codec here."
     )
     _say_agreement(running)
@@ -83,7 +83,7 @@ def _say(running: Running, fitted, method: str | None) -> None:
         help="From a psychometric function with a guess rate of 1/7 and a lapse rate, fitted to all of "
         "your answers (Bayesian, psignifit).",
     )  # fmt: skip
-    columns[1].metric("95 % interval", f"{fitted.low:.0f} to {fitted.high:.0f}")
+    columns[1].metric("95% interval", f"{fitted.low:.0f} to {fitted.high:.0f}")
     read = originals(running.answers)
     columns[2].metric("Originals read", "–" if pd.isna(read) else percent(read, 0))
 

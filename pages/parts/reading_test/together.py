@@ -36,7 +36,7 @@ def _live(store: Store) -> None:
     st.caption(
         f"{len(sessions)} {'person has' if len(sessions) == 1 else 'persons have'} answered "
         f"{sum(len(session.answers) for session in sessions)} times. The curve is the mean of persons, "
-        "the band its 95 % interval over persons, not over answers."
+        "the band its 95% interval over persons, not over answers."
     )
     _curve(sessions, "class")
 

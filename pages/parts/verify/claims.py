@@ -20,7 +20,7 @@ _LOOKS = {
 """Verdict -> colour and sign of its badge; the words carry the meaning."""
 
 _MEANINGS = {
-    claim.REPRODUCED: "our 95 % interval reaches the paper's figure",
+    claim.REPRODUCED: "our 95% interval reaches the paper's figure",
     claim.OTHER_REASON: "it reaches it, and so does a control that lacks what the paper credits",
     claim.NOT_REPRODUCED: "it does not",
     claim.MET: "our own aim is reached",
