@@ -44,7 +44,7 @@ def test_a_visitor_reads_faces_by_keyboard(class_server, page, tmp_path, width):
             expect(page.get_by_role("button", name="Angry")).to_be_enabled(timeout=60_000)
         page.keyboard.press(str(number % 7 + 1))
     page.get_by_text("What you read").wait_for()
-    page.get_by_text("95 % interval", exact=True).first.wait_for()
+    page.get_by_text("95% interval", exact=True).first.wait_for()
     with page.expect_download() as saved:
         page.get_by_role("button", name="My answers (JSON)").click()
     made = tmp_path / "mine.json"

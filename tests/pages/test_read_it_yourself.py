@@ -84,7 +84,7 @@ def test_a_whole_test_ends_with_a_curve_and_gives_no_feedback_before(faces, open
     page.run()
     assert "What you read" in text(page)
     assert all(answer.right for answer in running.answers)
-    assert {metric.label for metric in page.metric} >= {"95 % interval", "Originals read"}
+    assert {metric.label for metric in page.metric} >= {"95% interval", "Originals read"}
     button(page, "again").click().run()
     assert "press **1** to **7**" in text(page)
 
