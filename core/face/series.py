@@ -23,7 +23,7 @@ from core.face.tracking import FaceTracker, Sighting
 from core.face.units import crop, estimate_units, load_estimators
 from core.face.units.calibrated import load_stack, read_faces
 from core.face.units.sides import estimate_sides
-from core.face.units.used import STACK, stack_in_use, weights_in_use
+from core.face.units.used import stack_in_use, weights_in_use, weights_of_stack
 from core.face.video import Frame, Video, VideoFacts, open_video, prefetch
 from core.facs import UNITS
 from core.precision import autocast
@@ -254,8 +254,12 @@ class Rows:
         else:
             reading = read_faces(self._stack, landmarks, shapes, crops, presence)
             how[:, 1], how[:, 2] = reading.occlusion, reading.confidence
-            units = reading.calibrated if self._calibrated else reading.units
-            whole = pd.DataFrame(units, columns=list(UNITS))
+            if self._calibrated:
+                whole = pd.DataFrame(reading.calibrated, columns=list(UNITS))
+            elif self._stack.estimators.card == self._units.card:  # looked at already
+                whole = pd.DataFrame(reading.units, columns=list(UNITS))
+            else:
+                whole = estimate_units(landmarks, shapes, crops, estimators=self._units)
         sides = estimate_sides(shapes, whole)
         return np.hstack([whole[list(UNITS)], sides[list(SIDES)]]), how
 
@@ -273,8 +277,8 @@ def weights_used(emotions: bool = True, *, quality: bool = False) -> dict[str, s
     name the stack too, which says how far to believe the units.
     """
     ids = weights_in_use()
-    if quality and ids and STACK not in ids:
-        ids += [card.id for card in checkpoints.cards(STACK)]
+    if quality and ids:
+        ids += [id for id in weights_of_stack() if id not in ids]
     ids += [_CLASSIFIER] if emotions else []
     return {id: checkpoints.card(id).fingerprint for id in ids}
 

@@ -8,6 +8,7 @@
     validation people -> the better estimator, unit by unit -> checkpoint
 """
 
+import copy
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,7 +25,14 @@ from core.expressions import EXPRESSIONS
 from core.face.units.alignment import align, mirror
 from core.face.units.bar import EVIDENCE, passing
 from core.face.units.calibrated import load_stack
-from core.face.units.estimate import CHECKPOINT, SEEING, load_estimators, run_estimator
+from core.face.units.estimate import (
+    CHECKPOINT,
+    ESTIMATORS_KIND,
+    SEEING,
+    UNDER_STACK,
+    load_estimators,
+    run_estimator,
+)
 from core.face.units.features import mapped_features, measured_features, mirror_blendshapes
 from core.face.units.networks import AppearanceUnits, UnitNetworks
 from core.face.units.validation import read_validation, validation_path
@@ -37,6 +45,7 @@ from core.training.calibrated_units import learn_stack, validate_stack
 from core.training.loop import Length, fit
 from core.training.settings import UnitsConfig
 from core.training.unit_agreement import correlation
+from core.training.unit_crops import augment
 from core.training.unit_material import SHOTS, make_shots
 from core.training.unit_shots import Shots, join_shots, read_shots, there
 from core.training.unit_validation import Judged, sidecar_of, validate_units, write_validation
@@ -53,13 +62,15 @@ def train_units(
     command: str,
     device: str = "cpu",
     *,
+    id: str = CHECKPOINT,
     replace_earlier: bool = False,
 ) -> checkpoints.Card:
-    """Make the shots that are missing, train, choose, save checkpoint ``action-units``; validate it.
+    """Make the shots that are missing, train, choose, save checkpoint ``id``; validate it.
 
     With an appearance network the stack follows.  ``data``: folder with ict_facekit/, london/ and
     fer2013/.  ``state``: of the appearance network; shots are kept beside it.  ``device`` is where that
-    network learns.
+    network learns.  ``id``: by default of the estimators that everything uses; others serve the stack
+    alone.
     """
     folder = state.parent / SHOTS
     faces = clean(read_faces(data))
@@ -73,11 +84,12 @@ def train_units(
         Length(steps=config.steps),
         command,
         device,
+        id=id,
         replace_earlier=replace_earlier,
     )
-    card = validate_estimators(data, folder)
+    card = validate_estimators(data, folder, id=id)
     if config.steps:
-        learn_stack(data, folder, config, command, replace_earlier=replace_earlier)
+        learn_stack(data, folder, config, command, over=id, replace_earlier=replace_earlier)
         validate_stack(data, folder)
     return card
 
@@ -92,9 +104,10 @@ def learn_units(
     command: str,
     device: str = "cpu",
     *,
+    id: str = CHECKPOINT,
     replace_earlier: bool = False,
 ) -> checkpoints.Card:
-    """Train all estimators on the shots of ``folder``, choose unit by unit, save ``action-units``.
+    """Train all estimators on the shots of ``folder``, choose unit by unit, save checkpoint ``id``.
 
     ``length``: of the training of the appearance network.  No unit counts as validated before
     :func:`validate_estimators`.
@@ -123,8 +136,8 @@ def learn_units(
     return checkpoints.save(
         networks,
         checkpoints.Card(
-            id=CHECKPOINT,
-            kind="action-units",
+            id=id,
+            kind=ESTIMATORS_KIND if id == CHECKPOINT else UNDER_STACK,
             method="chosen unit by unit",
             architecture={"appearance": config.steps > 0},
             config=asdict(config)
@@ -146,12 +159,13 @@ def stack_units(
     command: str,
     device: str = "cpu",
     *,
+    id: str = CHECKPOINT,
     replace_earlier: bool = False,
 ) -> checkpoints.Card:
-    """Fit the calibrated stack over the estimators that are here; arguments as for train_units."""
+    """Fit the calibrated stack over the estimators ``id``; arguments as for train_units."""
     folder = state.parent / SHOTS
     make_shots(data, clean(read_faces(data)), folder, replace(config, faces=0))
-    learn_stack(data, folder, config, command, replace_earlier=replace_earlier)
+    learn_stack(data, folder, config, command, over=id, replace_earlier=replace_earlier)
     return validate_stack(data, folder)
 
 
@@ -162,32 +176,35 @@ def validate_again(
     command: str,
     device: str = "cpu",
     *,
+    id: str = CHECKPOINT,
     replace_earlier: bool = False,
 ) -> checkpoints.Card:
-    """Validate the estimators that are here, and the stack; their cards say what the tables support.
+    """Validate the estimators ``id``, and the stack; their cards say what the tables support.
 
     Arguments as for train_units.
     """
     folder = state.parent / SHOTS
-    card = validate_estimators(data, folder, command)
+    card = validate_estimators(data, folder, command, id=id)
     if load_stack() is not None:
         validate_stack(data, folder, command)
     return card
 
 
-def validate_estimators(data: Path, folder: Path, command: str = "") -> checkpoints.Card:
+def validate_estimators(
+    data: Path, folder: Path, command: str = "", *, id: str = CHECKPOINT
+) -> checkpoints.Card:
     """Validate the estimators on the test shots of ``folder``; the card says what the table supports.
 
     What was measured on labelled faces stays, as long as the weights are the same, where there are no
     shots of such faces.  ``command``: how that was asked for, where it was not the training's.
     """
-    estimators = load_estimators()
+    estimators = load_estimators(id)
     shots = {kind: read_shots(folder, kind, "test") for kind in EVIDENCE}
     labelled = there(folder, "label", "test")
     table = validate_units(
         Judged(estimators), shots, labelled, load_morphable(data), data / "london", folder
     )
-    path = validation_path(CHECKPOINT)
+    path = validation_path(id)
     if labelled is None and path.exists():
         before, sidecar = read_validation(path)
         if sidecar.get("fingerprint") == estimators.card.fingerprint:
@@ -339,11 +356,10 @@ def _beginning(start: str) -> AppearanceUnits:
     """
     if not start:
         return AppearanceUnits()
-    networks = UnitNetworks(**checkpoints.of_kind(start, "action-units").architecture)
-    checkpoints.load(networks, start)
-    if networks.appearance is None:
+    appearance = copy.deepcopy(load_estimators(start).networks.appearance)
+    if appearance is None:
         raise InputError(f"Checkpoint {start!r} has no appearance network to start from.")
-    return networks.appearance.requires_grad_(True)
+    return appearance.requires_grad_(True)
 
 
 def one_cycle(part: float, rise: float = 0.15) -> float:
@@ -351,33 +367,6 @@ def one_cycle(part: float, rise: float = 0.15) -> float:
     if part < rise:
         return 0.04 + 0.96 * part / rise
     return 0.5 + 0.5 * float(np.cos(np.pi * (part - rise) / (1 - rise)))
-
-
-def augment(crops: np.ndarray, rng: np.random.Generator, device: str = "cpu") -> Tensor:
-    """Crops uint8 (n, 112, 112) as float32 on ``device``: mirrored, moved, relit, blurred, coarse."""
-    x = torch.from_numpy(crops).to(device).float().unsqueeze(1) / 255
-    n = len(x)
-    angle, size = rng.normal(0, 0.06, n), np.exp(rng.normal(0, 0.05, n))
-    flip = np.where(rng.random(n) < 0.5, -1.0, 1.0)
-    turn = np.empty((n, 2, 3))
-    turn[:, 0, 0], turn[:, 0, 1] = flip * size * np.cos(angle), -size * np.sin(angle)
-    turn[:, 1, 0], turn[:, 1, 1] = flip * size * np.sin(angle), size * np.cos(angle)
-    turn[:, :, 2] = rng.normal(0, 0.03, (n, 2))
-    affine = torch.from_numpy(turn).float().to(device)
-    grid = torch.nn.functional.affine_grid(affine, x.shape, align_corners=False)
-    x = torch.nn.functional.grid_sample(x, grid, padding_mode="border", align_corners=False)
-    if rng.random() < 0.5:
-        side = int(rng.integers(32, 90))
-        small = torch.nn.functional.interpolate(x, size=(side, side), mode="area")
-        x = torch.nn.functional.interpolate(small, size=x.shape[2:], mode="bilinear")
-    column = lambda values: torch.from_numpy(values).float().to(device).view(n, 1, 1, 1)  # noqa: E731
-    x = x.clamp(1e-3, 1) ** column(np.exp(rng.normal(0, 0.3, n)))
-    across = torch.linspace(-1, 1, x.shape[3], device=device)
-    x = x * (
-        1 + column(rng.normal(0, 0.2, n)) * across + column(rng.normal(0, 0.1, n)) * across[:, None]
-    )
-    x = x + column(np.abs(rng.normal(0, 0.02, n))) * torch.randn_like(x)
-    return x.squeeze(1)
 
 
 def _regression(estimates: Tensor, units: Tensor) -> Tensor:

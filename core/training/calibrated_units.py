@@ -12,7 +12,7 @@ import pandas as pd
 from core import checkpoints
 from core.face.units.bar import EVIDENCE, LEAST_AUC, LEAST_R, SLOPES, passing
 from core.face.units.calibrated import load_stack
-from core.face.units.estimate import load_estimators
+from core.face.units.estimate import CHECKPOINT, load_estimators
 from core.face.units.networks import UnitNetworks
 from core.face.units.stacking import StackedUnits
 from core.face.units.used import STACK, stack_card
@@ -41,15 +41,21 @@ LEARNED_FROM = (("render", "val"), ("warp", "val"))
 
 
 def learn_stack(
-    data: Path, folder: Path, config: UnitsConfig, command: str, *, replace_earlier: bool = False
+    data: Path,
+    folder: Path,
+    config: UnitsConfig,
+    command: str,
+    *,
+    over: str = CHECKPOINT,
+    replace_earlier: bool = False,
 ) -> checkpoints.Card:
     """Fit the stack on the shots of ``folder`` and save checkpoint ``action-units-stack``.
 
-    ``data``: with ict_facekit/ and london/.  Calibration is on people left out of the weights.  It speaks
-    for the units unless the one before did not; none counts as validated before
-    :func:`validate_stack`.
+    ``over``: id of the estimators that it weighs.  ``data``: with ict_facekit/ and london/.  Calibration
+    is on people left out of the weights.  It speaks for the units unless the one before did not; none
+    counts as validated before :func:`validate_stack`.
     """
-    estimators, earlier = load_estimators(), stack_card()
+    estimators, earlier = load_estimators(over), stack_card()
     networks = estimators.networks
     shots = join_shots(there(folder, kind, split) for kind, split in LEARNED_FROM)
     seen = look_at(networks, shots)
@@ -76,6 +82,7 @@ def learn_stack(
             method="all estimators weighed, calibrated by a rising curve a unit",
             architecture=networks.stack_sizes(),
             config={
+                "over": over,
                 "fitted_on": estimators.card.fingerprint,
                 "in_use": earlier is None or earlier.config["in_use"],
                 "believed": likely,

@@ -63,7 +63,8 @@ def train(given: argparse.Namespace, command: str) -> None:
         from core.training import action_units
 
         work = getattr(action_units, UNIT_COMMANDS[given.command])
-        work(data, config, state, command, device, replace_earlier=given.replace)
+        own = {"id": given.id} if given.id else {}
+        work(data, config, state, command, device, replace_earlier=given.replace, **own)
         return
     print(f"training state: {state}", file=sys.stderr)
     faces = clean(read_faces(data))

@@ -13,7 +13,7 @@ from core import checkpoints
 from core.errors import InputError
 from core.face.units.estimate import CHECKPOINT, Estimators, load_estimators
 from core.face.units.stacking import Stacked, StackedUnits
-from core.face.units.used import STACK
+from core.face.units.used import STACK, over_which, stack_card
 from core.face.units.weighing import look, weigh
 from core.facs import UNITS
 
@@ -36,7 +36,7 @@ class Stack:
 class Reading:
     """F faces.
 
-    ``units`` (F, 17), 0..5, by the estimators that everything uses; ``calibrated`` the stack's.
+    ``units`` (F, 17), 0..5, by the estimators under the stack; ``calibrated`` the stack's.
     ``occlusion`` (F,) is the share of the face that is hidden, ``confidence`` (F,) the chance that all
     calibrated units which the bar supports are within a point, both 0..1.
     """
@@ -52,14 +52,16 @@ def load_stack() -> Stack | None:
 
     Raises InputError where it was fitted on other estimators than those here, or is damaged.
     """
-    if not checkpoints.cards(STACK) or not checkpoints.cards(CHECKPOINT):
+    card = stack_card()
+    if card is None or not checkpoints.cards(CHECKPOINT):
         return None
-    card, estimators = checkpoints.card(STACK), load_estimators()
+    over = over_which(card)
+    estimators = load_estimators(over)
     if estimators.networks.appearance is None:
         return None
     if card.config["fitted_on"] != estimators.card.fingerprint:
         raise InputError(
-            f"Checkpoint {STACK!r} was fitted on other estimators than those of {CHECKPOINT!r}: "
+            f"Checkpoint {STACK!r} was fitted on other estimators than those of {over!r}: "
             "python -m core.training action-units fits both."
         )
     return _load(json.dumps(asdict(card), sort_keys=True), estimators.card.fingerprint)
@@ -70,7 +72,7 @@ def _load(described: str, fingerprint: str) -> Stack:
     card = checkpoints.Card(**json.loads(described))
     network = StackedUnits(**card.architecture)
     checkpoints.load(network, card.id)
-    return Stack(network.eval(), load_estimators(), card)
+    return Stack(network.eval(), load_estimators(over_which(card)), card)
 
 
 def read_faces(

@@ -16,7 +16,9 @@ from core.face.units.measures import plain
 from core.face.units.networks import UnitNetworks
 from core.facs import MAX_INTENSITY, UNITS
 
-CHECKPOINT = "action-units"
+CHECKPOINT = ESTIMATORS_KIND = "action-units"
+UNDER_STACK = "action-units-under-stack"
+"""Kind of estimators that speak for no unit themselves: a stack was fitted on them."""
 SEEING = ("appearance", "combined")
 """Estimators that look at the crop."""
 COMBINED = ("mapped", "appearance")
@@ -46,22 +48,22 @@ class Estimators:
         return not set(SEEING).isdisjoint(self.chosen.values())
 
 
-def load_estimators() -> Estimators:
+def load_estimators(id: str = CHECKPOINT) -> Estimators:
     """The shipped estimators, kept until their weights or their card change.
 
-    Raises InputError if the checkpoint is missing or damaged.
+    ``id``: others, which a stack was fitted on.  Raises InputError if the checkpoint is missing or damaged.
     """
-    card = checkpoints.card(CHECKPOINT)
+    card = checkpoints.card(id)
     return _load(json.dumps(asdict(card), sort_keys=True))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _load(described: str) -> Estimators:
     card = checkpoints.Card(**json.loads(described))
-    if card.kind != "action-units":
-        raise InputError(f"Checkpoint {CHECKPOINT!r} is a {card.kind}, not of action units.")
+    if card.kind not in (ESTIMATORS_KIND, UNDER_STACK):
+        raise InputError(f"Checkpoint {card.id!r} is a {card.kind}, not of action units.")
     networks = UnitNetworks(**card.architecture)
-    checkpoints.load(networks, CHECKPOINT)
+    checkpoints.load(networks, card.id)
     return Estimators(networks, card.config["chosen"], card.config["validated"], card)
 
 

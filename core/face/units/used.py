@@ -21,7 +21,18 @@ def stack_in_use() -> bool:
     return card is not None and card.kind == STACK
 
 
+def over_which(stack: checkpoints.Card) -> str:
+    """Id of the estimators that a stack weighs, by its card."""
+    return stack.config.get("over", ESTIMATORS)
+
+
+def weights_of_stack() -> list[str]:
+    """Ids of the checkpoints on which the calibrated units and the confidence depend."""
+    stack = stack_card()
+    return [over_which(stack), STACK] if stack else []
+
+
 def weights_in_use() -> list[str]:
     """Ids of the checkpoints on which a unit's value depends, none where nothing measures units."""
     estimators = [card.id for card in checkpoints.cards(ESTIMATORS)]
-    return [*estimators, STACK] if estimators and stack_in_use() else estimators
+    return weights_of_stack() if estimators and stack_in_use() else estimators

@@ -14,7 +14,7 @@ from core.face.units import used, validation
 from core.face.units.alignment import CROP, crop, mirror_order, reference
 from core.face.units.bar import passing
 from core.face.units.calibrated import load_stack, read_faces
-from core.face.units.estimate import run_estimator
+from core.face.units.estimate import UNDER_STACK, run_estimator
 from core.face.units.features import mirror_blendshapes
 from core.face.units.networks import UnitNetworks
 from core.face.units.stacking import Curves, StackedUnits
@@ -146,6 +146,21 @@ def test_units_one_by_one_are_those_that_are_estimated_without_a_stack(shipped, 
     assert np.allclose(
         reading.units, run_estimator(networks, "combined", landmarks, shapes, crops), atol=1e-4
     )
+
+
+def test_a_stack_may_lie_over_estimators_that_speak_for_no_unit_themselves(shipped, networks):
+    own = checkpoints.card(shipped().id)
+    base = checkpoints.card("action-units")
+    torch.manual_seed(5)
+    others = UnitNetworks(**base.architecture).eval()
+    under = checkpoints.save(others, replace(base, id="under", kind=UNDER_STACK))
+    config = own.config | {"over": "under", "fitted_on": under.fingerprint}
+    checkpoints.write_card(replace(own, config=config))
+    assert load_stack().estimators.card.id == "under"
+    assert used.weights_in_use() == ["action-units"], "they speak for nothing"
+    assert used.weights_of_stack() == ["under", "action-units-stack"]
+    checkpoints.write_card(replace(own, config=config | {"in_use": True}))
+    assert used.weights_in_use() == ["under", "action-units-stack"]
 
 
 @wants_stack

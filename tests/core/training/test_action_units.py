@@ -12,9 +12,10 @@ from core.errors import InputError
 from core.expressions import EXPRESSIONS
 from core.face.units.validation import COLUMNS, read_validation
 from core.facs import UNITS
-from core.training.action_units import augment, choose_estimators, confirm, train_appearance
+from core.training.action_units import choose_estimators, confirm, train_appearance
 from core.training.settings import UnitsConfig
 from core.training.unit_agreement import auc, consistency, correlation
+from core.training.unit_crops import augment
 from core.training.unit_shots import Shots, frame_face
 from core.training.unit_validation import PAIRS, write_validation
 from core.training.weak_labels import CHANCE, one_hot, vote_shares, weak_loss
