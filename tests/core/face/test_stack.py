@@ -252,6 +252,15 @@ def test_a_face_upside_down_is_believed_less(portraits):
 
 @wants_model
 @wants_stack
+def test_a_drawing_of_a_face_is_believed_less(portraits):
+    from core.synthetic.morphable.odd import drawing
+
+    drawn = read([drawing(p, np.random.default_rng(i)) for i, p in enumerate(portraits)])
+    assert drawn.confidence.mean() < 0.7 * read(portraits).confidence.mean()
+
+
+@wants_model
+@wants_stack
 def test_a_part_of_a_face_that_fills_the_picture_is_no_face_or_believed_less(portraits):
     from core.synthetic.morphable import Place
     from core.synthetic.morphable.odd import close_up

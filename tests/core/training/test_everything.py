@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from core.training.__main__ import main
 from core.training.compiling import compile_in_place
 from core.training.loop import Diverged
 from core.training.plan import LEAST_SECONDS, NETS, allot, chosen, claim_folders
+from core.training.timed_units import UnitsTraining
 from tests.core.drawn_faces import drawn_faces
 from tests.paths import DATA, ROOT
 
@@ -180,20 +182,33 @@ def data_of_units(data, tmp_path) -> Path:
     reason="wants the morphable face, photographs and a clip",
 )
 def test_action_units_are_learned_from_faces_that_were_made_beside_the_rest(
-    data_of_units, tmp_path, environment, monkeypatch
+    data_of_units, tmp_path, monkeypatch
 ):
-    """Shots of all kinds in processes, then estimators and stack that read each other."""
-    options = ["--only", "action-units", "--shots", "0.005", "--minutes", "0.8"]
-    for _ in range(20):  # what is not made in time is made when the same command is given again
-        done = run_all(data_of_units, tmp_path, *options)
-        if "action units:" in done.stderr:
-            break
-        assert "its faces are not made yet" in done.stderr
+    """Shots of all kinds in processes of their own, then estimators and a stack that fit each other."""
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "out"))
+    state = tmp_path / "state"
+    with UnitsTraining(data_of_units, state, part=0.005, jobs=2) as units:
+        assert units.ready(1200)
+        cards = units.learn(4.0, state / "action-units.safetensors", "cpu", "the command")
+    assert [card.id for card in cards] == ["action-units", "action-units-stack"]
     stack = load_stack()
-    assert stack is not None and stack.card.config["fitted_on"] == stack.estimators.card.fingerprint
-    kinds = {path.name.rsplit("-", 2)[0] for path in (tmp_path / "state/unit-shots").iterdir()}
+    assert (
+        stack.card.config["fitted_on"] == cards[0].fingerprint == stack.estimators.card.fingerprint
+    )
+    assert not any(stack.validated.values()), "nothing is validated by a training"
+    kinds = {"-".join(p.name.split("-")[:2]) for p in (state / "unit-shots").iterdir()}
     assert {"render-train", "render-val", "odd-val", "label-train"} <= kinds
+
+
+def test_action_units_whose_faces_are_not_made_in_time_are_left_for_the_next_call(tmp_path, capsys):
+    run, tried = everything._Run.__new__(everything._Run), []
+    run.state, run.scale = tmp_path, everything.CARD
+    run._train = lambda net, length, scale: tried.append(net.id)
+    for ready in (False, True):
+        run.units = SimpleNamespace(ready=lambda seconds, ready=ready: ready)
+        run.train(NETS[-1], 10.0)
+        assert tried == (["action-units"] if ready else [])
+    assert "not made yet" in capsys.readouterr().err
 
 
 def test_action_units_are_left_out_where_their_faces_cannot_be_made(data, capsys):
