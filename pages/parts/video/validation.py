@@ -104,11 +104,12 @@ def _choose() -> str:
         list(_TITLES),
         default=in_use,
         required=True,
-        format_func=lambda id: _TITLES[id] + (" (in use)" if id == in_use else ""),
+        format_func=_TITLES.get,  # the link holds it: it does not change with what is in use
         key="video_judged",
         bind="query-params",
-        help="One by one: each unit by the estimator that did best. Calibrated: all of them weighed "
-        "together, with a rising curve a unit; measure with --calibrated on the command line.",
+        help=f"In use: {_TITLES[in_use]}. One by one: each unit by the estimator that did best. "
+        "Calibrated: all weighed together, with a rising curve a unit; measure with --calibrated on the "
+        "command line.",
     )
 
 
