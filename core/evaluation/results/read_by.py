@@ -21,7 +21,8 @@ def read_by(rows: pd.DataFrame, classifier: str, folder: Path | None = None) -> 
     """``rows`` of results with the predictions of ``classifier``, under its id.
 
     Curves, intervals and BD figures are computed from them as from any rows.  Faces that the classifier
-    never saw are left out; pictures of data sets without labels, which nobody reads, stay as they are.
+    did not see in every method that it read are left out, so that curves are of the same faces; pictures
+    of data sets without labels, which nobody reads, stay as they are.
     ``folder``: where the tables lie (default: those that ship).  Raises InputError where the classifier
     read nothing.
     """
@@ -33,9 +34,26 @@ def read_by(rows: pd.DataFrame, classifier: str, folder: Path | None = None) -> 
             f"The tables hold nothing read by {classifier!r}; they were read by {known}. Write it with "
             "python -m core.evaluation read CLASSIFIER --write."
         )
+    readings = _same_faces(readings)
     if labelled.all():
         return readings
     return _together(readings, rows[~labelled])
+
+
+def _same_faces(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each data set and split the faces that are there in every training and codec.
+
+    A split without such a face stays whole.
+    """
+    place = ["data", "split"]
+    coded = rows.groupby([*place, "image", *CURVE[:3]], observed=True, dropna=False).ngroup()
+    each = rows[[*place, "image"]].assign(coded=coded)
+    curves = rows.groupby([*place, *CURVE[:3]], observed=True, dropna=False).ngroup()
+    every = each.assign(curve=curves).groupby(place, observed=True)["curve"].transform("nunique")
+    there = each.groupby([*place, "image"], observed=True)["coded"].transform("nunique")
+    common = there == every
+    some = common.groupby([rows[name] for name in place], observed=True).transform("any")
+    return rows[common | ~some].reset_index(drop=True)
 
 
 def unread(rows: pd.DataFrame, seen: pd.DataFrame) -> list[tuple]:

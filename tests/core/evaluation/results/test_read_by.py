@@ -39,6 +39,25 @@ def test_a_stranger_has_curves_of_its_own(folder):
     assert available_classifiers(rows, folder) == ["base", "stranger"]
 
 
+def test_curves_are_of_the_faces_that_were_read_in_every_method(folder):
+    rows = made_up_rows("webp", images=20)
+    write_results(rows, "webp", Provenance("v", 0, {}, {}, ""), folder)
+    said = rows.assign(reader="stranger", p_true=0.5)[READINGS.names]
+    write_readings(said, "webp", CARD, folder)
+    found = read_by(read_results(folder), "stranger", folder)
+    assert found.groupby("method", observed=True)["image"].nunique().to_dict() == {
+        "baseline": 20, "jpeg": 20, "webp": 20,
+    }  # fmt: skip
+    elsewhere = said.assign(image="other_" + said["image"].astype(str))
+    write_results(
+        rows.assign(image=elsewhere["image"]), "webp", Provenance("v", 0, {}, {}, ""), folder
+    )
+    (folder / "readers" / "webp.parquet").unlink()
+    write_readings(elsewhere, "webp", CARD, folder)
+    found = read_by(read_results(folder), "stranger", folder)
+    assert found["image"].nunique() == 80  # no face is in every method: all stay
+
+
 def test_our_own_classifier_leaves_the_rows_as_they_are(folder):
     rows = read_results(folder)
     found = read_by(rows, "base", folder)
