@@ -39,6 +39,7 @@ h1 { letter-spacing: -0.02em; }
 @media (max-width: 640px) {
   .block-container, [data-testid="stMainBlockContainer"] { padding-left: 0.4rem; padding-right: 0.4rem; }
   [data-testid="stHorizontalBlock"] { gap: 1rem; }
+  [data-testid="stDataFrame"] { overflow-x: clip; } /* a table's handle stands out of the page */
   [data-testid="stExpanderDetails"] { padding-left: 0.25rem; padding-right: 0.25rem; }
 }
 </style>
