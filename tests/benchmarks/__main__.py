@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-BENCHMARKS = ("codec", "cohort", "video", "pages", "visitors", "training")
+BENCHMARKS = ("codec", "cohort", "video", "pages", "memory", "visitors", "training")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from core.codec.aimed import Aim, aimed_latents, encode_aimed
 from core.codec.file_format import decode, pack
 from core.codec.latents import analyse, quantise, synthesise
 from core.codec.pictures import to_tensor
+from core.codec.refined import Refined
 from core.errors import InputError
 
 STRONG = Aim(gamma=20.0, steps=12, rate=0.2)
@@ -120,3 +121,16 @@ def test_the_same_seed_makes_the_same_file(baseline, picture, classifier):
         for _ in range(2)
     }
     assert len(files) == 1
+
+
+def test_the_bits_that_are_expected_under_noise_are_about_those_of_the_whole_numbers(
+    baseline, picture
+):
+    codec, _ = baseline
+    analysis = analyse(codec, picture)
+    refined = Refined(codec, [analysis], quantise(codec, analysis, [200]))
+    draw = torch.Generator().manual_seed(0)
+    state = refined.state(True, None, draw)
+    with torch.no_grad():
+        expected, counted = refined.expected_bits(state, None, draw), refined.bits(state)
+    assert float(expected) == pytest.approx(float(counted), rel=0.2)

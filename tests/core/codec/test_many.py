@@ -311,3 +311,11 @@ def test_the_last_shared_file_is_filled_up_from_the_beginning():
 def test_a_single_face_alone_costs_its_own_file(baseline, picture):
     alone = encode(*baseline, picture, 100)
     assert bytes_in_many([alone.payload_bytes] * 64, 64, 64)[0] <= alone.file_bytes - 8
+
+
+def test_a_file_holds_as_many_pictures_as_its_counter_can_tell_and_not_one_more(monkeypatch):
+    monkeypatch.setattr(container, "MOST", 3)
+    stored = Stored(b"x", 100, 64, 64, 0)
+    assert len(read_many(pack_many("0" * 64, [stored] * 3)).pictures) == 3
+    with pytest.raises(InputError, match="1 to 3 pictures, not 4"):
+        pack_many("0" * 64, [stored] * 4)

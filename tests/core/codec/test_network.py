@@ -57,3 +57,26 @@ def test_training_states_the_rate_of_the_symbols_and_still_teaches_the_analysis(
     made["likelihoods"]["y"].log().sum().backward()
     assert codec.net.g_a[0].weight.grad.abs().sum() > 0
     assert codec.channel_gains.grad.abs().sum() > 0
+
+
+@torch.no_grad()
+def test_the_mass_of_far_symbols_keeps_its_digits():
+    """In float32 as by the difference of two sigmoids in float64, on both sides."""
+    torch.manual_seed(0)
+    codec = VariableRateCodec(16, 24).eval()
+    z = torch.linspace(-200, 200, 401).view(1, 1, 401, 1).expand(1, 16, 401, 1)
+    found = codec.z_likelihoods(z, torch.ones(1))[0, ..., 0].double()
+    edges = torch.linspace(-200.5, 200.5, 402, dtype=torch.float64).expand(16, 1, 402)
+    logits = codec.double().net.entropy_bottleneck._logits_cumulative(edges, stop_gradient=True)
+    upper, lower = logits[:, 0, 1:], logits[:, 0, :-1]
+    mass = torch.where(
+        upper + lower < 0,
+        upper.sigmoid() - lower.sigmoid(),
+        (-lower).sigmoid() - (-upper).sigmoid(),
+    )
+    known = mass > 1e-8  # nothing is less than 1e-9
+    for side in (slice(0, 150), slice(150, 251), slice(251, 401)):
+        assert known[:, side].any()
+        error = (found / mass - 1).abs()[:, side]
+        assert error[known[:, side]].max() < 1e-3
+    assert (mass[known] < 1e-6).any()
