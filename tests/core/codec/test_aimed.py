@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from core.codec import aimed
 from core.codec.aimed import Aim, aimed_latents, encode_aimed
 from core.codec.file_format import decode, pack
 from core.codec.latents import analyse, quantise, synthesise
@@ -134,3 +135,10 @@ def test_the_bits_that_are_expected_under_noise_are_about_those_of_the_whole_num
     with torch.no_grad():
         expected, counted = refined.expected_bits(state, None, draw), refined.bits(state)
     assert float(expected) == pytest.approx(float(counted), rel=0.2)
+
+
+def test_annealed_rounding_cools_by_equal_parts_from_its_first_temperature_to_its_last():
+    warmths = [aimed._warmth(part) for part in (0.0, 0.5, 1.0)]
+    assert (warmths[0], warmths[2]) == pytest.approx(aimed._WARMTH)
+    assert warmths[1] ** 2 == pytest.approx(warmths[0] * warmths[2])
+    assert warmths[0] > warmths[1] > warmths[2] > 0
