@@ -11,10 +11,14 @@ SHOWN = {
     "markdown", "caption", "info", "warning", "error", "success", "write", "title", "header",
     "subheader", "badge", "toast", "expander", "button", "download_button", "image", "metric",
     "checkbox", "toggle", "radio", "segmented_control", "pills", "tabs", "popover", "link_button",
+    "progress", "spinner", "status",
 }  # fmt: skip
-"""Streamlit's elements whose first argument or caption is Markdown."""
+"""Streamlit's elements whose first argument, caption, text or help is Markdown."""
 
-QUOTING = {"error", "remark", "alarm", "failure", "person", "participant", "group", "event"}
+QUOTING = {
+    "error", "remark", "alarm", "failure", "person", "participant", "group", "event", "note", "reason",
+    "text", "section",
+}  # fmt: skip
 """Names in the pages for errors that quote a visitor, and for words that a visitor chose."""
 
 FOREIGN = QUOTING | {"given", "kept", "brought", "clip", "file", "upload"}
@@ -52,7 +56,8 @@ def offences(source: str) -> list[int]:
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in SHOWN
         ):
-            texts = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "caption")]
+            named = [k.value for k in node.keywords if k.arg in ("caption", "text", "help")]
+            texts = [*node.args[:1], *named]
             texts = [text for text in texts if not isinstance(text, ast.Name) or text.id in QUOTING]
             lines += [node.lineno for text in texts if mentions(text)]
     return lines

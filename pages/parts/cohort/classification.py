@@ -122,7 +122,7 @@ def _show_results(results: list[classification.Classification]) -> None:
     table = classify_section.classifier_table(results)
     plot.draw(plot_classifiers.classifiers(table, results[0].chance), key="cohort_accuracies")
     for note in dict.fromkeys(note for result in results for note in result.notes):
-        st.caption(note)
+        st.caption(plain(note))
     evidence(
         f"Nested cross-validation over {len(results[0].people)} people, folds by person, scaling "
         "and choices inside the fold. Intervals are over people. The p-value belongs to this very "
@@ -237,7 +237,7 @@ def _show_careless(key: str, cohort: Cohort, folds: int) -> None:
     protocol = _beside("paper", (key, folds), work, "Run both protocols")
     if protocol is None:
         return
-    st.markdown(classify_section.carelessness(protocol))
+    st.markdown(plain(classify_section.carelessness(protocol)))
     plot.draw(plot_classifiers.protocols(protocol.accuracy), key="cohort_protocols")
     evidence("The accuracy that each protocol claims.", protocol.accuracy, "protocols")
     evidence(

@@ -11,6 +11,7 @@ from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 
 _TITLES = {
     "attrition": "who took part",
@@ -26,9 +27,9 @@ _TITLES = {
 def show_comparison(key: str, whole: Cohort, cohort: Cohort, choice: Choices) -> None:
     """The tab; InputError where there is nothing to compare."""
     tests = compared(key, _cohort=cohort)
-    st.markdown(f"**{findings.outcome(tests)}**")
+    st.markdown(f"**{plain(findings.outcome(tests))}**")
     for note in tests.notes:
-        st.caption(note)
+        st.caption(plain(note))
     if tests.primary["effect"].notna().any():
         figure = plot_groups.effects(tests.primary, axis=findings.effect_axis(tests))
         plot.draw(figure, key="cohort_effects")
@@ -64,7 +65,7 @@ def _tables(tests: group_tests.Tests) -> None:
     test = ", ".join(tests.primary["test"].unique())
     evidence(
         f"{test} over people, one value each; `p_adjusted` after Benjamini and Hochberg over "
-        f"{len(tests.primary)} measures. The effect is {findings.effect_axis(tests)}.",
+        f"{len(tests.primary)} measures. The effect is {plain(findings.effect_axis(tests))}.",
         tests.primary,
         "tests",
         f"Evidence: {test}",
@@ -85,13 +86,13 @@ def _adjusted(results: Adjusted | None) -> None:
     section = sections.adjusted(results)
     if results.groups is not None or results.scores is not None:
         st.subheader("Adjusted", anchor=False)
-        st.markdown(" ".join(section.text[1:]))
+        st.markdown(plain(" ".join(section.text[1:]), longest=5000))
         if results.groups is not None and results.groups["effect"].notna().any():
             title = f"Adjusted effect ({', '.join(results.names)})"
             table = results.groups.rename(columns={"effect": "standardised", "estimate": "effect"})
             plot.draw(plot_groups.effects(table, axis=title), key="cohort_adjusted")
     for part in section.parts:
-        evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
+        evidence(plain(part.caption), part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
 
 
 def _people(tests: group_tests.Tests) -> None:
@@ -132,9 +133,9 @@ def _robustness(results: Robustness, cohort: Cohort) -> None:
     """What could have been found, who is missing, and what the cut-offs decide."""
     section = sections.robustness(results, len(cohort.groups))
     st.subheader(section.title, anchor=False)
-    st.markdown(section.text[0])
+    st.markdown(plain(section.text[0]))
     for part in section.parts:
-        evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
+        evidence(plain(part.caption), part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
 
 
 def _frames(tests: group_tests.Tests) -> None:
@@ -143,7 +144,7 @@ def _frames(tests: group_tests.Tests) -> None:
     if not reason:
         return
     st.subheader("What the frames would have claimed", anchor=False)
-    st.markdown(reason)
+    st.markdown(plain(reason))
     plot.draw(plot_groups.against_frames(tests.frames), key="cohort_frames")
     evidence(
         "Welch over frames as if each were a person of its own; `effective_frames` is n divided by "

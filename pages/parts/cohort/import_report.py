@@ -24,7 +24,7 @@ def show_import_report(cohort: Cohort) -> None:
     labelled = cohort.people["label"].dropna()
     rate = used["rate"].median()
     cells = st.container(horizontal=True, gap="large")
-    for name, value, text in (
+    for name, value, meaning in (
         ("People", len(cohort.people), "Participants with a face in at least one table."),
         ("Tables used", f"{len(used)} of {len(table)}", "The report below says why not all."),
         (
@@ -39,7 +39,7 @@ def show_import_report(cohort: Cohort) -> None:
         ),
         ("Frames with a face", f"{percent(cohort.report.valid)}", "The others are missing, not 0."),
     ):
-        cells.metric(name, value, help=text, width="content")
+        cells.metric(name, value, help=meaning, width="content")
     groups = ", ".join(
         f"{plain(group)}: {(labelled == group).sum()} people" for group in cohort.groups
     )
@@ -150,7 +150,7 @@ def _offered(cohort: Cohort) -> list[str]:
     """The composites that can be asked for; the others with the reason."""
     offer = composites.offered(cohort)
     if offer.withheld:
-        st.caption(offer.sentence)
+        st.caption(plain(offer.sentence))
     return list(offer.formulas)
 
 

@@ -75,7 +75,7 @@ def _labels(files: Sequence[Upload], labels: Sequence[Upload]) -> LabelReading:
             names,
             key=f"cohort_label_{key}",
             bind="query-params",
-            help=f"The column of {file[0]} that holds the {what}.",
+            help=f"The column of {plain(file[0])} that holds the {what}.",
         )
         for column, title, key, what in zip(
             columns,

@@ -18,6 +18,7 @@ from pages.parts.cohort import (
     within_persons,
 )
 from pages.parts.shared import keeping
+from pages.parts.shared.words import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _analysis(key: str, whole: Cohort, asked: Choices) -> Analysis:
     bar = st.progress(0.0, text="Comparing …")
 
     def progress(done: float, total: float, text: str) -> None:
-        bar.progress(min(done / max(total, 1e-9), 1.0), text=text)
+        bar.progress(min(done / max(total, 1e-9), 1.0), text=plain(text))
 
     results = analysis.analysed(whole, asked, progress, must_compare=False)
     bar.empty()

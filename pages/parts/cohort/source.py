@@ -192,7 +192,7 @@ def _read_once(key, files, labels, events, how: mapping.Mapping) -> Cohort:
         )
 
     def progress(done: int, total: int, text: str) -> None:
-        bar.progress(done / max(total, 1), text=f"{text} ({done} of {total})")
+        bar.progress(done / max(total, 1), text=f"{plain(text)} ({done} of {total})")
 
     cohort = reading.read_cohort(
         files,

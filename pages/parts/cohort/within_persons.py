@@ -11,6 +11,7 @@ from core.cohort.tables.schema import Cohort
 from core.facs import unit_label
 from pages.parts.shared import plot
 from pages.parts.shared.evidence import evidence
+from pages.parts.shared.words import plain
 
 _TITLES = {
     "within_pairs": "paired tests",
@@ -45,7 +46,7 @@ def show_within_persons(key: str, whole: Cohort, choice: Choices) -> None:
     )
     results = within(key, kind, _whole=whole, _choice=choice)
     section = sections.within_persons(results, with_people=True)
-    st.markdown(f"**{section.text[0]}**")
+    st.markdown(f"**{plain(section.text[0])}**")
     measures = list(dict.fromkeys(results.pairs["unit"]))
     measure = second.selectbox(
         "Measure drawn",
@@ -57,7 +58,7 @@ def show_within_persons(key: str, whole: Cohort, choice: Choices) -> None:
     )
     plot.draw(plot_groups.persons(results.values, measure), key="cohort_within_lines")
     for part in section.parts:
-        evidence(part.caption, part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
+        evidence(plain(part.caption), part.rows, part.name, f"Evidence: {_TITLES[part.name]}")
     st.session_state["cohort_within_shown"] = kind
 
 

@@ -11,6 +11,7 @@ from pages.parts.curves.equal_accuracy import CURVE_COLUMN
 from pages.parts.shared import results
 from pages.parts.shared.evidence import evidence
 from pages.parts.shared.frame import fragment
+from pages.parts.shared.words import plain
 
 
 @fragment
@@ -25,7 +26,7 @@ def show_deltas(data: str, rate: str) -> None:
     remarks = list(dict.fromkeys(text for text in deltas["warning"] if text))
     _show_table(deltas, quality, remarks)
     for number_of, text in enumerate(remarks, 1):
-        st.caption(f"**Remark {number_of}:** {text}")
+        st.caption(f"**Remark {number_of}:** {plain(text)}")
     st.caption(
         f"Mean difference against {curve_plots.curve_name(reference)} at equal {quality} "
         "(Bjontegaard). An accuracy may fall while the rate rises: the running maximum is compared, "

@@ -9,13 +9,13 @@ _SHOWN = 1000
 """Rows that are sent to the browser."""
 
 
-def evidence(text: str, rows: pd.DataFrame, name: str, title: str = "Evidence") -> None:
-    """A folded box: ``text`` says test and n, then the rows and a button that downloads them.
+def evidence(meaning: str, rows: pd.DataFrame, name: str, title: str = "Evidence") -> None:
+    """A folded box: ``meaning`` (Markdown) says test and n, then the rows and a button that downloads them.
 
     ``name`` is the file name without ``.csv``; it must be unique on the page.
     """
     with st.expander(title, icon=":material/fact_check:"):
-        st.markdown(text)
+        st.markdown(meaning)
         height = "content" if len(rows) < 8 else 320
         st.dataframe(rows.head(_SHOWN), hide_index=True, height=height, placeholder="–")
         if len(rows) > _SHOWN:

@@ -181,8 +181,8 @@ def show_job(job: Job, key: str, preview: Callable[[], None] | None = None) -> N
 def _how_far(job: Job) -> str:
     left = job.seconds_left
     if left is None:
-        return f"{job.text} ({percent(job.share, 0)})"
-    return f"{job.text} ({percent(job.share, 0)}, about {duration(left)} left)"
+        return f"{plain(job.text)} ({percent(job.share, 0)})"
+    return f"{plain(job.text)} ({percent(job.share, 0)}, about {duration(left)} left)"
 
 
 @st.fragment(run_every=1.0)

@@ -10,6 +10,10 @@ from pages.parts.shared import keeping, uploads
 
 _PERTURB = -6  # M_PERTURB of malloc.h
 LOCAL = ("localhost", "127.0.0.1", "::1")
+_POLICY = "; ".join(
+    f"{kind}-src 'self' data: blob:" for kind in ("img", "media", "font", "frame", "object")
+)
+"""What a window may load for the page, whatever stands in it: what this server sends, nothing else."""
 
 
 def serve(script: str) -> None:
@@ -27,6 +31,7 @@ def serve(script: str) -> None:
     wipe_freed_memory()
     ask_nobody()
     uploads.keep_on_disk()
+    load_from_here_alone()
     options = {"server_port": given.port, "server_address": given.address}
     bootstrap.load_config_options(flag_options=options)
     bootstrap.run(script, False, [], flag_options=options)
@@ -50,6 +55,34 @@ def ask_nobody() -> None:
 
     net_util.get_external_ip = lambda: None
     net_util.get_internal_ip = lambda: None
+
+
+def load_from_here_alone() -> None:
+    """Forbid windows to load pictures, films, letters and frames from elsewhere.
+
+    Pages show a stranger's words as words; should one be forgotten, no address in it is followed.
+    """
+    from starlette.middleware import Middleware
+    from streamlit.web.server.starlette import starlette_app
+
+    streamlits = starlette_app.create_streamlit_middleware
+    starlette_app.create_streamlit_middleware = lambda: [*streamlits(), Middleware(_FromHereAlone)]
+
+
+class _FromHereAlone:
+    """Every answer of ``app`` with the policy in its head (ASGI)."""
+
+    def __init__(self, app) -> None:
+        self._app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        async def send_with_policy(message) -> None:
+            if message["type"] == "http.response.start":
+                policy = (b"content-security-policy", _POLICY.encode())
+                message = message | {"headers": [*message.get("headers", ()), policy]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_policy if scope["type"] == "http" else send)
 
 
 def _parser() -> argparse.ArgumentParser:

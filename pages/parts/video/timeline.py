@@ -192,12 +192,12 @@ def _heat_map(measured, table, sure, face_states, now, neutral, marks):
         alt="Heat map of action units over time; click to see a frame",
     )
     starred = [unit for unit in UNITS if not sure.get(unit, False)]
-    note = "Drag to choose the neutral segment." if dragging else "Click to see a frame."
+    hint = "Drag to choose the neutral segment." if dragging else "Click to see a frame."
     if leaving_out:
-        note = "Drag to leave out a stretch."
+        hint = "Drag to leave out a stretch."
     if starred:
-        note += f" * Not validated ({len(starred)} of {len(UNITS)}): do not rely on it."
-    st.caption(note)
+        hint += f" * Not validated ({len(starred)} of {len(UNITS)}): do not rely on it."
+    st.caption(hint)
     return figure
 
 
