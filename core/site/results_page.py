@@ -60,7 +60,10 @@ def _variants() -> dict | None:
 def _benchmarks() -> dict:
     path = results_folder() / "benchmarks.json"
     benchmarks: Mapping = json.loads(path.read_text()) if path.is_file() else {}
-    names = ("codec", "video speed", "video memory", "pages", "cohort", "visitors", "training")
+    names = (
+        "codec", "video speed", "video memory", "pages", "cohort", "visitors", "server memory",
+        "training",
+    )  # fmt: skip
     sections = {name.replace(" ", "_"): benchmarks.get(name) for name in names}
     raised = []
     if sections["cohort"]:

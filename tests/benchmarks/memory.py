@@ -3,7 +3,7 @@
 ``python -m tests.benchmarks.memory`` serves the app, asks for each page as a browser does and reads from
 the system what the server holds (PSS: shared pages count in part) and the most that it has held.  Pages
 stay open.  The megabytes are merged under ``server memory`` into ``checkpoints/results/benchmarks.json``;
-the last line is that of ten seconds later, when freed memory has gone back.  Linux.
+the last line is that of fifteen seconds later, when freed memory has gone back.  Linux.
 """
 
 import re

@@ -44,7 +44,7 @@ def show_equal_accuracy(data: str, rate: str) -> None:
         column_config={
             "Curve": CURVE_COLUMN,
             **{
-                name: st.column_config.NumberColumn(format="%.0f bytes")
+                name: st.column_config.NumberColumn(format="%.3g bytes")
                 for name in shown.columns
                 if name.endswith("kept")
             },
