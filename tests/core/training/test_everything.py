@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from core.codec.loading import load_codec
 from core.errors import InputError
 from core.face.units.calibrated import load_stack
 from core.recognition import load_classifier
-from core.training import everything
+from core.training import everything, timed_units
 from core.training.__main__ import main
 from core.training.compiling import compile_in_place
 from core.training.loop import Diverged
@@ -186,6 +187,8 @@ def test_action_units_are_learned_from_faces_that_were_made_beside_the_rest(
 ):
     """Shots of all kinds in processes of their own, then estimators and a stack that fit each other."""
     monkeypatch.setenv("EXPRESSRATE_CHECKPOINTS", str(tmp_path / "out"))
+    short = replace(timed_units._QUICK, mapped_steps=60, stack_steps=20)
+    monkeypatch.setattr(timed_units, "_QUICK", short)
     state = tmp_path / "state"
     with UnitsTraining(data_of_units, state, part=0.005, jobs=2) as units:
         assert units.ready(1200)
