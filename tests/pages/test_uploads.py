@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -42,7 +43,8 @@ def sent(content: bytes):
         finally:
             upload.file.close()  # as the server does
 
-    return asyncio.run(receive())
+    with ThreadPoolExecutor(1) as other:  # in this thread a browser's loop may be running
+        return other.submit(asyncio.run, receive()).result()
 
 
 def uploaded(content: bytes):
