@@ -1,6 +1,7 @@
 """Processes of this machine, seen from outside: whose children they are, and whether they end."""
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -78,3 +79,15 @@ def survivors(
         return list(filter(is_working, workers))
     finally:
         parent.kill()
+
+
+def killer_of(cluster):
+    """A progress report that kills a worker of a Dask cluster when first called, and whom it killed."""
+    killed = []
+
+    def kill_one(done, total, text):
+        if not killed:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    return kill_one, killed

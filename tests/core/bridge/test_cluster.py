@@ -1,14 +1,13 @@
 """Two workers share the work; one of them is killed, and everything is done all the same, once."""
 
-import os
 import shutil
-import signal
 
 import pytest
 
 from core.bridge.methods import methods
 from core.bridge.passes import DriftSettings
 from core.bridge.work import run
+from tests.core.processes import killer_of
 
 
 @pytest.mark.slow
@@ -21,17 +20,11 @@ def test_the_work_of_a_killed_worker_is_done_by_the_other(clip, store, tmp_path)
     broken = tmp_path / "broken.mp4"
     broken.write_text("no video")
     chosen = methods(["original", "jpeg"], 2)
-    killed = []
 
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster:
-
-        def kill_one(done, total, text):
-            if not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
-                os.kill(killed[0], signal.SIGKILL)
-
+        kill_one, killed = killer_of(cluster)
         found = run(
             [*clips, broken], chosen, DriftSettings(emotions=False, frames=4), store,
             scheduler=cluster.scheduler_address, progress=kill_one,

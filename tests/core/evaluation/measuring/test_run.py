@@ -1,7 +1,6 @@
 """The whole way on a few drawn faces: tables from real files, resumed, compared, summed up."""
 
 import json
-import os
 import signal
 import sys
 
@@ -28,7 +27,7 @@ from core.evaluation.measuring.pictures import Pictures, gallery, labelled_faces
 from core.evaluation.measuring.table import read_provenance, read_results
 from core.expressions import EXPRESSIONS
 from core.recognition import ExpressionClassifier, load_classifier, predict
-from tests.core.processes import looks_into_proc, survivors
+from tests.core.processes import killer_of, looks_into_proc, survivors
 
 FACES = 6
 
@@ -266,16 +265,10 @@ def test_a_cluster_gives_the_same_rows_also_when_a_worker_is_killed(home, measur
     from distributed import LocalCluster
 
     pictures, chosen, call = measured
-    killed = []
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster:
-
-        def kill_one(done, total, text):
-            if not killed:
-                killed.append(next(iter(cluster.workers.values())).pid)
-                os.kill(killed[0], signal.SIGKILL)
-
+        kill_one, killed = killer_of(cluster)
         call = {**call, "folder": home / "cluster", "fresh": True, "progress": kill_one}
         running.run(chosen, pictures, **call, scheduler=cluster.scheduler_address)
     assert killed
